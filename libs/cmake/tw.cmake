@@ -1,0 +1,143 @@
+# The build vocabulary: tw_library, tw_service, tw_test, tw_bench. Sources are listed, never globbed.
+# Include lines start at the repository root: #include "libs/core/decimal.h".
+#
+#   PURE   the target owns no clock, socket, thread, file or proto; every tw:: dependency must be PURE too.
+#   GRPC   the target (or a dependency) needs gRPC or protobuf; left out of the asan and tsan trees.
+
+option(TW_CLANG_TIDY "Run clang-tidy with the compiler" OFF)
+option(TW_WITHOUT_GRPC "Leave out every target that needs gRPC (sanitizer trees)" OFF)
+set(TW_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")  # no NDEBUG: assertions stay on in release
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
+endif()
+
+find_package(Threads REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+if(NOT TW_WITHOUT_GRPC)
+  find_package(Protobuf REQUIRED)
+  find_package(gRPC CONFIG REQUIRED)
+endif()
+
+add_library(tw_options INTERFACE)
+target_include_directories(tw_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(tw_options INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror
+                                            -fno-omit-frame-pointer -fpch-preprocess)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(tw_options INTERFACE -Wno-unused-command-line-argument)
+endif()
+if(TW_SANITIZE)
+  target_compile_options(tw_options INTERFACE -fsanitize=${TW_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(tw_options INTERFACE -fsanitize=${TW_SANITIZE})
+endif()
+if(TW_CLANG_TIDY)
+  set(CMAKE_CXX_CLANG_TIDY clang-tidy-14 --quiet)
+endif()
+
+# Outside targets a PURE library may link.
+set(TW_PURE_ALLOWED
+    absl::status absl::statusor absl::strings absl::flat_hash_map absl::flat_hash_set absl::btree
+    absl::inlined_vector absl::span absl::hash absl::int128)
+
+function(_tw_check_pure target)
+  foreach(dep ${ARGN})
+    if(dep IN_LIST TW_PURE_ALLOWED)
+      continue()
+    endif()
+    if(TARGET ${dep})
+      get_target_property(pure ${dep} TW_PURE)
+    else()
+      set(pure FALSE)
+    endif()
+    if(NOT pure)
+      message(FATAL_ERROR "${target} is PURE but depends on ${dep}, which is not")
+    endif()
+  endforeach()
+endfunction()
+
+# tw_library(NAME x [PURE] [GRPC] SRCS .. [DEPS ..]): target tw_x, alias tw::x.
+function(tw_library)
+  cmake_parse_arguments(L "PURE;GRPC" "NAME" "SRCS;DEPS" ${ARGN})
+  if(L_GRPC AND TW_WITHOUT_GRPC)
+    return()
+  endif()
+  set(target tw_${L_NAME})
+  set(compiled ${L_SRCS})
+  list(FILTER compiled INCLUDE REGEX "\\.cc$")
+  if(compiled)
+    add_library(${target} STATIC ${L_SRCS})
+    target_link_libraries(${target} PUBLIC tw_options ${L_DEPS})
+  else()
+    add_library(${target} INTERFACE ${L_SRCS})
+    target_link_libraries(${target} INTERFACE tw_options ${L_DEPS})
+  endif()
+  add_library(tw::${L_NAME} ALIAS ${target})
+  if(L_PURE)
+    _tw_check_pure(${target} ${L_DEPS})
+    set_target_properties(${target} PROPERTIES TW_PURE TRUE)
+  endif()
+endfunction()
+
+# tw_service(NAME oms CORE .. CORE_DEPS .. SHELL .. DEPS ..): tw::oms_core (PURE), tw::oms_shell and the program.
+# Dashes in NAME become underscores in the library names: live-gateway -> tw::live_gateway_core.
+function(tw_service)
+  cmake_parse_arguments(S "" "NAME" "CORE;CORE_DEPS;SHELL;DEPS" ${ARGN})
+  string(REPLACE "-" "_" id ${S_NAME})
+  if(S_CORE)
+    tw_library(NAME ${id}_core PURE SRCS ${S_CORE} DEPS ${S_CORE_DEPS})
+    set(core tw::${id}_core)
+  endif()
+  if(TW_WITHOUT_GRPC)
+    return()
+  endif()
+  tw_library(NAME ${id}_shell GRPC SRCS ${S_SHELL} DEPS ${core} tw::app ${S_DEPS})
+  add_executable(${S_NAME} main.cc)
+  target_link_libraries(${S_NAME} PRIVATE tw::${id}_shell)
+endfunction()
+
+# tw_test(NAME x SRCS .. DEPS .. [GRPC] [LABELS ..] [TIMEOUT n]): one ctest test per program.
+function(tw_test)
+  cmake_parse_arguments(T "GRPC" "NAME;TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
+  if(T_GRPC AND TW_WITHOUT_GRPC)
+    return()
+  endif()
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 120)
+  endif()
+  set(target ${T_NAME}_test)
+  add_executable(${target} ${T_SRCS})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_link_libraries(${target} PRIVATE ${T_DEPS} tw_options GTest::gmock GTest::gtest_main)
+  add_test(NAME ${T_NAME} COMMAND ${target})
+  set(labels unit ${T_LABELS})
+  if(T_GRPC)
+    list(APPEND labels grpc)
+  endif()
+  set_tests_properties(${T_NAME} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${labels}")
+endfunction()
+
+# tw_bench(NAME x SRCS .. DEPS .. [GRPC]): a Google Benchmark program; ctest runs it for a moment so that it cannot rot.
+function(tw_bench)
+  cmake_parse_arguments(B "GRPC" "NAME" "SRCS;DEPS" ${ARGN})
+  if(B_GRPC AND TW_WITHOUT_GRPC)
+    return()
+  endif()
+  set(target ${B_NAME}_bench)
+  add_executable(${target} ${B_SRCS})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  target_link_libraries(${target} PRIVATE ${B_DEPS} tw_options benchmark::benchmark_main)
+  add_test(NAME ${B_NAME}_bench_smoke COMMAND ${target} --benchmark_min_time=0.001)
+  set_tests_properties(${B_NAME}_bench_smoke PROPERTIES LABELS "bench" TIMEOUT 120)
+endfunction()

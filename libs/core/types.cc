@@ -1,0 +1,96 @@
+#include "libs/core/types.h"
+
+namespace tw {
+
+std::string_view Name(Side v) {
+  switch (v) {
+    case Side::kUnspecified: return "UNSPECIFIED";
+    case Side::kBuy: return "BUY";
+    case Side::kSell: return "SELL";
+  }
+  return "UNSPECIFIED";
+}
+
+std::string_view Name(OrderType v) {
+  switch (v) {
+    case OrderType::kUnspecified: return "UNSPECIFIED";
+    case OrderType::kMarket: return "MARKET";
+    case OrderType::kLimit: return "LIMIT";
+    case OrderType::kStop: return "STOP";
+    case OrderType::kStopLimit: return "STOP_LIMIT";
+    case OrderType::kTrailingStop: return "TRAILING_STOP";
+  }
+  return "UNSPECIFIED";
+}
+
+std::string_view Name(TimeInForce v) {
+  switch (v) {
+    case TimeInForce::kUnspecified: return "UNSPECIFIED";
+    case TimeInForce::kDay: return "DAY";
+    case TimeInForce::kGtc: return "GTC";
+    case TimeInForce::kIoc: return "IOC";
+    case TimeInForce::kFok: return "FOK";
+    case TimeInForce::kGtd: return "GTD";
+  }
+  return "UNSPECIFIED";
+}
+
+std::string_view Name(OrderStatus v) {
+  switch (v) {
+    case OrderStatus::kUnspecified: return "UNSPECIFIED";
+    case OrderStatus::kPendingNew: return "PENDING_NEW";
+    case OrderStatus::kNew: return "NEW";
+    case OrderStatus::kPartiallyFilled: return "PARTIALLY_FILLED";
+    case OrderStatus::kFilled: return "FILLED";
+    case OrderStatus::kPendingCancel: return "PENDING_CANCEL";
+    case OrderStatus::kCanceled: return "CANCELED";
+    case OrderStatus::kPendingReplace: return "PENDING_REPLACE";
+    case OrderStatus::kRejected: return "REJECTED";
+    case OrderStatus::kExpired: return "EXPIRED";
+  }
+  return "UNSPECIFIED";
+}
+
+std::string_view Name(Liquidity v) {
+  switch (v) {
+    case Liquidity::kUnspecified: return "UNSPECIFIED";
+    case Liquidity::kMaker: return "MAKER";
+    case Liquidity::kTaker: return "TAKER";
+  }
+  return "UNSPECIFIED";
+}
+
+std::string_view Name(RejectReason v) {
+  switch (v) {
+    case RejectReason::kNone: return "NONE";
+    case RejectReason::kRiskUnavailable: return "RISK_UNAVAILABLE";
+    case RejectReason::kUnknownSymbol: return "UNKNOWN_SYMBOL";
+    case RejectReason::kKillSwitch: return "KILL_SWITCH";
+    case RejectReason::kSymbolBlocked: return "SYMBOL_BLOCKED";
+    case RejectReason::kNoReferencePrice: return "NO_REFERENCE_PRICE";
+    case RejectReason::kStaleReferencePrice: return "STALE_REFERENCE_PRICE";
+    case RejectReason::kPriceCollar: return "PRICE_COLLAR";
+    case RejectReason::kMaxOrderQuantity: return "MAX_ORDER_QUANTITY";
+    case RejectReason::kMaxOrderNotional: return "MAX_ORDER_NOTIONAL";
+    case RejectReason::kMaxPosition: return "MAX_POSITION";
+    case RejectReason::kMaxPositionNotional: return "MAX_POSITION_NOTIONAL";
+    case RejectReason::kMaxExposure: return "MAX_EXPOSURE";
+    case RejectReason::kMaxFirmExposure: return "MAX_FIRM_EXPOSURE";
+    case RejectReason::kTickSize: return "TICK_SIZE";
+    case RejectReason::kLotSize: return "LOT_SIZE";
+    case RejectReason::kMinQuantity: return "MIN_QUANTITY";
+    case RejectReason::kMaxQuantity: return "MAX_QUANTITY";
+    case RejectReason::kUnsupportedOrderType: return "UNSUPPORTED_ORDER_TYPE";
+    case RejectReason::kUnsupportedTimeInForce: return "UNSUPPORTED_TIME_IN_FORCE";
+    case RejectReason::kVenueUnavailable: return "VENUE_UNAVAILABLE";
+    case RejectReason::kUnknownAccount: return "UNKNOWN_ACCOUNT";
+    case RejectReason::kStaleKillGeneration: return "STALE_KILL_GENERATION";
+    case RejectReason::kNotionalOutOfRange: return "NOTIONAL_OUT_OF_RANGE";
+    case RejectReason::kVenueRejected: return "VENUE_REJECTED";
+    case RejectReason::kVenueUnknownSymbol: return "VENUE_UNKNOWN_SYMBOL";
+    case RejectReason::kVenueNoLiquidity: return "VENUE_NO_LIQUIDITY";
+  }
+  return "NONE";
+}
+
+}  // namespace tw

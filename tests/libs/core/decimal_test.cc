@@ -1,0 +1,116 @@
+#include "libs/core/decimal.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace tw {
+namespace {
+
+struct ParseCase {
+  const char* text;
+  int64_t e8;
+};
+
+class ParseE8Test : public testing::TestWithParam<ParseCase> {};
+
+TEST_P(ParseE8Test, ReadsExactly) {
+  const auto parsed = ParseE8(GetParam().text);
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(*parsed, GetParam().e8);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table,
+                         ParseE8Test,
+                         testing::Values(ParseCase{"0", 0},
+                                         ParseCase{"45000.10", 4500010000000},
+                                         ParseCase{"0.00000001", 1},
+                                         ParseCase{"-0.5", -50000000},
+                                         ParseCase{"+1", 100000000},
+                                         ParseCase{".5", 50000000},
+                                         ParseCase{"5.", 500000000},
+                                         ParseCase{"1e-3", 100000},
+                                         ParseCase{"1E3", 100000000000},
+                                         ParseCase{"0.1000000000000",
+                                                   10000000},  // zeros are no decimals
+                                         ParseCase{"10e-9", 1},
+                                         ParseCase{"92233720368.54775807", INT64_MAX},
+                                         ParseCase{"-92233720368.54775807", -INT64_MAX}));
+
+TEST(ParseE8Test, RefusesAndSaysWhy) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "empty number"},
+      {"abc", "not a number"},
+      {"NaN", "not a number"},
+      {"inf", "not a number"},
+      {"-", "not a number"},
+      {".", "not a number"},
+      {"1.2.3", "not a number"},
+      {"1 ", "not a number"},
+      {"0x10", "not a number"},
+      {"1e", "not a number"},
+      {"0.000000001", "more than eight decimals"},
+      {"1e-9", "more than eight decimals"},
+      {"1e41", "exponent out of range"},
+      {"92233720368.54775808", "number out of range"},
+      {"100000000000000000000", "number out of range"},
+      {"1e12", "number out of range"},
+  };
+  for (const auto& [text, why] : cases) {
+    const auto parsed = ParseE8(text);
+    ASSERT_FALSE(parsed.ok()) << text;
+    EXPECT_EQ(std::string(parsed.status().message()), why) << text;
+  }
+}
+
+TEST(FormatE8Test, WritesTheShortestExactText) {
+  EXPECT_EQ(FormatE8(0), "0");
+  EXPECT_EQ(FormatE8(1), "0.00000001");
+  EXPECT_EQ(FormatE8(-50000000), "-0.5");
+  EXPECT_EQ(FormatE8(4500010000000), "45000.1");
+  EXPECT_EQ(FormatE8(INT64_MIN), "-92233720368.54775808");
+}
+
+TEST(FormatE8Test, ReadsBackForRandomValues) {
+  const uint64_t seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto e8 = static_cast<int64_t>(random()) >> (random() % 60);
+    if (e8 == INT64_MIN) {
+      continue;
+    }
+    const auto parsed = ParseE8(FormatE8(e8));
+    ASSERT_TRUE(parsed.ok()) << e8;
+    ASSERT_EQ(*parsed, e8);
+  }
+}
+
+TEST(MulDivTest, RoundsAsNamed) {
+  EXPECT_EQ(MulDiv(5, 1, 2, Rounding::kDown), 2);
+  EXPECT_EQ(MulDiv(5, 1, 2, Rounding::kHalfAwayFromZero), 3);
+  EXPECT_EQ(MulDiv(-5, 1, 2, Rounding::kHalfAwayFromZero), -3);
+  EXPECT_EQ(MulDiv(4, 1, 3, Rounding::kHalfAwayFromZero), 1);
+  EXPECT_EQ(MulDiv(4, 1, 3, Rounding::kUp), 2);
+  EXPECT_EQ(MulDiv(-4, 1, 3, Rounding::kUp), -2);
+  EXPECT_EQ(MulDiv(6, 1, 3, Rounding::kUp), 2);
+  EXPECT_EQ(MulDiv(INT64_MAX, INT64_MAX, 1, Rounding::kDown), std::nullopt);
+}
+
+TEST(NotionalTest, IsExact) {
+  const auto notional = Notional(*Price::Parse("45000.1"), *Quantity::Parse("0.001"));
+  EXPECT_EQ(notional->ToString(), "45.0001");
+  EXPECT_EQ(Notional(Price::FromE8(1), Quantity::FromE8(50'000'000))->e8(),
+            1);  // half goes away from zero
+  EXPECT_FALSE(Notional(Price::Max(), Quantity::FromUnits(2)).has_value());
+}
+
+TEST(DecimalTest, AddsWithAWatchOnTheRange) {
+  EXPECT_FALSE(Money::CheckedAdd(Money::Max(), Money::FromE8(1)).has_value());
+  EXPECT_EQ(Money::SaturatingAdd(Money::Max(), Money::FromE8(1)), Money::Max());
+  EXPECT_EQ((Money::FromUnits(2) - Money::FromUnits(3)).ToString(), "-1");
+  EXPECT_DEATH(static_cast<void>(Money::Max() + Money::FromE8(1)), "invariant broken");
+}
+
+}  // namespace
+}  // namespace tw
