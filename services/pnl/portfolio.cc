@@ -1,0 +1,188 @@
+#include "services/pnl/portfolio.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tw::pnl {
+namespace {
+
+constexpr char kOpeningLotId[] = "opening";
+
+bool Matches(std::string_view wanted, std::string_view found) {
+  return wanted.empty() || wanted == found;
+}
+
+bool StaysInRange(Quantity held, const Fill& fill) {
+  if (fill.quantity <= Quantity()) {
+    return false;
+  }
+  const auto next =
+      Quantity::CheckedAdd(held, fill.side == Side::kBuy ? fill.quantity : -fill.quantity);
+  return next && *next >= -Quantity::Max();  // so that Abs() is always there
+}
+
+}  // namespace
+
+Portfolio::Portfolio(Money default_cash, absl::btree_map<std::string, Opening> openings)
+    : default_cash_(default_cash) {
+  for (const auto& [account, opening] : openings) {
+    Book& book = books_[account];
+    book.cash = opening.cash.e8();
+    for (const OpeningPosition& p : opening.positions) {
+      if (p.quantity.IsZero()) {
+        continue;
+      }
+      const Amount cost = NotionalOf(p.price, p.quantity);
+      Holding& holding = book.holdings[p.symbol];
+      holding.average = AverageCost(p.quantity, cost);
+      holding.fifo.Open(kOpeningLotId, p.quantity, p.price, cost);
+    }
+  }
+}
+
+Applied Portfolio::Apply(const Fill& fill) {
+  if (fill.sequence <= sequence_) {
+    return Applied::kDuplicate;
+  }
+  sequence_ = fill.sequence;
+  Book& book = BookOf(fill.account);
+  const auto held = book.holdings.find(fill.symbol);
+  if (!StaysInRange(held == book.holdings.end() ? Quantity() : held->second.average.quantity(),
+                    fill)) {
+    return Applied::kOutOfRange;
+  }
+  Holding& holding = book.holdings[fill.symbol];
+  const Amount notional = NotionalOf(fill.price, fill.quantity);
+  holding.average.Apply(fill.side, fill.quantity, notional);
+  holding.fifo.Apply(fill, notional);
+  holding.fees += fill.fee.e8();
+  holding.sequence = fill.sequence;
+  holding.changed = fill.time;
+  book.cash -= Sign(fill.side) * notional + fill.fee.e8();
+  return Applied::kApplied;
+}
+
+void Portfolio::AdvanceTo(uint64_t sequence) {
+  sequence_ = std::max(sequence_, sequence);
+}
+
+void Portfolio::SetMark(std::string_view symbol, Mark mark) {
+  marks_[std::string(symbol)] = mark;
+}
+
+std::vector<PositionView> Portfolio::Positions(std::string_view account,
+                                               std::string_view symbol) const {
+  std::vector<PositionView> out;
+  for (const auto& [name, book] : books_) {
+    if (!Matches(account, name)) {
+      continue;
+    }
+    for (const auto& [held, holding] : book.holdings) {
+      if (Matches(symbol, held)) {
+        out.push_back(View(name, held, holding));
+      }
+    }
+  }
+  return out;
+}
+
+std::optional<PositionView> Portfolio::Find(const std::string& account,
+                                            const std::string& symbol) const {
+  const auto book = books_.find(account);
+  if (book == books_.end()) {
+    return std::nullopt;
+  }
+  const auto holding = book->second.holdings.find(symbol);
+  if (holding == book->second.holdings.end()) {
+    return std::nullopt;
+  }
+  return View(account, symbol, holding->second);
+}
+
+const FifoLots* Portfolio::Lots(const std::string& account, const std::string& symbol) const {
+  const auto book = books_.find(account);
+  if (book == books_.end()) {
+    return nullptr;
+  }
+  const auto holding = book->second.holdings.find(symbol);
+  return holding == book->second.holdings.end() ? nullptr : &holding->second.fifo;
+}
+
+AccountView Portfolio::Account(const std::string& account) const {
+  const auto book = books_.find(account);
+  if (book == books_.end()) {
+    return {.account = account,
+            .cash = default_cash_,
+            .realized = {},
+            .unrealized = {},
+            .fees = {},
+            .equity = default_cash_};
+  }
+  Amount realized = 0;
+  Amount unrealized = 0;
+  Amount fees = 0;
+  Amount equity = book->second.cash;
+  for (const auto& [symbol, holding] : book->second.holdings) {
+    const AverageCost& average = holding.average;
+    const std::optional<Mark> mark = MarkOf(symbol);
+    const Amount value = mark ? NotionalOf(mark->price, average.quantity()) : average.cost();
+    realized += average.realized();
+    unrealized += value - average.cost();
+    fees += holding.fees;
+    equity += value;
+  }
+  return {.account = account,
+          .cash = ToMoney(book->second.cash),
+          .realized = ToMoney(realized),
+          .unrealized = ToMoney(unrealized),
+          .fees = ToMoney(fees),
+          .equity = ToMoney(equity)};
+}
+
+std::vector<std::string> Portfolio::Accounts() const {
+  std::vector<std::string> out;
+  out.reserve(books_.size());
+  for (const auto& [account, book] : books_) {
+    out.push_back(account);
+  }
+  return out;
+}
+
+Portfolio::Book& Portfolio::BookOf(const std::string& account) {
+  const auto [it, added] = books_.try_emplace(account);
+  if (added) {
+    it->second.cash = default_cash_.e8();
+  }
+  return it->second;
+}
+
+std::optional<Mark> Portfolio::MarkOf(const std::string& symbol) const {
+  const auto it = marks_.find(symbol);
+  return it == marks_.end() ? std::nullopt : std::optional<Mark>(it->second);
+}
+
+PositionView Portfolio::View(const std::string& account,
+                             const std::string& symbol,
+                             const Holding& holding) const {
+  const AverageCost& average = holding.average;
+  PositionView view{.account = account,
+                    .symbol = symbol,
+                    .quantity = average.quantity(),
+                    .average_price = PerUnit(average.cost(), average.quantity()),
+                    .mark = MarkOf(symbol),
+                    .realized = ToMoney(average.realized()),
+                    .unrealized = {},
+                    .realized_fifo = ToMoney(holding.fifo.realized()),
+                    .unrealized_fifo = {},
+                    .fees = ToMoney(holding.fees),
+                    .sequence = holding.sequence,
+                    .changed = holding.changed};
+  if (view.mark) {
+    const Amount value = NotionalOf(view.mark->price, average.quantity());
+    view.unrealized = ToMoney(value - average.cost());
+    view.unrealized_fifo = ToMoney(value - holding.fifo.cost());
+  }
+  return view;
+}
+
+}  // namespace tw::pnl
