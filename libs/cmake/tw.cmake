@@ -26,6 +26,9 @@ find_package(Threads REQUIRED)
 find_package(absl CONFIG REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
+find_package(fmt CONFIG REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(ZLIB REQUIRED)
 if(NOT TW_WITHOUT_GRPC)
   find_package(Protobuf REQUIRED)
   find_package(gRPC CONFIG REQUIRED)
@@ -49,7 +52,7 @@ endif()
 # Outside targets a PURE library may link.
 set(TW_PURE_ALLOWED
     absl::status absl::statusor absl::strings absl::flat_hash_map absl::flat_hash_set absl::btree
-    absl::inlined_vector absl::span absl::hash absl::int128)
+    absl::cord fmt::fmt absl::inlined_vector absl::span absl::hash absl::int128 OpenSSL::Crypto ZLIB::ZLIB)
 
 function(_tw_check_pure target)
   foreach(dep ${ARGN})

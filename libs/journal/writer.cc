@@ -1,0 +1,207 @@
+#include "libs/journal/writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
+#include "libs/base/status_macros.h"
+#include "libs/journal/segment.h"
+
+namespace tw::journal {
+namespace {
+
+constexpr uint64_t kSegmentBytesMin = uint64_t{4} << 10;
+constexpr uint64_t kSegmentBytesMax = uint64_t{1} << 30;
+
+uint64_t RandomJournalId() {
+  std::random_device random;
+  return (uint64_t{random()} << 32) | random();
+}
+
+absl::StatusOr<Options> Checked(Options options) {
+  if (options.segment_bytes < kSegmentBytesMin || options.segment_bytes > kSegmentBytesMax) {
+    return absl::InvalidArgumentError(fmt::format("segment_bytes {} is not within {}..{}",
+                                                  options.segment_bytes, kSegmentBytesMin,
+                                                  kSegmentBytesMax));
+  }
+  if (options.reserve_bytes == 0) {
+    options.reserve_bytes = options.segment_bytes / 8;
+  }
+  if (options.reserve_bytes > options.segment_bytes / 2) {
+    return absl::InvalidArgumentError(fmt::format("reserve_bytes {} is over half a segment, {}",
+                                                  options.reserve_bytes,
+                                                  options.segment_bytes / 2));
+  }
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Writer>> Writer::Open(FileSystem& files,
+                                                     std::string directory,
+                                                     Options options,
+                                                     uint64_t from_number,
+                                                     const RecordCallback& on_record) {
+  TW_ASSIGN_OR_RETURN(const Options checked, Checked(options));
+  std::unique_ptr<Writer> writer(new Writer(files, std::move(directory), checked));
+  TW_RETURN_IF_ERROR(writer->Start(from_number, on_record));
+  return writer;
+}
+
+absl::Status Writer::Start(uint64_t from_number, const RecordCallback& on_record) {
+  TW_RETURN_IF_ERROR(files_.CreateDirectory(directory_));
+  TW_ASSIGN_OR_RETURN(lock_, files_.Lock(directory_));
+  ScanOptions scan{from_number, on_record, nullptr};
+  scan.on_group = [this](const GroupHeader& header, const GroupPlace& place) {
+    index_->Add(place.segment, place.offset, header.first_number, header.last_number());
+    return absl::OkStatus();
+  };
+  TW_ASSIGN_OR_RETURN(recovery_, Scan(files_, directory_, scan));
+  TW_RETURN_IF_ERROR(CutTornTail(files_, directory_, recovery_));
+
+  journal_id_ = recovery_.groups > 0 ? recovery_.journal_id : RandomJournalId();
+  last_number_ = recovery_.last_number;
+  head_hash_ = recovery_.head_hash;
+  last_synced_.store(last_number_, std::memory_order_release);
+
+  absl::StatusOr<Segment> current = ClaimSegment(std::max(recovery_.end_segment, uint32_t{1}));
+  TW_RETURN_IF_ERROR(current.status());
+  current_ = *std::move(current);
+  position_ = recovery_.end_offset;
+  TW_RETURN_IF_ERROR(RewriteLastGroup());
+  PrepareNext();
+  return absl::OkStatus();
+}
+
+// The process before this one may have died after a failed fdatasync: its last group then stands in
+// the page cache, readable but clean, and would never reach the disk. Written again it is dirty
+// again, and this sync counts.
+absl::Status Writer::RewriteLastGroup() {
+  if (recovery_.groups == 0) {
+    return absl::OkStatus();
+  }
+  const auto n = static_cast<size_t>(recovery_.end_offset - recovery_.last_group_offset);
+  Window window(*current_.file, n);
+  TW_ASSIGN_OR_RETURN(const std::string_view group, window.At(recovery_.last_group_offset, n));
+  TW_RETURN_IF_ERROR(current_.file->WriteAt(recovery_.last_group_offset, group));
+  return current_.file->Sync();
+}
+
+// Opens or makes a segment and claims its space. When the disk is full, one that holds something
+// already is taken as it is.
+absl::StatusOr<Writer::Segment> Writer::ClaimSegment(uint32_t ordinal) {
+  Segment segment;
+  segment.ordinal = ordinal;
+  TW_ASSIGN_OR_RETURN(segment.file,
+                      files_.Open(SegmentPath(directory_, ordinal), OpenMode::kWrite));
+  TW_ASSIGN_OR_RETURN(segment.capacity, segment.file->Size());
+  if (segment.capacity >= options_.segment_bytes) {
+    return segment;
+  }
+  const absl::Status claimed = segment.file->Preallocate(options_.segment_bytes);
+  if (claimed.ok()) {
+    segment.capacity = options_.segment_bytes;
+  } else if (absl::IsResourceExhausted(claimed)) {
+    // Gives back the blocks that were had before the disk was full.
+    TW_RETURN_IF_ERROR(segment.file->Truncate(segment.capacity));
+    if (segment.capacity == 0) {
+      return claimed;
+    }
+  } else {
+    return claimed;
+  }
+  TW_RETURN_IF_ERROR(segment.file->Sync());
+  TW_RETURN_IF_ERROR(files_.SyncDirectory(directory_));
+  return segment;
+}
+
+// Claims the segment after the current one, so that taking it up later needs no space. What goes
+// wrong here costs no data: it is tried again, and the order lane closes in time.
+void Writer::PrepareNext() {
+  const auto now = std::chrono::steady_clock::now();
+  if (next_.file != nullptr || now < prepare_after_) {
+    return;
+  }
+  absl::StatusOr<Segment> next = ClaimSegment(current_.ordinal + 1);
+  if (next.ok()) {
+    next_ = *std::move(next);
+  } else {
+    prepare_after_ = now + options_.prepare_retry;
+  }
+  order_lane_open_.store(HasRoom(pending_.bytes(), Lane::kOrder), std::memory_order_release);
+}
+
+bool Writer::HasRoom(uint64_t group_bytes, Lane lane) const {
+  const uint64_t next_bytes = next_.file != nullptr ? next_.capacity : 0;
+  uint64_t left = 0;
+  if (position_ + group_bytes <= current_.capacity) {
+    left = current_.capacity - position_ - group_bytes + next_bytes;
+  } else if (group_bytes <= next_bytes) {
+    left = next_bytes - group_bytes;
+  } else {
+    return false;
+  }
+  return lane == Lane::kPriority || left >= options_.reserve_bytes;
+}
+
+absl::StatusOr<uint64_t> Writer::Append(std::string_view record, Lane lane) {
+  TW_RETURN_IF_ERROR(failure_);
+  const size_t group_max = std::min<uint64_t>(kGroupBytesMax, options_.segment_bytes);
+  const size_t record_max =
+      std::min(kRecordBytesMax, group_max - kGroupHeaderBytes - kRecordHeaderBytes);
+  if (record.size() > record_max) {
+    return absl::InvalidArgumentError(
+        fmt::format("record of {} bytes, at most {}", record.size(), record_max));
+  }
+  if (pending_.bytes_with(record) > group_max) {
+    TW_RETURN_IF_ERROR(Sync());
+  }
+  if (!HasRoom(pending_.bytes_with(record), lane)) {
+    PrepareNext();
+    if (!HasRoom(pending_.bytes_with(record), lane)) {
+      order_lane_open_.store(false, std::memory_order_release);
+      return absl::ResourceExhaustedError("no disk space for the journal in " + directory_);
+    }
+  }
+  pending_.Add(record);
+  return ++last_number_;
+}
+
+absl::Status Writer::Sync() {
+  TW_RETURN_IF_ERROR(failure_);
+  if (pending_.empty()) {
+    return absl::OkStatus();
+  }
+  const uint64_t first_number = last_number_ - pending_.count() + 1;
+  const std::string_view group = pending_.Seal(journal_id_, first_number, head_hash_);
+  if (position_ + group.size() > current_.capacity) {
+    TW_CHECK(next_.file != nullptr && group.size() <= next_.capacity);
+    current_ = std::move(next_);
+    next_ = Segment{};
+    position_ = 0;
+  }
+  if (absl::Status written = current_.file->WriteAt(position_, group); !written.ok()) {
+    return Fail(written);
+  }
+  if (absl::Status synced = current_.file->Sync(); !synced.ok()) {
+    return Fail(synced);
+  }
+  head_hash_ = HashOfGroup(group);
+  index_->Add(current_.ordinal, position_, first_number, last_number_);
+  position_ += group.size();
+  pending_.Clear();
+  last_synced_.store(last_number_, std::memory_order_release);
+  PrepareNext();
+  return absl::OkStatus();
+}
+
+absl::Status Writer::Fail(const absl::Status& cause) {
+  failure_ = absl::UnavailableError(
+      fmt::format("journal {} has failed and takes nothing until restart: {}", directory_,
+                  std::string(cause.message())));
+  failed_.store(true, std::memory_order_release);
+  return failure_;
+}
+
+}  // namespace tw::journal
