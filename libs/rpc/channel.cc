@@ -1,0 +1,305 @@
+#include "libs/rpc/channel.h"
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+#include "libs/rpc/channel_internal.h"
+#include "libs/rpc/grpc_codec.h"
+
+namespace tw::rpc {
+namespace {
+
+using GenericStub = grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer>;
+
+std::string Path(const std::string& method) {
+  return method.empty() || method.front() != '/' ? "/" + method : method;
+}
+
+// One unary call under way; deletes itself with the callback.
+struct PendingCall {
+  grpc::ClientContext context;
+  grpc::ByteBuffer request;
+  grpc::ByteBuffer response;
+};
+
+// One stream of a client. A hold keeps OnDone away while writes may still start from outside; it is
+// removed once reading has ended and no write is under way.
+class ClientStreamReactor final
+    : public StreamCore,
+      public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  ClientStreamReactor(const Message* response, size_t queue_max)
+      : response_(response), queue_max_(queue_max) {}
+
+  grpc::ClientContext& context() { return context_; }
+
+  void Begin(std::shared_ptr<ClientStreamReactor> self) {
+    self_ = std::move(self);
+    AddHold();
+    StartRead(&incoming_);
+    bool write = false;
+    bool half_close = false;
+    {
+      const std::lock_guard lock(mutex_);
+      started_ = true;
+      write = !queue_.empty();
+      writing_ = write;
+      half_close = !write && TakeHalfClose();
+    }
+    if (write) {
+      StartWrite(&queue_.front());
+    } else if (half_close) {
+      StartWritesDone();
+    }
+    StartCall();
+  }
+
+  bool Write(const Message& message) override {
+    grpc::ByteBuffer packed = Pack(message);
+    {
+      const std::lock_guard lock(mutex_);
+      if (read_ended_ || write_failed_ || half_close_) {
+        return false;
+      }
+      if (queue_.size() >= queue_max_) {
+        starved_ = true;
+        return false;
+      }
+      queue_.push_back(std::move(packed));
+      if (writing_ || !started_) {
+        return true;
+      }
+      writing_ = true;
+    }
+    StartWrite(&queue_.front());
+    return true;
+  }
+
+  size_t queued() const override {
+    const std::lock_guard lock(mutex_);
+    return queue_.size();
+  }
+
+  void Finish(const absl::Status&) override {
+    bool now = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (half_close_) {
+        return;
+      }
+      half_close_ = true;
+      now = started_ && !read_ended_ && !writing_ && TakeHalfClose();
+    }
+    if (now) {
+      StartWritesDone();
+    }
+  }
+
+  void Cancel() override { context_.TryCancel(); }
+  std::string peer() const override { return context_.peer(); }
+  std::string metadata(const std::string&) const override { return {}; }
+  bool IsCancelled() const override { return false; }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      bool release = false;
+      {
+        const std::lock_guard lock(mutex_);
+        read_ended_ = true;
+        release = !writing_ && TakeHold();
+      }
+      if (release) {
+        RemoveHold();
+      }
+      return;
+    }
+    const std::unique_ptr<Message> message = Unpack(incoming_, *response_);
+    incoming_.Clear();
+    if (message == nullptr) {
+      context_.TryCancel();
+    } else if (on_message) {
+      on_message(*message);
+    }
+    StartRead(&incoming_);
+  }
+
+  void OnWriteDone(bool ok) override {
+    bool tell = false;
+    bool more = false;
+    bool half_close = false;
+    bool release = false;
+    {
+      const std::lock_guard lock(mutex_);
+      queue_.pop_front();
+      if (!ok || read_ended_) {
+        write_failed_ = true;
+        queue_.clear();
+      }
+      more = !queue_.empty();
+      writing_ = more;
+      half_close = !more && !write_failed_ && TakeHalfClose();
+      release = !more && read_ended_ && TakeHold();
+      if (ok && starved_ && queue_.size() <= queue_max_ / 2) {
+        starved_ = false;
+        tell = true;
+      }
+    }
+    if (more) {
+      StartWrite(&queue_.front());
+    } else if (half_close) {
+      StartWritesDone();
+    }
+    if (tell && on_writable) {
+      on_writable();
+    }
+    if (release) {
+      RemoveHold();
+    }
+  }
+
+  void OnDone(const grpc::Status& status) override {
+    if (on_closed) {
+      on_closed(FromGrpc(status, context_));
+    }
+    on_message = nullptr;
+    on_writable = nullptr;
+    on_closed = nullptr;
+    self_.reset();  // may delete this
+  }
+
+ private:
+  // With the lock held: true once, when the half-close that was asked for may go out.
+  bool TakeHalfClose() {
+    if (!half_close_ || half_close_sent_) {
+      return false;
+    }
+    half_close_sent_ = true;
+    return true;
+  }
+  bool TakeHold() {
+    const bool had = holding_;
+    holding_ = false;
+    return had;
+  }
+
+  grpc::ClientContext context_;
+  const Message* const response_;
+  const size_t queue_max_;
+  std::shared_ptr<ClientStreamReactor> self_;
+  grpc::ByteBuffer incoming_;
+
+  mutable std::mutex mutex_;
+  std::deque<grpc::ByteBuffer> queue_;  // front is being written while writing_
+  bool started_ = false;
+  bool writing_ = false;
+  bool starved_ = false;
+  bool read_ended_ = false;
+  bool write_failed_ = false;
+  bool half_close_ = false;
+  bool half_close_sent_ = false;
+  bool holding_ = true;
+};
+
+class GrpcChannel final : public Channel {
+ public:
+  GrpcChannel(std::shared_ptr<grpc::Channel> channel, ChannelOptions options)
+      : channel_(std::move(channel)), stub_(channel_), options_(options) {}
+
+ protected:
+  void CallErased(const std::string& method,
+                  const Message& request,
+                  Duration timeout,
+                  Message* response,
+                  std::function<void(const absl::Status&)> done) override {
+    auto call = std::make_shared<PendingCall>();
+    call->context.set_deadline(std::chrono::system_clock::now() +
+                               std::chrono::nanoseconds(timeout.ns));
+    call->request = Pack(request);
+    PendingCall* const raw = call.get();
+    stub_.UnaryCall(&raw->context, Path(method), grpc::StubOptions(), &raw->request, &raw->response,
+                    [call = std::move(call), response, done = std::move(done)](
+                        grpc::Status status) { done(Finished(*call, status, response)); });
+  }
+
+  absl::Status CallSyncErased(const std::string& method,
+                              const Message& request,
+                              Duration timeout,
+                              Message* response) override {
+    struct Waiter {
+      std::mutex mutex;
+      std::condition_variable arrived;
+      bool done = false;
+      absl::Status status;
+    };
+    auto waiter = std::make_shared<Waiter>();
+    CallErased(method, request, timeout, response, [waiter](const absl::Status& status) {
+      const std::lock_guard lock(waiter->mutex);
+      waiter->status = status;
+      waiter->done = true;
+      waiter->arrived.notify_one();
+    });
+    std::unique_lock lock(waiter->mutex);
+    waiter->arrived.wait(lock, [&] { return waiter->done; });
+    return waiter->status;
+  }
+
+  std::shared_ptr<StreamCore> OpenErased(
+      const std::string& method,
+      const Message* response,
+      const std::function<void(const std::shared_ptr<StreamCore>&)>& setup,
+      const std::vector<std::pair<std::string, std::string>>& metadata) override {
+    auto stream = std::make_shared<ClientStreamReactor>(response, options_.stream_queue_max);
+    for (const auto& [name, value] : metadata) {
+      stream->context().AddMetadata(name, value);
+    }
+    setup(stream);
+    stub_.PrepareBidiStreamingCall(&stream->context(), Path(method), grpc::StubOptions(),
+                                   stream.get());
+    stream->Begin(stream);
+    return stream;
+  }
+
+ private:
+  static absl::Status Finished(PendingCall& call, const grpc::Status& status, Message* response) {
+    if (!status.ok()) {
+      return FromGrpc(status, call.context);
+    }
+    if (!grpc::GenericDeserialize<grpc::ProtoBufferReader, Message>(&call.response, response)
+             .ok()) {
+      return absl::InternalError("malformed answer");
+    }
+    return absl::OkStatus();
+  }
+
+  const std::shared_ptr<grpc::Channel> channel_;
+  GenericStub stub_;
+  const ChannelOptions options_;
+};
+
+}  // namespace
+
+std::shared_ptr<Channel> WrapGrpcChannel(std::shared_ptr<grpc::Channel> channel,
+                                         ChannelOptions options) {
+  return std::make_shared<GrpcChannel>(std::move(channel), options);
+}
+
+std::shared_ptr<Channel> Channel::Create(const std::string& address, ChannelOptions options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return WrapGrpcChannel(
+      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments), options);
+}
+
+}  // namespace tw::rpc

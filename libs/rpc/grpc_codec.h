@@ -1,0 +1,60 @@
+// Inside libs/rpc only: messages to and from gRPC's byte buffers, and statuses both ways.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "google/protobuf/message.h"
+#include "libs/base/field_error.h"
+
+namespace tw::rpc {
+
+inline constexpr const char* kFieldTrailer = "tradewind-field";
+
+inline grpc::ByteBuffer Pack(const google::protobuf::Message& message) {
+  grpc::ByteBuffer buffer;
+  bool own = false;
+  // Serialising a well-formed message into memory cannot fail.
+  static_cast<void>(grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(
+      message, &buffer, &own));
+  return buffer;
+}
+
+// Null when the bytes are no such message.
+inline std::unique_ptr<google::protobuf::Message> Unpack(
+    grpc::ByteBuffer& buffer, const google::protobuf::Message& prototype) {
+  std::unique_ptr<google::protobuf::Message> message(prototype.New());
+  if (!grpc::GenericDeserialize<grpc::ProtoBufferReader, google::protobuf::Message>(&buffer,
+                                                                                    message.get())
+           .ok()) {
+    return nullptr;
+  }
+  return message;
+}
+
+// absl and gRPC number the canonical codes alike.
+inline grpc::Status ToGrpc(const absl::Status& status) {
+  return status.ok() ? grpc::Status::OK
+                     : grpc::Status(static_cast<grpc::StatusCode>(status.code()),
+                                    std::string(status.message()));
+}
+
+inline absl::Status FromGrpc(const grpc::Status& status, const grpc::ClientContext& context) {
+  if (status.ok()) {
+    return absl::OkStatus();
+  }
+  absl::Status out(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  const auto& trailers = context.GetServerTrailingMetadata();
+  const auto field = trailers.find(kFieldTrailer);
+  if (field != trailers.end()) {
+    out.SetPayload(kFieldPayload,
+                   absl::Cord(std::string(field->second.data(), field->second.size())));
+  }
+  return out;
+}
+
+}  // namespace tw::rpc

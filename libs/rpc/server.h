@@ -1,0 +1,131 @@
+// A gRPC server (callback API) with reflection, grpc.health.v1, limits and a drain at the end.
+//
+//   rpc::Service orders("tradewind.v1.OrderService");
+//   orders.Unary<v1::GetOrderRequest, v1::Order>("GetOrder", [&](const auto& request, auto reply) {
+//   reply.Send(...); }); rpc::Server server(options); server.Add(orders);
+//   TW_RETURN_IF_ERROR(server.Start());
+//
+// Handlers run on gRPC's threads, several at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "libs/base/time.h"
+#include "libs/rpc/call.h"
+
+namespace tw::rpc {
+
+class Channel;
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";
+  int port = 0;                     // 0: one that is free
+  int max_message_bytes = 4 << 20;  // of a request
+  int max_metadata_bytes = 16 << 10;
+  int max_streams_per_connection = 1024;  // calls open at a time on one connection
+  size_t stream_queue_max = 1024;         // messages waiting on one stream
+  // After each unary call: method ("tradewind.v1.OrderService/GetOrder"), its outcome and how long
+  // it took.
+  std::function<void(const std::string&, absl::StatusCode, Duration)> observer;
+};
+
+// A set of handlers for one service of the proto package. Methods without a handler answer
+// UNIMPLEMENTED.
+class Service {
+ public:
+  // `name` in full. REQUIRES: it is in the linked protos.
+  explicit Service(const std::string& name);
+
+  template <typename Request, typename Response>
+  void Unary(const std::string& method,
+             std::function<void(const Request&, Reply<Response>)> handler) {
+    AddUnary(
+        method, &Request::default_instance(),
+        [handler = std::move(handler)](const Message& request, std::shared_ptr<UnaryCall> call) {
+          handler(static_cast<const Request&>(request), Reply<Response>(std::move(call)));
+        });
+  }
+
+  // One request, many answers. The handler sets OnWritable and OnClosed on the stream and may write
+  // at once.
+  template <typename Request, typename Response>
+  void ServerStream(const std::string& method,
+                    std::function<void(const Request&, Stream<Response, Request>)> handler) {
+    AddStream(
+        method, &Request::default_instance(), false,
+        [handler = std::move(handler)](const Message* request, std::shared_ptr<StreamCore> core) {
+          handler(static_cast<const Request&>(*request),
+                  Stream<Response, Request>(std::move(core)));
+        });
+  }
+
+  // Messages both ways. The handler sets the callbacks; reading starts when it returns. A client
+  // that half-closes ends the stream with OK after what is queued.
+  template <typename Request, typename Response>
+  void Bidi(const std::string& method, std::function<void(Stream<Response, Request>)> handler) {
+    AddStream(method, &Request::default_instance(), true,
+              [handler = std::move(handler)](const Message*, std::shared_ptr<StreamCore> core) {
+                handler(Stream<Response, Request>(std::move(core)));
+              });
+  }
+
+  using UnaryHandler = std::function<void(const Message&, std::shared_ptr<UnaryCall>)>;
+  using StreamHandler = std::function<void(const Message*, std::shared_ptr<StreamCore>)>;
+
+  struct Method {
+    std::string path;        // "/tradewind.v1.OrderService/GetOrder"
+    const Message* request;  // prototype
+    UnaryHandler unary;      // one of the two is set
+    StreamHandler stream;
+    bool bidi = false;
+  };
+
+  const std::string& name() const { return name_; }
+  const std::vector<Method>& methods() const { return methods_; }
+
+ private:
+  void AddUnary(const std::string& method, const Message* request, UnaryHandler handler);
+  void AddStream(const std::string& method,
+                 const Message* request,
+                 bool bidi,
+                 StreamHandler handler);
+
+  std::string name_;
+  std::vector<Method> methods_;
+};
+
+class Server {
+ public:
+  explicit Server(ServerOptions options);
+  ~Server();  // Stop()
+
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Before Start.
+  void Add(const Service& service);
+
+  // Unavailable when the port cannot be had.
+  absl::Status Start();
+  int port() const;
+
+  // What grpc.health.v1 answers: NOT_SERVING until told otherwise.
+  void SetServing(bool serving);
+
+  // Takes no new calls, gives open ones until the deadline, then cancels them. Idempotent.
+  void Stop(Duration grace = Duration::Seconds(2));
+
+  // A channel to this server that uses no socket.
+  std::shared_ptr<Channel> InProcessChannel();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tw::rpc
