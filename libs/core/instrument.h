@@ -22,6 +22,7 @@ struct Instrument {
   Quantity min_quantity;       // smallest order, inclusive
   Quantity max_quantity;       // largest order, inclusive
   Price start_price;           // where the built-in paper market begins
+  Quantity min_depth{};        // what that market keeps within 0.5 % on each side
 };
 
 // Immutable after construction; any thread.

@@ -1,0 +1,61 @@
+// Who may trade, and with what they begin. Values only; accounts_file.h reads them.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "libs/core/decimal.h"
+
+namespace tw {
+
+using Rate = Decimal<struct RateTag>;  // a fraction: 0.25 is 25 %
+
+struct OpeningPosition {
+  std::string symbol;
+  Quantity quantity;    // signed, not 0
+  Price average_price;  // > 0
+};
+
+struct Account {
+  std::string name;
+  std::string base_currency = "USD";
+  Money opening_cash = Money::FromUnits(1'000'000);
+  std::string desk = "default";
+  Rate margin_rate = Rate::FromUnits(1);  // of notional; 1 is fully paid
+  std::vector<OpeningPosition> opening_positions;
+};
+
+// How many distinct accounts an open platform takes before it refuses new names.
+inline constexpr size_t kOpenAccountsMax = 10'000;
+
+// [A-Za-z0-9._-]{1,64}
+bool IsAccountName(std::string_view name);
+
+// Immutable after construction; any thread.
+class Accounts {
+ public:
+  // An open platform without listed accounts.
+  Accounts() = default;
+  // REQUIRES: names are distinct.
+  Accounts(std::vector<Account> listed, bool open, std::string hash);
+
+  // The account as listed; on an open platform any other well-formed name with the defaults above;
+  // else nullopt. Who keeps accounts counts them against kOpenAccountsMax.
+  std::optional<Account> Find(std::string_view name) const;
+
+  bool open() const { return open_; }
+  const std::vector<Account>& listed() const { return listed_; }  // in file order
+  const std::string& hash() const { return hash_; }               // of the file's content
+
+ private:
+  std::vector<Account> listed_;
+  absl::flat_hash_map<std::string, size_t> index_;
+  bool open_ = true;
+  std::string hash_;
+};
+
+}  // namespace tw

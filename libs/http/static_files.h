@@ -1,0 +1,45 @@
+// StaticFiles: the files of a web page, held in memory, served with content types and ETags. A
+// path is looked up, never opened, so no request can leave the folder.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "libs/http/message.h"
+#include "libs/http/server.h"
+
+namespace tw::http {
+
+inline constexpr size_t kStaticBytesMax = 64 << 20;  // of all files together
+
+// Immutable once mounted; any thread.
+class StaticFiles {
+ public:
+  // Every regular file below `folder` but hidden ones. NotFound when there is no such folder,
+  // ResourceExhausted past kStaticBytesMax.
+  static absl::StatusOr<StaticFiles> LoadFolder(const std::string& folder);
+
+  // For files built into the program. `path` as "index.html", "assets/app.js".
+  void Add(std::string_view path, std::string content);
+
+  size_t size() const { return files_.size(); }
+
+  // 200, 304 for a matching If-None-Match, or 404. A path that is empty or ends in '/' means its
+  // index.html.
+  Response Serve(std::string_view path, const Request& request) const;
+
+ private:
+  struct File {
+    std::string content;
+    std::string etag;  // quoted, from the content
+  };
+  std::map<std::string, File, std::less<>> files_;
+};
+
+// Serves `files` at "/" and below, behind every other route.
+void Mount(Server& server, std::shared_ptr<const StaticFiles> files);
+
+}  // namespace tw::http
