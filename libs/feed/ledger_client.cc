@@ -1,0 +1,64 @@
+#include "libs/feed/ledger_client.h"
+
+#include <algorithm>
+
+namespace tw::feed {
+
+LedgerClient::LedgerClient(TimerThread& timers, LedgerOptions options)
+    : options_(std::move(options)), sequence_(options_.from == 0 ? 0 : options_.from - 1) {
+  Subscriber<v1::StreamLedgerRequest, v1::LedgerBatch>::Options subscriber;
+  subscriber.channel = options_.oms;
+  subscriber.method = "tradewind.v1.OrderLedgerService/StreamLedger";
+  subscriber.request = [this] {
+    v1::StreamLedgerRequest request;
+    request.set_from_sequence(sequence_ + 1);
+    request.set_consumer(options_.consumer);
+    return request;
+  };
+  subscriber.on_batch = [this](const v1::LedgerBatch& batch) { return OnBatch(batch); };
+  subscriber.on_lost = [this](const absl::Status& status) {
+    if (options_.on_lost) {
+      options_.on_lost(status);
+    }
+  };
+  subscriber_ = std::make_unique<Subscriber<v1::StreamLedgerRequest, v1::LedgerBatch>>(
+      timers, std::move(subscriber));
+}
+
+LedgerClient::~LedgerClient() {
+  Stop();
+}
+
+void LedgerClient::Start() {
+  subscriber_->Start();
+}
+
+void LedgerClient::Stop() {
+  subscriber_->Stop();
+}
+
+bool LedgerClient::connected() const {
+  return subscriber_->connected();
+}
+
+bool LedgerClient::OnBatch(const v1::LedgerBatch& batch) {
+  for (const v1::LedgerEvent& event : batch.events()) {
+    const uint64_t expected = sequence_ + 1;
+    if (event.sequence() < expected) {
+      continue;  // sent again after a reconnect
+    }
+    if (event.sequence() > expected) {
+      return false;
+    }
+    options_.on_event(event);
+    sequence_ = expected;
+  }
+  epoch_ = batch.epoch();
+  head_ = std::max(batch.head_sequence(), sequence_.load());
+  if (options_.on_batch) {
+    options_.on_batch(batch, sequence_ >= head_);
+  }
+  return true;
+}
+
+}  // namespace tw::feed

@@ -1,0 +1,70 @@
+// Pump: moves events from a numbered source to its subscribers, on one thread of its own, so that
+// the owner of the state never waits for a consumer. Each subscriber goes at its own pace; a slow
+// one stops until its stream has room.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "libs/base/time.h"
+
+namespace tw::stream {
+
+enum class PumpResult {
+  kCaughtUp,  // nothing more for now
+  kMore,      // call again soon
+  kBlocked,   // the stream is full: call again after Unblock, or with the next announcement
+  kClosed,    // never call again
+};
+
+class Pump {
+ public:
+  // `announce` is true once each `period`: tell the head even when there is nothing new.
+  using Step = std::function<PumpResult(bool announce)>;
+
+  explicit Pump(Duration period = Duration::Seconds(1));
+  ~Pump();  // Stop()
+
+  Pump(const Pump&) = delete;
+  Pump& operator=(const Pump&) = delete;
+
+  uint64_t Add(Step step);
+  // The step will not run again, and once this returns it is not running (unless called from the
+  // step itself).
+  void Remove(uint64_t id);
+  // There is something new.
+  void Wake();
+  // The subscriber's stream has room again.
+  void Unblock(uint64_t id);
+  void Stop();
+  size_t subscribers() const;
+
+ private:
+  struct Subscriber {
+    std::shared_ptr<Step> step;
+    bool blocked = false;
+    bool due = true;
+    bool unblocked = false;  // while its step was running
+  };
+
+  void Run();
+  bool RunRound(std::unique_lock<std::mutex>& lock, bool announce);
+
+  const int64_t period_ns_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable stepped_;
+  std::map<uint64_t, Subscriber> subscribers_;
+  uint64_t last_id_ = 0;
+  uint64_t stepping_ = 0;
+  bool stopped_ = false;
+  bool woken_ = false;
+  std::thread thread_;
+};
+
+}  // namespace tw::stream

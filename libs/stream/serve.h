@@ -1,0 +1,98 @@
+// Serve: ties a numbered source, a Pump and one gRPC stream together.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "libs/rpc/call.h"
+#include "libs/stream/numbered_log.h"
+#include "libs/stream/pump.h"
+
+namespace tw::stream {
+
+template <typename Event, typename Batch>
+struct ServeOptions {
+  uint64_t from = 1;       // first event wanted
+  size_t batch_max = 512;  // events in one message
+  // Where events come from; reads on the pump's thread.
+  std::function<Page<Event>(uint64_t from, size_t max)> read;
+  // Puts epoch, head and so on into the message; `previous` is the last number sent before it.
+  std::function<void(uint64_t head, uint64_t previous, Batch& batch)> head;
+  // Adds an event. False: filtered out.
+  std::function<bool(const Event&, Batch& batch)> add;
+  // After a batch was handed to the stream: the next number needed. May be empty.
+  std::function<void(uint64_t next)> moved;
+  // When the stream is over. May be empty.
+  std::function<void()> closed;
+};
+
+// Serves `stream` until it closes. REQUIRES: called from the handler that got the stream; the pump
+// outlives it.
+template <typename Event, typename Batch, typename Request>
+void Serve(Pump& pump,
+           const rpc::Stream<Batch, Request>& stream,
+           ServeOptions<Event, Batch> options) {
+  struct State {
+    ServeOptions<Event, Batch> options;
+    uint64_t next = 0;
+    uint64_t previous = 0;
+    std::atomic<uint64_t> id{0};
+    std::atomic<bool> over{false};
+  };
+  auto state = std::make_shared<State>();
+  state->next = options.from == 0 ? 1 : options.from;
+  state->previous = state->next - 1;
+  state->options = std::move(options);
+
+  auto step = [state, stream](bool announce) {
+    if (state->over) {
+      return PumpResult::kClosed;
+    }
+    const ServeOptions<Event, Batch>& o = state->options;
+    const Page<Event> page = o.read(state->next, o.batch_max);
+    if (page.too_old) {
+      stream.Finish(absl::OutOfRangeError("sequence " + std::to_string(state->next) +
+                                          " is no longer kept; the oldest is " +
+                                          std::to_string(page.oldest)));
+      return PumpResult::kClosed;
+    }
+    if (page.events.empty() && !announce) {
+      return PumpResult::kCaughtUp;
+    }
+    Batch batch;
+    o.head(page.head, state->previous, batch);
+    bool any = false;
+    for (const auto& event : page.events) {
+      any = o.add(*event, batch) || any;
+    }
+    if ((any || announce) && !stream.Write(batch)) {
+      return PumpResult::kBlocked;  // the same page again once there is room; a closed stream is
+                                    // removed
+    }
+    state->next += page.events.size();
+    if (any) {
+      state->previous = state->next - 1;
+    }
+    if (o.moved) {
+      o.moved(state->next);
+    }
+    return state->next <= page.head ? PumpResult::kMore : PumpResult::kCaughtUp;
+  };
+  // Either callback may come before Add has returned the id: the pump then looks again at the next
+  // announcement.
+  stream.OnWritable([&pump, state] { pump.Unblock(state->id); });
+  stream.OnClosed([&pump, state](const absl::Status&) {
+    state->over = true;
+    pump.Remove(state->id);
+    if (state->options.closed) {
+      state->options.closed();
+    }
+  });
+  state->id = pump.Add(std::move(step));
+}
+
+}  // namespace tw::stream

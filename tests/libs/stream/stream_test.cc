@@ -1,0 +1,147 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "libs/stream/numbered_log.h"
+#include "libs/stream/pump.h"
+
+namespace tw::stream {
+namespace {
+
+void WaitFor(const std::function<bool()>& condition) {
+  for (int i = 0; i < 5000 && !condition(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+TEST(NumberedLogTest, NumbersFromOneWithoutHoles) {
+  NumberedLog<int> log(10);
+  EXPECT_EQ(log.Append(7), 1U);
+  EXPECT_EQ(log.Append(8), 2U);
+  const auto page = log.Read(1, 10);
+  ASSERT_EQ(page.events.size(), 2U);
+  EXPECT_EQ(*page.events[1], 8);
+  EXPECT_EQ(page.head, 2U);
+  EXPECT_TRUE(log.Read(3, 10).events.empty());
+  EXPECT_FALSE(log.Read(3, 10).too_old);
+}
+
+TEST(NumberedLogTest, SaysTooOldAndNamesTheOldest) {
+  NumberedLog<int> log(3);
+  for (int i = 1; i <= 5; ++i) {
+    log.Append(i);
+  }
+  const auto page = log.Read(2, 10);
+  EXPECT_TRUE(page.too_old);
+  EXPECT_EQ(page.oldest, 3U);
+  EXPECT_EQ(*log.Read(3, 1).events.front(), 3);
+}
+
+TEST(NumberedLogTest, GoesOnAfterAnEarlierHead) {
+  NumberedLog<int> log(3, 100);
+  EXPECT_TRUE(log.Read(100, 1).too_old);
+  EXPECT_FALSE(log.Read(101, 1).too_old);
+  EXPECT_EQ(log.Append(1), 101U);
+}
+
+TEST(NumberedLogTest, APatientWriterWaitsForTheSlowestPlace) {
+  NumberedLog<int> log(2);
+  const uint64_t place = log.AddPlace(1);
+  log.Append(1);
+  log.Append(2);
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    log.Append(3, Duration::Seconds(10));
+    done = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_FALSE(done);
+  log.MovePlace(place, 2);
+  writer.join();
+  EXPECT_TRUE(done);
+  EXPECT_FALSE(log.Read(2, 1).too_old);
+  log.Append(4);  // an impatient one does not wait
+  EXPECT_TRUE(log.Read(2, 1).too_old);
+}
+
+TEST(PumpTest, EverySubscriberGetsEverythingAtItsOwnPace) {
+  NumberedLog<int> log(100'000);
+  Pump pump;
+  std::atomic<uint64_t> fast{0};
+  std::atomic<uint64_t> slow{0};
+  const auto reader = [&](std::atomic<uint64_t>& count, bool block) {
+    return [&log, &count, block, calls = 0](bool) mutable {
+      if (block && ++calls % 2 == 0) {
+        return PumpResult::kBlocked;
+      }
+      const auto page = log.Read(count + 1, 64);
+      count += page.events.size();
+      return count < page.head ? PumpResult::kMore : PumpResult::kCaughtUp;
+    };
+  };
+  pump.Add(reader(fast, false));
+  const uint64_t slow_id = pump.Add(reader(slow, true));
+  std::atomic<bool> stop{false};
+  std::thread unblocker([&] {
+    while (!stop) {
+      pump.Unblock(slow_id);
+      std::this_thread::yield();
+    }
+  });
+  for (int i = 0; i < 20'000; ++i) {
+    log.Append(i);
+    pump.Wake();
+  }
+  WaitFor([&] { return fast == 20'000 && slow == 20'000; });
+  stop = true;
+  unblocker.join();
+  EXPECT_EQ(fast.load(), 20'000U);
+  EXPECT_EQ(slow.load(), 20'000U);
+}
+
+TEST(PumpTest, AnUnblockDuringTheStepIsKept) {
+  Pump pump(Duration::Seconds(100));
+  std::atomic<int> calls{0};
+  std::atomic<uint64_t> id{0};
+  id = pump.Add([&](bool) {
+    if (++calls == 1) {
+      while (id == 0) {
+        std::this_thread::yield();
+      }
+      pump.Unblock(id);  // room appeared while the step was finding the stream full
+      return PumpResult::kBlocked;
+    }
+    return PumpResult::kCaughtUp;
+  });
+  WaitFor([&] { return calls == 2; });
+  EXPECT_EQ(calls.load(), 2);
+}
+
+TEST(PumpTest, AnnouncesWhenIdle) {
+  Pump pump(Duration::Millis(5));
+  std::atomic<int> announced{0};
+  pump.Add([&](bool announce) {
+    announced += announce ? 1 : 0;
+    return PumpResult::kCaughtUp;
+  });
+  WaitFor([&] { return announced >= 3; });
+  EXPECT_GE(announced.load(), 3);
+}
+
+TEST(PumpTest, ARemovedStepNeverRunsAgain) {
+  Pump pump(Duration::Millis(1));
+  std::atomic<int> calls{0};
+  const uint64_t id = pump.Add([&](bool) {
+    ++calls;
+    return PumpResult::kMore;
+  });
+  WaitFor([&] { return calls > 0; });
+  pump.Remove(id);
+  const int then = calls;
+  std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(calls.load(), then);
+}
+
+}  // namespace
+}  // namespace tw::stream

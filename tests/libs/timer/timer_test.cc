@@ -1,0 +1,73 @@
+#include "libs/timer/timer.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+
+namespace tw {
+namespace {
+
+void WaitFor(const std::function<bool()>& condition) {
+  for (int i = 0; i < 2000 && !condition(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+TEST(TimerThreadTest, RunsInOrderOfTheirTime) {
+  TimerThread timers;
+  std::mutex mutex;
+  std::vector<int> order;
+  const auto note = [&](int n) {
+    return [&, n] {
+      const std::lock_guard lock(mutex);
+      order.push_back(n);
+    };
+  };
+  timers.After(Duration::Millis(30), note(3));
+  timers.After(Duration::Millis(10), note(1));
+  timers.After(Duration::Millis(20), note(2));
+  WaitFor([&] {
+    const std::lock_guard lock(mutex);
+    return order.size() == 3;
+  });
+  timers.Stop();
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+}
+
+TEST(TimerThreadTest, RepeatsUntilCancelled) {
+  TimerThread timers;
+  std::atomic<int> runs{0};
+  const auto id = timers.Every(Duration::Millis(1), [&] { ++runs; });
+  WaitFor([&] { return runs >= 3; });
+  EXPECT_GE(runs.load(), 3);
+  timers.Cancel(id);
+  const int then = runs;
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(runs.load(), then);
+}
+
+TEST(TimerThreadTest, ATimerMayCancelItself) {
+  TimerThread timers;
+  std::atomic<int> runs{0};
+  std::atomic<TimerThread::Id> id{0};
+  id = timers.Every(Duration::Millis(5), [&] {
+    ++runs;
+    timers.Cancel(id);
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(40));
+  EXPECT_EQ(runs.load(), 1);
+}
+
+TEST(TimerThreadTest, NothingRunsAfterStop) {
+  TimerThread timers;
+  std::atomic<int> runs{0};
+  timers.After(Duration::Millis(5), [&] { ++runs; });
+  timers.Stop();
+  EXPECT_EQ(timers.After(Duration{}, [&] { ++runs; }), 0U);
+  std::this_thread::sleep_for(std::chrono::milliseconds(15));
+  EXPECT_EQ(runs.load(), 0);
+}
+
+}  // namespace
+}  // namespace tw
