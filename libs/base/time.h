@@ -21,6 +21,7 @@ struct Duration {
   static constexpr Duration Seconds(int64_t n) { return {n * 1'000'000'000}; }
 
   constexpr int64_t millis() const { return ns / 1'000'000; }
+  // tidy: analytics, for metrics and messages
   constexpr double seconds() const { return static_cast<double>(ns) / 1e9; }
 
   friend constexpr auto operator<=>(Duration, Duration) = default;

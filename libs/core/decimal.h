@@ -130,8 +130,9 @@ inline std::optional<Price> AveragePrice(Money notional, Quantity quantity) {
 }
 
 // The nearest double, for analytics and QuestDB columns only.
+// tidy: analytics, the way out of fixed point
 inline double ToDouble(int64_t e8) {
-  return static_cast<double>(e8) / 1e8;
+  return static_cast<double>(e8) / 1e8;  // tidy: analytics, as above
 }
 
 }  // namespace tw

@@ -1,3 +1,4 @@
+// tidy: analytics file, QuestDB columns are DOUBLE; exact figures stay in the journals
 #include "libs/ilp/line_buffer.h"
 
 #include <bit>

@@ -10,6 +10,8 @@
 // program. What is null is left out: empty symbols, unset timestamps, NaN and infinite doubles,
 // empty arrays. Text must be UTF-8; names are escaped but their legality is the server's to judge.
 // Pure; one thread at a time.
+//
+// tidy: analytics file, QuestDB columns are DOUBLE; exact figures stay in the journals
 #pragma once
 
 #include <cstddef>

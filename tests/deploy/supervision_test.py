@@ -1,0 +1,211 @@
+"""deploy/up, down and status on fourteen stand-ins, which answer /health and nothing else: what the supervisor does
+is the same for any program. Ports 13000 above the usual ones, data in a temporary folder."""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+from stack import ROOT, Stack, wait_until  # noqa: E402
+
+STAND_IN = '''#!/usr/bin/env python3
+import http.server, json, os, pathlib, signal, sys
+name = os.path.basename(sys.argv[0])
+data = pathlib.Path(sys.argv[sys.argv.index("--data-dir") + 1])
+assert os.environ["TRADEWIND_DATA"] == str(data)
+if (data / f"crash-{name}").exists():
+    sys.exit("told to crash")
+if (data / f"stubborn-{name}").exists():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+ports = {r.split()[0]: int(r.split()[1]) for r in open("@SERVICES@") if len(r.split()) == 3}
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        sick = (data / f"sick-{name}").exists()
+        body = json.dumps({"status": "unwell" if sick else "healthy", "service": name}).encode()
+        self.send_response(503 if sick else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args):
+        pass
+print("listening", flush=True)
+port = ports[name] + int(os.environ["TRADEWIND_PORT_OFFSET"])
+http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+'''
+
+
+def marked_processes(data):
+    """Process ids whose environment names this data folder as their platform."""
+    mark = f"TRADEWIND_STACK={data}".encode()
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+class SupervisionTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="tradewind-supervision-"))
+        bin_dir = cls.folder / "bin"
+        bin_dir.mkdir()
+        program = STAND_IN.replace("@SERVICES@", str(ROOT / "deploy/services.txt"))
+        cls.stack = Stack(questdb=False, data=cls.folder / "data", offset=13000, bin_dir=bin_dir)
+        for name in cls.stack.services:
+            (bin_dir / name).write_text(program)
+            (bin_dir / name).chmod(0o755)
+        cls.stack.up()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.down()
+        shutil.rmtree(cls.folder)
+
+    def status(self):
+        """(exit code, lines, what was said beside them)."""
+        run = self.stack.deploy("status", check=False)
+        return run.returncode, run.stdout.splitlines(), run.stderr
+
+    def line(self, name):
+        return next(line.split() for line in self.status()[1] if line.split()[0] == name)
+
+    def mark(self, what, name, present=True):
+        path = self.stack.data / f"{what}-{name}"
+        path.touch() if present else path.unlink()
+
+    def test_all_fourteen_are_up(self):
+        self.stack.wait_healthy()
+        code, lines, beside = self.status()
+        self.assertEqual(code, 0)
+        self.assertEqual([line.split()[0] for line in lines], list(self.stack.services))
+        self.assertTrue(all(line.split()[1] == "healthy" for line in lines), lines)
+        self.assertIn("14/14 healthy", beside)
+        self.assertIn("listening", self.stack.log("oms"))
+
+    def test_killed_service_is_back_within_a_second_and_counted(self):
+        wait_until(lambda: "healthy" in self.line("oms"), 10)
+        time.sleep(max(0, 5.5 - (time.time() - float((self.stack.data / "run/sv/oms/started").read_text()))))
+        before = self.stack.restarts("oms")
+        begin = time.monotonic()
+        self.stack.kill("oms")
+        self.assertLess(time.monotonic() - begin, 1.0)
+        self.assertEqual(self.stack.restarts("oms"), before + 1)
+        self.stack.wait_healthy()
+        self.assertIn('"event":"service_ended","service":"oms"', self.stack.log("oms"))
+
+    def test_crash_loop_backs_off_and_one_up_ends_it(self):
+        self.mark("crash", "exeq")
+        self.stack.kill("exeq")
+        time.sleep(8)
+        restarts = self.stack.restarts("exeq")
+        self.assertGreaterEqual(restarts, 3)
+        self.assertLessEqual(restarts, 7)
+        code, _, _ = self.status()
+        self.assertEqual(code, 1)
+        self.mark("crash", "exeq", False)
+        begin = time.monotonic()
+        self.stack.up("exeq")
+        self.assertLess(time.monotonic() - begin, 2.5, "up NAME does not wait out the back-off")
+        self.assertEqual(self.line("exeq")[1], "healthy")
+
+    def test_down_of_a_crash_loop_does_not_wait_for_its_back_off(self):
+        self.mark("crash", "hot-cache")
+        self.stack.kill("hot-cache")
+        time.sleep(8)  # the back-off is seven seconds by now
+        begin = time.monotonic()
+        self.stack.down("hot-cache")
+        self.assertLess(time.monotonic() - begin, 2.5)
+        self.mark("crash", "hot-cache", False)
+        self.stack.up("hot-cache")
+
+    def test_down_name_stays_down_until_up_name(self):
+        self.stack.down("risk")
+        self.assertEqual(self.stack.pid("risk"), 0)
+        time.sleep(2)
+        self.assertEqual(self.line("risk")[1], "stopped")
+        self.assertEqual(self.status()[0], 1)
+        restarts = self.stack.restarts("risk")
+        self.stack.up("risk")
+        self.stack.wait_healthy()
+        self.assertEqual(self.stack.restarts("risk"), restarts, "what was asked for is not a restart")
+
+    def test_sick_service_makes_status_fail(self):
+        self.mark("sick", "pnl")
+        code, _, beside = self.status()
+        self.mark("sick", "pnl", False)
+        self.assertEqual(code, 1)
+        self.assertIn("13/14 healthy", beside)
+
+    def test_second_up_is_quick_and_leaves_processes_alone(self):
+        self.stack.wait_healthy()
+        before = {name: self.stack.pid(name) for name in self.stack.services}
+        begin = time.monotonic()
+        self.stack.up()
+        self.assertLess(time.monotonic() - begin, 5)
+        self.assertEqual(before, {name: self.stack.pid(name) for name in self.stack.services})
+
+    def test_other_offset_is_refused_while_it_runs(self):
+        run = self.stack.deploy("up", "--port-offset", "14000", "--bin", str(self.stack.bin), "--no-questdb",
+                                check=False)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("--port-offset 13000", run.stderr)
+
+    def test_second_platform_on_the_same_ports_is_refused(self):
+        other = Stack(questdb=False, data=self.folder / "other", offset=13000, bin_dir=self.stack.bin)
+        run = other.deploy("up", "--port-offset", "13000", "--bin", str(other.bin), "--no-questdb", check=False)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("port 21080, wanted by gateway (HTTP), is taken", run.stderr)
+        other.deploy("down", "--wipe")
+        self.assertFalse(other.data.exists())
+
+    def test_unknown_name_and_foreign_folder_are_refused(self):
+        self.assertEqual(self.stack.deploy("down", "nobody", check=False).returncode, 1)
+        foreign = self.folder / "foreign"
+        foreign.mkdir(exist_ok=True)
+        (foreign / "precious").touch()
+        for command in (["down", "--wipe"], ["up", "--bin", str(self.stack.bin), "--no-questdb"]):
+            other = Stack(questdb=False, data=foreign, bin_dir=self.stack.bin)
+            self.assertEqual(other.deploy(*command, check=False).returncode, 1)
+        self.assertEqual([p.name for p in foreign.iterdir()], ["precious"])
+
+    def test_supervisor_killed_then_up_heals(self):
+        os.kill(int((self.stack.data / "run/supervisor.pid").read_text()), signal.SIGKILL)
+        self.stack.up()
+        self.stack.wait_healthy()
+        supervisors = [pid for pid in marked_processes(self.stack.data)
+                       if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "runsvdir"]
+        self.assertEqual(len(supervisors), 1)
+
+    def test_up_returns_without_holding_the_callers_pipe(self):
+        command = [str(ROOT / "deploy/up"), "--data-dir", str(self.stack.data), "--port-offset", "13000",
+                   "--bin", str(self.stack.bin), "--no-questdb"]
+        self.stack.down()
+        shell = f"exec 7>&1; {' '.join(command)} | cat"
+        subprocess.run(["bash", "-c", shell], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60, check=True)
+        self.stack.wait_healthy()
+
+    def test_down_leaves_no_process_even_of_a_stubborn_one(self):
+        self.mark("stubborn", "ptrc")
+        self.stack.kill("ptrc")
+        wait_until(lambda: self.line("ptrc")[1] == "healthy", 20)
+        self.assertGreaterEqual(len(marked_processes(self.stack.data)), 1 + 3 * 14)
+        self.stack.down()
+        self.assertEqual(marked_processes(self.stack.data), [])
+        self.mark("stubborn", "ptrc", False)
+        self.assertEqual(self.status()[0], 1)
+        self.stack.down()  # again: nothing to do is not an error
+        self.stack.up()
+        self.assertEqual(self.stack.restarts("ptrc"), 0, "a fresh start counts from zero")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,183 @@
+"""A private platform for tests: started by deploy/up on its own ports and data, so that it never meets a running one.
+
+    with Stack() as stack:                     # QuestDB and all fourteen, healthy
+        order = stack.post("oms", "/orders", {...}).json
+        wait_until(lambda: stack.sql("select count() from fills")[0][0] == 1)
+        stack.kill("oms")                      # kill -9; the supervisor brings it back
+        stack.wait_healthy()
+
+Plain Python 3 and its standard library. Programs come from --bin or TRADEWIND_BIN (ctest sets it), else
+build/release/bin. TRADEWIND_E2E_KEEP=1 leaves the platform up after a failure, to look at it.
+"""
+import collections
+import http.client
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OFFSET = 12000
+DATA = ROOT / "build" / "e2e-data"
+
+Answer = collections.namedtuple("Answer", "status text json headers")
+
+
+def wait_until(condition, seconds=10.0, every=0.05, what=""):
+    """Calls condition until it is true and returns its value; AssertionError with `what` and the last error."""
+    deadline = time.monotonic() + seconds
+    last = None
+    while True:
+        try:
+            value = condition()
+            if value:
+                return value
+            last = value
+        except (AssertionError, KeyError, IndexError, OSError, ValueError, http.client.HTTPException) as error:
+            last = repr(error)
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"not within {seconds} s: {what or condition.__name__} (last: {last})")
+        time.sleep(every)
+
+
+def http_request(port, method, path, body=None, headers=None, timeout=10.0):
+    """One request to 127.0.0.1. `body` is sent as JSON unless it is a str or bytes. OSError when nobody answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        sent = dict(headers or {})
+        if body is not None and not isinstance(body, (str, bytes)):
+            body = json.dumps(body)
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        connection.request(method, path, body=body, headers=sent)
+        answer = connection.getresponse()
+        text = answer.read().decode(errors="replace")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = None
+        return Answer(answer.status, text, value, {k.lower(): v for k, v in answer.getheaders()})
+    finally:
+        connection.close()
+
+
+class Stack:
+    """The private platform. Not thread-safe to start and stop; requests may come from any thread."""
+
+    def __init__(self, questdb=True, data=DATA, offset=OFFSET, bin_dir=None, keep_data=False):
+        self.questdb = questdb
+        self.data = pathlib.Path(data)
+        self.offset = offset
+        self.bin = pathlib.Path(bin_dir or os.environ.get("TRADEWIND_BIN") or ROOT / "build/release/bin")
+        self.keep_data = keep_data
+        rows = [line.split() for line in (ROOT / "deploy/services.txt").read_text().splitlines()]
+        self.services = {r[0]: (int(r[1]) + offset, int(r[2]) + offset)
+                         for r in rows if len(r) == 3 and not r[0].startswith("#")}
+
+    def __enter__(self):
+        self.deploy("down", "--wipe") if not self.keep_data else self.deploy("down")
+        try:
+            self.up()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None and os.environ.get("TRADEWIND_E2E_KEEP"):
+            print(f"left up: deploy/status --data-dir {self.data}", file=sys.stderr)
+            return
+        self.deploy("down")
+
+    # Life.
+
+    def deploy(self, command, *arguments, check=True, timeout=300):
+        """deploy/COMMAND on this platform; CompletedProcess with what it said in .stdout and .stderr."""
+        run = subprocess.run([str(ROOT / "deploy" / command), *arguments, "--data-dir", str(self.data)],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                             timeout=timeout, env={k: v for k, v in os.environ.items() if k != "TRADEWIND_DATA"})
+        if check and run.returncode != 0:
+            raise AssertionError(f"deploy/{command} {' '.join(arguments)}: exit {run.returncode}\n"
+                                 f"{run.stdout}\n{run.stderr}")
+        return run
+
+    def up(self, name=None):
+        """Starts the platform, or what deploy/down NAME stopped; returns when it is healthy."""
+        if name:
+            self.deploy("up", name)
+            return
+        options = [] if self.questdb else ["--no-questdb"]
+        self.deploy("up", "--port-offset", str(self.offset), "--bin", str(self.bin), *options)
+
+    def down(self, name=None):
+        self.deploy("down", *([name] if name else []))
+
+    def wait_healthy(self, seconds=30):
+        """Until deploy/status says that all fourteen are."""
+        wait_until(lambda: self.deploy("status", check=False).returncode == 0, seconds, 0.2, "14/14 healthy")
+
+    def pid(self, name):
+        """Process id of a service or of questdb, 0 while it does not run."""
+        state = self.data / "run/sv" / name / "supervise"
+        try:
+            if not (state / "stat").read_text().startswith("run"):
+                return 0  # "finish": the pid is that of the script that counts the restart
+            text = (state / "pid").read_text().strip()
+        except OSError:
+            return 0
+        return int(text) if text and os.path.exists(f"/proc/{text}") else 0
+
+    def restarts(self, name):
+        try:
+            return int((self.data / "run/sv" / name / "restarts").read_text())
+        except OSError:
+            return 0
+
+    def kill(self, name, how=signal.SIGKILL):
+        """Kills the process and returns when the supervisor has put another in its place (not yet healthy)."""
+        old = wait_until(lambda: self.pid(name), 5, 0.01, f"{name} runs")
+        os.kill(old, how)
+        return wait_until(lambda: self.pid(name) not in (0, old) and self.pid(name), 15, 0.01, f"{name} restarted")
+
+    def log(self, name):
+        """What it wrote since the log was last rotated."""
+        path = self.data / "log" / name / "current"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    # Requests.
+
+    def http_port(self, name):
+        return self.services[name][0]
+
+    def grpc_port(self, name):
+        return self.services[name][1]
+
+    def get(self, name, path, **more):
+        return http_request(self.http_port(name), "GET", path, **more)
+
+    def post(self, name, path, body=None, **more):
+        return http_request(self.http_port(name), "POST", path, body, **more)
+
+    def request(self, name, method, path, body=None, **more):
+        return http_request(self.http_port(name), method, path, body, **more)
+
+    def tradewind(self, *arguments, check=True, timeout=300):
+        """The command line, pointed at this platform."""
+        env = dict(os.environ, TRADEWIND_PORT_OFFSET=str(self.offset), TRADEWIND_DATA=str(self.data))
+        run = subprocess.run([str(self.bin / "tradewind"), *arguments], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=timeout, env=env)
+        if check and run.returncode != 0:
+            raise AssertionError(f"tradewind {' '.join(arguments)}: exit {run.returncode}\n{run.stdout}\n{run.stderr}")
+        return run
+
+    def sql(self, query, timeout=30.0):
+        """Rows of a query to QuestDB, as lists; ValueError with its message when it refuses the query."""
+        path = "/exec?" + urllib.parse.urlencode({"query": query})
+        answer = http_request(9000 + self.offset, "GET", path, timeout=timeout)
+        if answer.status != 200 or answer.json is None:
+            raise ValueError(f"QuestDB refused {query!r}: {answer.text[:300]}")
+        return answer.json.get("dataset", [])
