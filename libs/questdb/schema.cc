@@ -1,0 +1,107 @@
+#include "libs/questdb/schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "absl/status/status.h"
+#include "libs/base/status_macros.h"
+
+namespace tw::questdb {
+namespace {
+
+struct LiveColumn {
+  std::string type;
+  bool upsert_key = false;
+};
+using LiveColumns = std::map<std::string, LiveColumn, std::less<>>;
+
+// Rows of SHOW COLUMNS: column, type, ..., upsertKey. Where a field stands is told by "columns".
+absl::StatusOr<LiveColumns> ReadColumns(const std::string& answer) {
+  const auto json = nlohmann::json::parse(answer, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("columns") || !json.contains("dataset")) {
+    return absl::UnavailableError("QuestDB's answer to SHOW COLUMNS cannot be read");
+  }
+  std::map<std::string, size_t> field;
+  for (const auto& column : json["columns"]) {
+    field.emplace(column.value("name", std::string()), field.size());
+  }
+  if (!field.contains("column") || !field.contains("type") || !field.contains("upsertKey")) {
+    return absl::UnavailableError("QuestDB's SHOW COLUMNS lacks column, type or upsertKey");
+  }
+  LiveColumns columns;
+  for (const auto& row : json["dataset"]) {
+    columns[row.at(field["column"]).get<std::string>()] = {row.at(field["type"]).get<std::string>(),
+                                                           row.at(field["upsertKey"]).get<bool>()};
+  }
+  return columns;
+}
+
+bool KeysMatch(const Table& table, const LiveColumns& live) {
+  return std::all_of(live.begin(), live.end(), [&](const auto& column) {
+    const bool wanted = column.first == kTimestamp.name ||
+                        std::find(table.dedup_keys.begin(), table.dedup_keys.end(), column.first) !=
+                            table.dedup_keys.end();
+    return column.second.upsert_key == wanted;
+  });
+}
+
+absl::Status CheckType(const Table& table, const Column& wanted, const LiveColumn& found) {
+  if (found.type == wanted.type) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      fmt::format("QuestDB column {}.{} is {}, this version needs {}: rename the table and the "
+                  "history will be filled again",
+                  table.name, wanted.name, found.type, wanted.type));
+}
+
+absl::Status EnsureTable(ilp::HttpConnection& connection, const Table& table) {
+  TW_RETURN_IF_ERROR(Execute(connection, CreateTableSql(table)).status());
+  TW_ASSIGN_OR_RETURN(const std::string answer, Execute(connection, ShowColumnsSql(table)));
+  TW_ASSIGN_OR_RETURN(LiveColumns live, ReadColumns(answer));
+  if (const auto found = live.find(kTimestamp.name); found != live.end()) {
+    TW_RETURN_IF_ERROR(CheckType(table, kTimestamp, found->second));
+  }
+  for (const Column& column : table.columns) {
+    const auto found = live.find(column.name);
+    if (found == live.end()) {
+      TW_RETURN_IF_ERROR(Execute(connection, AddColumnSql(table, column)).status());
+      live[std::string(column.name)] = {std::string(column.type), false};
+    } else {
+      TW_RETURN_IF_ERROR(CheckType(table, column, found->second));
+    }
+  }
+  if (!KeysMatch(table, live)) {
+    TW_RETURN_IF_ERROR(Execute(connection, EnableDedupSql(table)).status());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Execute(ilp::HttpConnection& connection, std::string_view sql) {
+  TW_ASSIGN_OR_RETURN(ilp::HttpReply reply, connection.Get("/exec?query=" + ilp::UrlEncode(sql)));
+  if (reply.status == 200) {
+    return std::move(reply.body);
+  }
+  const auto json = nlohmann::json::parse(reply.body, nullptr, /*allow_exceptions=*/false);
+  const std::string why = json.is_object() && json.contains("error") && json["error"].is_string()
+                              ? json["error"].get<std::string>()
+                              : reply.body.substr(0, 512);
+  const std::string message = fmt::format("QuestDB answered {}: {}", reply.status, why);
+  return reply.status == 400 ? absl::InvalidArgumentError(message)
+                             : absl::UnavailableError(message);
+}
+
+absl::Status EnsureSchema(const ilp::HttpEndpoint& questdb, std::span<const Table> tables) {
+  ilp::HttpConnection connection(questdb);
+  for (const Table& table : tables) {
+    TW_RETURN_IF_ERROR(EnsureTable(connection, table));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tw::questdb
