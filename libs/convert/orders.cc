@@ -1,0 +1,124 @@
+#include "libs/convert/orders.h"
+
+#include "libs/base/check.h"
+#include "libs/convert/timestamps.h"
+#include "libs/core/decimal.h"
+#include "libs/core/ids.h"
+
+namespace tw {
+namespace {
+
+namespace v1 = tradewind::v1;
+
+Price AverageFillPrice(const v1::LedgerEvent& event) {
+  if (event.filled_quantity_e8() <= 0) {
+    return Price();
+  }
+  // Fills are rounded one by one, so the average of prices near the end of the range may step over.
+  return AveragePrice(Money::FromE8(event.filled_notional_e8()),
+                      Quantity::FromE8(event.filled_quantity_e8()))
+      .value_or(Price::Max());
+}
+
+}  // namespace
+
+v1::Order PublicOrder(const v1::LedgerEvent& event) {
+  v1::Order order;
+  order.set_order_id(OrderId::FromValue(event.order_id()).ToString());
+  order.set_client_order_id(event.client_order_id());
+  order.set_account(event.account());
+  order.set_symbol(event.symbol());
+  order.set_side(event.side());
+  order.set_type(event.type());
+  order.set_time_in_force(event.time_in_force());
+  order.set_quantity(FormatE8(event.quantity_e8()));
+  order.set_price(FormatE8(event.price_e8()));
+  order.set_stop_price(FormatE8(event.stop_price_e8()));
+  order.set_status(event.status());
+  order.set_filled_quantity(FormatE8(event.filled_quantity_e8()));
+  order.set_average_fill_price(AverageFillPrice(event).ToString());
+  order.set_leaves_quantity(FormatE8(event.leaves_quantity_e8()));
+  order.set_canceled_quantity(FormatE8(event.canceled_quantity_e8()));
+  order.set_reject_reason(event.reject_reason());
+  order.set_reject_message(event.reject_message());
+  order.set_uncertain(event.uncertain());
+  order.set_uncertain_reason(event.uncertain_reason());
+  if (event.uncertain_since_ns() != 0) {
+    ToTimestamp({event.uncertain_since_ns()}, order.mutable_uncertain_since());
+  }
+  if (event.created_ns() != 0) {
+    ToTimestamp({event.created_ns()}, order.mutable_created_time());
+  }
+  if (event.time_ns() != 0) {
+    ToTimestamp({event.time_ns()}, order.mutable_updated_time());
+  }
+  order.set_sequence(event.sequence());
+  order.set_venue(event.venue());
+  return order;
+}
+
+v1::Fill PublicFill(const v1::LedgerEvent& event) {
+  TW_CHECK(event.kind() == v1::ORDER_EVENT_KIND_FILLED);
+  const v1::Execution& execution = event.execution();
+  v1::Fill fill;
+  fill.set_fill_id(execution.fill_id());
+  fill.set_order_id(OrderId::FromValue(event.order_id()).ToString());
+  fill.set_client_order_id(event.client_order_id());
+  fill.set_account(event.account());
+  fill.set_symbol(event.symbol());
+  fill.set_side(event.side());
+  fill.set_quantity(FormatE8(execution.quantity_e8()));
+  fill.set_price(FormatE8(execution.price_e8()));
+  fill.set_liquidity(execution.liquidity());
+  fill.set_fee(FormatE8(execution.fee_e8()));
+  fill.set_fee_currency(execution.fee_currency());
+  fill.set_venue(execution.venue());
+  fill.set_venue_exec_id(execution.venue_exec_id());
+  const int64_t time_ns =
+      execution.venue_time_ns() != 0 ? execution.venue_time_ns() : event.time_ns();
+  if (time_ns != 0) {
+    ToTimestamp({time_ns}, fill.mutable_time());
+  }
+  fill.set_sequence(event.sequence());
+  return fill;
+}
+
+v1::OrderEvent PublicEvent(const v1::LedgerEvent& event) {
+  v1::OrderEvent out;
+  out.set_sequence(event.sequence());
+  if (event.time_ns() != 0) {
+    ToTimestamp({event.time_ns()}, out.mutable_time());
+  }
+  out.set_kind(event.kind());
+  *out.mutable_order() = PublicOrder(event);
+  if (event.kind() == v1::ORDER_EVENT_KIND_FILLED) {
+    *out.mutable_fill() = PublicFill(event);
+  }
+  return out;
+}
+
+v1::RiskCheck PublicCheck(const v1::RiskCheckResult& check) {
+  v1::RiskCheck out;
+  out.set_name(check.name());
+  out.set_passed(check.passed());
+  out.set_input(FormatE8(check.input_e8()));
+  out.set_limit(FormatE8(check.limit_e8()));
+  out.set_used(FormatE8(check.used_e8()));
+  out.set_headroom(FormatE8(check.headroom_e8()));
+  out.set_reason(check.reason());
+  return out;
+}
+
+v1::PreviewOrderResponse PublicPreview(const v1::RiskDecision& decision) {
+  v1::PreviewOrderResponse out;
+  out.set_approved(decision.approved());
+  out.set_reject_reason(decision.reason());
+  out.set_reject_message(decision.message());
+  for (const v1::RiskCheckResult& check : decision.checks()) {
+    *out.add_checks() = PublicCheck(check);
+  }
+  out.set_limits_version(decision.limits_version());
+  return out;
+}
+
+}  // namespace tw
