@@ -131,8 +131,20 @@ class PosixLock : public DirectoryLock {
 
 absl::Status PosixFileSystem::CreateDirectory(const std::string& path) {
   std::error_code error;
-  std::filesystem::create_directories(path, error);
-  return error ? ErrnoStatus(error.value(), "create " + path) : absl::OkStatus();
+  const std::filesystem::path wanted = std::filesystem::absolute(path).lexically_normal();
+  std::filesystem::path existing = wanted;
+  while (!std::filesystem::exists(existing, error) && existing.has_relative_path()) {
+    existing = existing.parent_path();
+  }
+  std::filesystem::create_directories(wanted, error);
+  if (error) {
+    return ErrnoStatus(error.value(), "create " + path);
+  }
+  // A new name is durable once the directory that holds it is synced.
+  for (std::filesystem::path made = wanted; made != existing; made = made.parent_path()) {
+    TW_RETURN_IF_ERROR(SyncDirectory(made.parent_path().string()));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<File>> PosixFileSystem::Open(const std::string& path,

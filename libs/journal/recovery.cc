@@ -141,15 +141,16 @@ class Scanner {
       TW_ASSIGN_OR_RETURN(const std::string_view chunk, window.At(at, kChunkBytes));
       const size_t found = chunk.find(kGroupMagic);
       if (found == std::string_view::npos) {
-        at += chunk.size() < kChunkBytes ? chunk.size() : kChunkBytes - (kGroupMagic.size() - 1);
-        if (chunk.size() < kGroupMagic.size()) {
+        if (chunk.size() < kChunkBytes) {
           return false;
         }
+        at += kChunkBytes - (kGroupMagic.size() - 1);
         continue;
       }
       TW_ASSIGN_OR_RETURN(const std::string_view bytes, window.At(at + found, kGroupHeaderBytes));
       const absl::StatusOr<GroupHeader> header = DecodeGroupHeader(bytes);
-      if (header.ok() && (report_.groups == 0 || header->journal_id == report_.journal_id)) {
+      if (header.ok() ? report_.groups == 0 || header->journal_id == report_.journal_id
+                      : absl::IsFailedPrecondition(header.status())) {
         return true;
       }
       at += found + 1;
@@ -204,6 +205,7 @@ absl::StatusOr<RecoveryReport> Recover(FileSystem& files,
                                        uint64_t from_number,
                                        const RecordCallback& on_record) {
   TW_RETURN_IF_ERROR(files.CreateDirectory(directory));
+  TW_ASSIGN_OR_RETURN(const auto lock, files.Lock(directory));
   TW_ASSIGN_OR_RETURN(const RecoveryReport report,
                       Scan(files, directory, {from_number, on_record, nullptr}));
   TW_RETURN_IF_ERROR(CutTornTail(files, directory, report));

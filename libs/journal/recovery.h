@@ -69,6 +69,7 @@ absl::Status CutTornTail(FileSystem& files,
                          const RecoveryReport& report);
 
 // Scan, then CutTornTail. An empty directory is made when there is none.
+// FAILED_PRECONDITION when a writer has it.
 absl::StatusOr<RecoveryReport> Recover(FileSystem& files,
                                        const std::string& directory,
                                        uint64_t from_number,

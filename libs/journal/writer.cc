@@ -119,29 +119,38 @@ absl::StatusOr<Writer::Segment> Writer::ClaimSegment(uint32_t ordinal) {
 // Claims the segment after the current one, so that taking it up later needs no space. What goes
 // wrong here costs no data: it is tried again, and the order lane closes in time.
 void Writer::PrepareNext() {
+  if (next_.file != nullptr) {
+    return;
+  }
   const auto now = std::chrono::steady_clock::now();
-  if (next_.file != nullptr || now < prepare_after_) {
+  if (now < prepare_after_) {
     return;
   }
   absl::StatusOr<Segment> next = ClaimSegment(current_.ordinal + 1);
   if (next.ok()) {
     next_ = *std::move(next);
+    order_lane_open_.store(true, std::memory_order_release);
   } else {
     prepare_after_ = now + options_.prepare_retry;
   }
-  order_lane_open_.store(HasRoom(pending_.bytes(), Lane::kOrder), std::memory_order_release);
+  next_claimed_.store(next.ok(), std::memory_order_release);
 }
 
+// The group that is being gathered does not fit the current segment: it will be the first of the
+// next one.
+void Writer::TakeUpNext() {
+  current_ = std::move(next_);
+  next_ = Segment{};
+  position_ = 0;
+  PrepareNext();
+}
+
+// Whether a group may be written for this lane, now that TakeUpNext has had its chance.
 bool Writer::HasRoom(uint64_t group_bytes, Lane lane) const {
-  const uint64_t next_bytes = next_.file != nullptr ? next_.capacity : 0;
-  uint64_t left = 0;
-  if (position_ + group_bytes <= current_.capacity) {
-    left = current_.capacity - position_ - group_bytes + next_bytes;
-  } else if (group_bytes <= next_bytes) {
-    left = next_bytes - group_bytes;
-  } else {
+  if (position_ + group_bytes > current_.capacity) {
     return false;
   }
+  const uint64_t left = current_.capacity - position_ - group_bytes + next_.capacity;
   return lane == Lane::kPriority || left >= options_.reserve_bytes;
 }
 
@@ -157,12 +166,16 @@ absl::StatusOr<uint64_t> Writer::Append(std::string_view record, Lane lane) {
   if (pending_.bytes_with(record) > group_max) {
     TW_RETURN_IF_ERROR(Sync());
   }
+  PrepareNext();
+  if (position_ + pending_.bytes_with(record) > current_.capacity &&
+      pending_.bytes_with(record) <= next_.capacity) {
+    TakeUpNext();
+  }
   if (!HasRoom(pending_.bytes_with(record), lane)) {
-    PrepareNext();
-    if (!HasRoom(pending_.bytes_with(record), lane)) {
+    if (lane == Lane::kOrder) {
       order_lane_open_.store(false, std::memory_order_release);
-      return absl::ResourceExhaustedError("no disk space for the journal in " + directory_);
     }
+    return absl::ResourceExhaustedError("no disk space for the journal in " + directory_);
   }
   pending_.Add(record);
   return ++last_number_;
@@ -175,12 +188,7 @@ absl::Status Writer::Sync() {
   }
   const uint64_t first_number = last_number_ - pending_.count() + 1;
   const std::string_view group = pending_.Seal(journal_id_, first_number, head_hash_);
-  if (position_ + group.size() > current_.capacity) {
-    TW_CHECK(next_.file != nullptr && group.size() <= next_.capacity);
-    current_ = std::move(next_);
-    next_ = Segment{};
-    position_ = 0;
-  }
+  TW_CHECK(position_ + group.size() <= current_.capacity);  // Append saw to it
   if (absl::Status written = current_.file->WriteAt(position_, group); !written.ok()) {
     return Fail(written);
   }
@@ -192,7 +200,6 @@ absl::Status Writer::Sync() {
   position_ += group.size();
   pending_.Clear();
   last_synced_.store(last_number_, std::memory_order_release);
-  PrepareNext();
   return absl::OkStatus();
 }
 

@@ -65,7 +65,10 @@ class Writer {
   // Any thread.
   uint64_t last_synced() const { return last_synced_.load(std::memory_order_acquire); }
   bool failed() const { return failed_.load(std::memory_order_acquire); }
+  // False from the moment kOrder was refused until there is space again. An Append finds that out.
   bool order_lane_open() const { return order_lane_open_.load(std::memory_order_acquire); }
+  // False: the disk has no space for another segment; what is claimed already is being used up.
+  bool next_claimed() const { return next_claimed_.load(std::memory_order_acquire); }
   std::unique_ptr<Reader> NewReader() const {
     return std::make_unique<Reader>(files_, directory_, index_);
   }
@@ -84,6 +87,7 @@ class Writer {
   absl::Status RewriteLastGroup();
   absl::StatusOr<Segment> ClaimSegment(uint32_t ordinal);
   void PrepareNext();
+  void TakeUpNext();
   bool HasRoom(uint64_t group_bytes, Lane lane) const;
   absl::Status Fail(const absl::Status& cause);
 
@@ -96,7 +100,7 @@ class Writer {
 
   Segment current_;
   uint64_t position_ = 0;  // in current_
-  Segment next_;           // no file: not prepared
+  Segment next_;           // no file, no capacity: not claimed
   std::chrono::steady_clock::time_point prepare_after_{};
 
   GroupBuilder pending_;
@@ -108,6 +112,7 @@ class Writer {
   std::atomic<uint64_t> last_synced_{0};
   std::atomic<bool> failed_{false};
   std::atomic<bool> order_lane_open_{true};
+  std::atomic<bool> next_claimed_{false};
 };
 
 }  // namespace tw::journal
