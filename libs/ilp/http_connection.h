@@ -19,8 +19,8 @@ namespace tw::ilp {
 struct HttpEndpoint {
   std::string host = "127.0.0.1";
   uint16_t port = 9000;
-  std::string user;  // empty: no Authorization header
-  std::string password;
+  std::string user{};  // empty: no Authorization header
+  std::string password{};
   Duration connect_timeout = Duration::Seconds(2);
   Duration request_timeout = Duration::Seconds(30);
   size_t reply_bytes_max = 4u << 20;

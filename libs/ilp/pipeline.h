@@ -42,14 +42,14 @@ namespace tw::ilp {
 
 // How far the source's stream has been turned into rows, in the consumer's own words ("5:1234").
 struct Position {
-  std::string source;  // empty: these rows belong to no stream
-  std::string value;
+  std::string source{};  // empty: these rows belong to no stream
+  std::string value{};
 };
 
 struct PipelineOptions {
-  std::string name;      // for messages
-  std::string data_dir;  // holds spool/, dead-letter/, positions.json; this process's alone
-  HttpEndpoint questdb;
+  std::string name{};      // for messages
+  std::string data_dir{};  // holds spool/, dead-letter/, positions.json; this process's alone
+  HttpEndpoint questdb{};
   size_t batch_rows = 10'000;
   size_t batch_bytes = 2u << 20;
   Duration batch_age = Duration::Millis(100);
@@ -62,11 +62,11 @@ struct PipelineOptions {
   Duration backoff_max = Duration::Seconds(1);
   // Makes tables and columns, before the first rows and when QuestDB says one is missing. Runs on
   // the sender thread. May be empty.
-  std::function<absl::Status()> prepare;
+  std::function<absl::Status()> prepare{};
   // What must be loud: "questdb_unreachable", "questdb_back", "spool_full", "spool_free",
   // "spool_failed", "spool_damaged", "row_dead", "resending". Any of the two threads; must not
   // block or call back.
-  std::function<void(std::string_view event, std::string_view detail)> alarm;
+  std::function<void(std::string_view event, std::string_view detail)> alarm{};
 };
 
 struct PipelineStats {

@@ -24,7 +24,7 @@
 namespace tw::ilp {
 
 struct SpoolOptions {
-  std::string dir;
+  std::string dir{};
   uint64_t bytes_max = 2ull << 30;     // of all segments; past it Append refuses
   uint64_t segment_bytes = 16u << 20;  // a segment is closed when it is longer
   uint64_t keep_bytes = 256u << 20;    // of delivered batches kept for Rewind

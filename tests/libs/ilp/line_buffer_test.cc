@@ -71,12 +71,11 @@ TEST(LineBufferTest, ArrayIsTheBinaryFieldOfProtocolTwo) {
   LineBuffer buffer;
   const double bids[] = {1, 2, 0.5, 0.25};
   ASSERT_TRUE(buffer.Table("b").Symbol("s", "X").Array2d("bids", bids, 2, 2).At(kTime).ok());
-  const std::string expected = std::string("b,s=X bids==\x0e\x0a\x02") +
-                               std::string("\x02\0\0\0\x02\0\0\0", 8) +
-                               std::string("\0\0\0\0\0\0\xf0\x3f", 8) +
-                               std::string("\0\0\0\0\0\0\0\x40", 8) +
-                               std::string("\0\0\0\0\0\0\xe0\x3f", 8) +
-                               std::string("\0\0\0\0\0\0\xd0\x3f", 8) + " 1700000000000000001\n";
+  const std::string expected =
+      std::string("b,s=X bids==\x0e\x0a\x02") + std::string("\x02\0\0\0\x02\0\0\0", 8) +
+      std::string("\0\0\0\0\0\0\xf0\x3f", 8) + std::string("\0\0\0\0\0\0\0\x40", 8) +
+      std::string("\0\0\0\0\0\0\xe0\x3f", 8) + std::string("\0\0\0\0\0\0\xd0\x3f", 8) +
+      " 1700000000000000001\n";
   EXPECT_EQ(buffer.bytes(), expected);
 }
 
