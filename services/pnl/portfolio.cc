@@ -23,20 +23,9 @@ bool StaysInRange(Quantity held, const Fill& fill) {
 
 }  // namespace
 
-Portfolio::Portfolio(Money default_cash, absl::btree_map<std::string, Opening> openings)
-    : default_cash_(default_cash) {
-  for (const auto& [account, opening] : openings) {
-    Book& book = books_[account];
-    book.cash = opening.cash.e8();
-    for (const OpeningPosition& p : opening.positions) {
-      if (p.quantity.IsZero()) {
-        continue;
-      }
-      const Amount cost = NotionalOf(p.price, p.quantity);
-      Holding& holding = book.holdings[p.symbol];
-      holding.average = AverageCost(p.quantity, cost);
-      holding.fifo.Open(kOpeningLotId, p.quantity, p.price, cost);
-    }
+Portfolio::Portfolio(Accounts accounts) : accounts_(std::move(accounts)) {
+  for (const Account& account : accounts_.listed()) {
+    books_[account.name] = Opened(account);
   }
 }
 
@@ -45,7 +34,11 @@ Applied Portfolio::Apply(const Fill& fill) {
     return Applied::kDuplicate;
   }
   sequence_ = fill.sequence;
-  Book& book = BookOf(fill.account);
+  const auto [entry, added] = books_.try_emplace(fill.account);
+  Book& book = entry->second;
+  if (added) {
+    book = BookAtOpening(fill.account);
+  }
   const auto held = book.holdings.find(fill.symbol);
   if (!StaysInRange(held == book.holdings.end() ? Quantity() : held->second.average.quantity(),
                     fill)) {
@@ -108,21 +101,15 @@ const FifoLots* Portfolio::Lots(const std::string& account, const std::string& s
   return holding == book->second.holdings.end() ? nullptr : &holding->second.fifo;
 }
 
-AccountView Portfolio::Account(const std::string& account) const {
-  const auto book = books_.find(account);
-  if (book == books_.end()) {
-    return {.account = account,
-            .cash = default_cash_,
-            .realized = {},
-            .unrealized = {},
-            .fees = {},
-            .equity = default_cash_};
-  }
+AccountView Portfolio::ViewAccount(const std::string& account) const {
+  const auto found = books_.find(account);
+  const Book book = found == books_.end() ? BookAtOpening(account) : Book();
+  const Book& shown = found == books_.end() ? book : found->second;
   Amount realized = 0;
   Amount unrealized = 0;
   Amount fees = 0;
-  Amount equity = book->second.cash;
-  for (const auto& [symbol, holding] : book->second.holdings) {
+  Amount equity = shown.cash;
+  for (const auto& [symbol, holding] : shown.holdings) {
     const AverageCost& average = holding.average;
     const std::optional<Mark> mark = MarkOf(symbol);
     const Amount value = mark ? NotionalOf(mark->price, average.quantity()) : average.cost();
@@ -132,14 +119,15 @@ AccountView Portfolio::Account(const std::string& account) const {
     equity += value;
   }
   return {.account = account,
-          .cash = ToMoney(book->second.cash),
+          .currency = shown.currency,
+          .cash = ToMoney(shown.cash),
           .realized = ToMoney(realized),
           .unrealized = ToMoney(unrealized),
           .fees = ToMoney(fees),
           .equity = ToMoney(equity)};
 }
 
-std::vector<std::string> Portfolio::Accounts() const {
+std::vector<std::string> Portfolio::ListAccounts() const {
   std::vector<std::string> out;
   out.reserve(books_.size());
   for (const auto& [account, book] : books_) {
@@ -148,12 +136,20 @@ std::vector<std::string> Portfolio::Accounts() const {
   return out;
 }
 
-Portfolio::Book& Portfolio::BookOf(const std::string& account) {
-  const auto [it, added] = books_.try_emplace(account);
-  if (added) {
-    it->second.cash = default_cash_.e8();
+Portfolio::Book Portfolio::Opened(const Account& account) {
+  Book book{.currency = account.base_currency, .cash = account.opening_cash.e8(), .holdings = {}};
+  for (const OpeningPosition& p : account.opening_positions) {
+    const Amount cost = NotionalOf(p.average_price, p.quantity);
+    Holding& holding = book.holdings[p.symbol];
+    holding.average = AverageCost(p.quantity, cost);
+    holding.fifo.Open(kOpeningLotId, p.quantity, p.average_price, cost);
   }
-  return it->second;
+  return book;
+}
+
+Portfolio::Book Portfolio::BookAtOpening(const std::string& account) const {
+  const std::optional<Account> known = accounts_.Find(account);
+  return known ? Opened(*known) : Book();
 }
 
 std::optional<Mark> Portfolio::MarkOf(const std::string& symbol) const {

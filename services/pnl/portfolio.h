@@ -15,23 +15,13 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "libs/config/accounts.h"
 #include "libs/core/decimal.h"
 #include "services/pnl/average_cost.h"
 #include "services/pnl/fifo_lots.h"
 #include "services/pnl/fill.h"
 
 namespace tw::pnl {
-
-struct OpeningPosition {
-  std::string symbol;
-  Quantity quantity;  // signed
-  Price price;        // its cost per unit
-};
-
-struct Opening {
-  Money cash;
-  std::vector<OpeningPosition> positions;
-};
 
 struct Mark {
   Price price;
@@ -55,6 +45,7 @@ struct PositionView {
 
 struct AccountView {
   std::string account;
+  std::string currency;
   Money cash;
   Money realized;
   Money unrealized;
@@ -70,8 +61,9 @@ enum class Applied : uint8_t {
 
 class Portfolio {
  public:
-  // Accounts that `openings` does not name begin with `default_cash` and no positions.
-  Portfolio(Money default_cash, absl::btree_map<std::string, Opening> openings);
+  // Each account begins as `accounts` says; one that `accounts` does not know (any more) with
+  // nothing.
+  explicit Portfolio(Accounts accounts);
 
   Applied Apply(const Fill& fill);
   // Events that are no fills move the sequence on too. Never backwards.
@@ -88,8 +80,8 @@ class Portfolio {
   const FifoLots* Lots(const std::string& account, const std::string& symbol) const;
 
   // An account without fills is as it opened.
-  AccountView Account(const std::string& account) const;
-  std::vector<std::string> Accounts() const;  // with fills or an opening, ordered
+  AccountView ViewAccount(const std::string& account) const;
+  std::vector<std::string> ListAccounts() const;  // listed ones and those with fills, ordered
 
  private:
   struct Holding {
@@ -100,17 +92,19 @@ class Portfolio {
     Timestamp changed;
   };
   struct Book {
+    std::string currency;
     Amount cash = 0;
     absl::btree_map<std::string, Holding> holdings;
   };
 
-  Book& BookOf(const std::string& account);
+  static Book Opened(const Account& account);
+  Book BookAtOpening(const std::string& account) const;
   std::optional<Mark> MarkOf(const std::string& symbol) const;
   PositionView View(const std::string& account,
                     const std::string& symbol,
                     const Holding& holding) const;
 
-  Money default_cash_;
+  Accounts accounts_;
   absl::btree_map<std::string, Book> books_;
   absl::btree_map<std::string, Mark> marks_;
   uint64_t sequence_ = 0;

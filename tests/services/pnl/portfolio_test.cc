@@ -12,7 +12,7 @@ namespace tw::pnl {
 namespace {
 
 Portfolio OneMillion() {
-  return Portfolio(M("1000000"), {});
+  return Portfolio(Accounts());
 }
 
 // One fill and what the position shows after it, worked by hand.
@@ -100,19 +100,19 @@ TEST(PortfolioTest, AThirdIsNotLost) {
 TEST(PortfolioTest, CashFeesAndEquity) {
   Portfolio portfolio = OneMillion();
   portfolio.Apply(MakeFill(1, kBuy, Q("0.1"), P("45000"), M("4.5")));
-  AccountView account = portfolio.Account("a");
+  AccountView account = portfolio.ViewAccount("a");
   EXPECT_EQ(account.cash, M("995495.5"));  // 1,000,000 - 4,500 - 4.50
   EXPECT_EQ(account.fees, M("4.5"));
   EXPECT_EQ(account.unrealized, M("0"));  // no mark yet: valued at cost
   EXPECT_EQ(account.equity, M("999995.5"));
 
   portfolio.SetMark("BTCUSDT", {.price = P("46000"), .stale = false});
-  account = portfolio.Account("a");
+  account = portfolio.ViewAccount("a");
   EXPECT_EQ(account.unrealized, M("100"));
   EXPECT_EQ(account.equity, M("1000095.5"));
 
   portfolio.Apply(MakeFill(2, kSell, Q("0.1"), P("46000"), M("-1")));  // a rebate
-  account = portfolio.Account("a");
+  account = portfolio.ViewAccount("a");
   EXPECT_EQ(account.cash, M("1000096.5"));
   EXPECT_EQ(account.realized, M("100"));
   EXPECT_EQ(account.unrealized, M("0"));
@@ -155,15 +155,33 @@ TEST(PortfolioTest, AFillThatLeavesTheRangeChangesNothing) {
 }
 
 TEST(PortfolioTest, AccountsBeginWithTheirOpening) {
-  const Portfolio portfolio(
-      M("1000000"), {{"desk", {.cash = M("500"), .positions = {{"IBM", Q("10"), P("180")}}}}});
-  EXPECT_EQ(portfolio.Account("new").cash, M("1000000"));
-  EXPECT_EQ(portfolio.Account("new").equity, M("1000000"));
-  EXPECT_EQ(portfolio.Account("desk").equity, M("2300"));
+  Account desk;
+  desk.name = "desk";
+  desk.opening_cash = M("500");
+  desk.opening_positions = {{"IBM", Q("10"), P("180")}};
+  Portfolio portfolio(Accounts({desk}, /*open=*/true, "hash"));
+  EXPECT_EQ(portfolio.ViewAccount("new").cash, M("1000000"));
+  EXPECT_EQ(portfolio.ViewAccount("new").equity, M("1000000"));
+  EXPECT_EQ(portfolio.ViewAccount("desk").equity, M("2300"));
+  EXPECT_EQ(portfolio.ListAccounts(), std::vector<std::string>{"desk"});
   ASSERT_EQ(portfolio.Positions("desk", "").size(), 1u);
   EXPECT_EQ(portfolio.Positions("desk", "")[0].average_price, P("180"));
   ASSERT_NE(portfolio.Lots("desk", "IBM"), nullptr);
   EXPECT_EQ(portfolio.Lots("desk", "IBM")->lots().front().open_fill_id, "opening");
+
+  Fill fill = MakeFill(1, kSell, Q("10"), P("200"));
+  fill.account = "desk";
+  fill.symbol = "IBM";
+  portfolio.Apply(fill);
+  EXPECT_EQ(portfolio.ViewAccount("desk").realized, M("200"));
+  EXPECT_EQ(portfolio.ViewAccount("desk").cash, M("2500"));
+}
+
+TEST(PortfolioTest, AnAccountNobodyListsAnyMoreBeginsWithNothing) {
+  Portfolio portfolio(Accounts({}, /*open=*/false, "hash"));
+  portfolio.Apply(MakeFill(1, kBuy, Q("1"), P("100")));
+  EXPECT_EQ(portfolio.ViewAccount("a").cash, M("-100"));
+  EXPECT_EQ(portfolio.ViewAccount("a").equity, M("0"));
 }
 
 TEST(PortfolioTest, ListsByAccountThenSymbol) {
@@ -224,7 +242,7 @@ TEST(PortfolioPropertyTest, NoUnitIsLostOrMade) {
       ASSERT_EQ(view.quantity, position);
       ASSERT_EQ(view.realized + view.unrealized, earned) << "fill " << sequence;
       ASSERT_EQ(view.realized_fifo + view.unrealized_fifo, earned) << "fill " << sequence;
-      ASSERT_EQ(portfolio.Account("a").equity, M("1000000") + earned);
+      ASSERT_EQ(portfolio.ViewAccount("a").equity, M("1000000") + earned);
 
       Quantity in_lots;
       for (const Lot& lot : portfolio.Lots("a", "BTCUSDT")->lots()) {

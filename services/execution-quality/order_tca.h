@@ -1,0 +1,68 @@
+// What one order's execution cost, against the mid at its arrival. Pure values and arithmetic.
+//
+// Costs are positive when they hurt: a buy above or a sell below the arrival mid. Basis points are
+// those of the arrival mid, as 1e-8 integers (1.25 bps is 125,000,000).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/base/time.h"
+#include "libs/core/decimal.h"
+#include "libs/core/ids.h"
+#include "libs/core/types.h"
+
+namespace tw::eq {
+
+struct FillRecord {
+  std::string fill_id;
+  Quantity quantity;  // > 0
+  Price price;
+  Money fee;
+  Timestamp time;
+};
+
+struct OrderRecord {
+  OrderId order_id;
+  std::string account;
+  std::string symbol;
+  Side side = Side::kBuy;
+  Quantity quantity;                 // as it stands: a replace changes it
+  std::string venue;                 // of the last fill; empty before it
+  std::optional<Price> arrival_mid;  // nullopt: risk had no reference then
+  Timestamp arrival;
+  std::vector<FillRecord> fills;  // the first ones; see QualityLimits
+  int64_t fill_count = 0;         // all of them, kept or not
+  Quantity filled;
+  Money filled_notional;
+  Money fees;
+  Timestamp first_fill;
+  Timestamp last_fill;
+  bool finished = false;
+};
+
+// The middle of bid and ask, half away from zero; nullopt unless both are there and not crossed.
+std::optional<Price> MidOf(Price bid, Price ask);
+
+struct Slippage {
+  Price per_unit;  // signed cost a unit, quote currency
+  int64_t bps_e8 = 0;
+  Money cost;  // per_unit times quantity, exact (not through the rounded per_unit)
+};
+
+// Of one fill. REQUIRES: arrival_mid > 0.
+Slippage FillSlippage(Side side, Price arrival_mid, Quantity quantity, Price price);
+
+// Of everything filled, weighted by quantity; nullopt without a fill or an arrival mid.
+std::optional<Slippage> OrderSlippage(const OrderRecord& order);
+
+// filled / quantity in [0, 1], as 1e-8.
+int64_t FillRateE8(const OrderRecord& order);
+
+// Spans from arrival; nullopt before a first fill.
+std::optional<Duration> TimeToFirstFill(const OrderRecord& order);
+std::optional<Duration> TimeToLastFill(const OrderRecord& order);
+
+}  // namespace tw::eq

@@ -1,0 +1,52 @@
+// Quality by venue: what orders cost there, how much of them filled and how soon.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "libs/base/time.h"
+#include "services/execution-quality/order_tca.h"
+
+namespace tw::eq {
+
+struct VenueView {
+  std::string venue;
+  int64_t orders = 0;  // finished ones
+  int64_t fills = 0;
+  std::optional<int64_t> fill_rate_e8;     // filled / ordered, by notional at the arrival mid
+  std::optional<int64_t> slippage_bps_e8;  // weighted by notional; nullopt: nothing to go by
+  std::optional<Duration> time_to_first_fill_p50;  // of the newest kSamples filled orders
+  int32_t rank = 0;  // 1: lowest cost; venues without a figure come last
+};
+
+class VenueStats {
+ public:
+  static constexpr size_t kSamples = 1'024;
+
+  // Once an order, when it is finished. Orders that never reached a venue do not count.
+  void OnFinished(const OrderRecord& order);
+
+  // Ordered by rank; venues of one cost by name.
+  std::vector<VenueView> View() const;
+
+ private:
+  using Sum = __int128;  // of 1e-8 money
+  struct Totals {
+    int64_t orders = 0;
+    int64_t fills = 0;
+    Sum ordered = 0;
+    Sum filled = 0;
+    Sum cost = 0;
+    std::vector<int64_t> first_fill_ns;  // ring of kSamples
+    size_t next = 0;
+  };
+  static VenueView ViewOf(const std::string& venue, const Totals& totals);
+
+  absl::btree_map<std::string, Totals> venues_;
+};
+
+}  // namespace tw::eq
