@@ -49,6 +49,9 @@ install_packages() {
   [[ ${#missing[@]} -eq 0 ]] || die "still missing after apt-get: ${missing[*]}"
 }
 
+# The plugin by its full name: the short one makes Maven look at a dozen others first.
+MAVEN_COPY=org.apache.maven.plugins:maven-dependency-plugin:2.8:copy
+
 # Puts the server jar at $QUESTDB_JAR, its version beside it. Another version is tried only where the repository
 # says that it does not have the first: a network failure is an error.
 install_questdb() {
@@ -76,6 +79,6 @@ install_questdb() {
 fetch_questdb() {
   local version=$1 target=$2 options=(-B -C -U)
   [[ -n ${HOME:-} && -w ${HOME:-} ]] || options+=("-Dmaven.repo.local=$target/m2")
-  mvn "${options[@]}" dependency:copy "-Dartifact=org.questdb:questdb:$version" \
+  mvn "${options[@]}" "$MAVEN_COPY" "-Dartifact=org.questdb:questdb:$version" \
     "-DoutputDirectory=$target/fetch" -Dmdep.stripVersion=true </dev/null
 }

@@ -1,5 +1,5 @@
-"""deploy/up, down and status on fourteen stand-ins, which answer /health and nothing else: what the supervisor does
-is the same for any program. Ports 13000 above the usual ones, data in a temporary folder."""
+"""deploy/up, down and status on fourteen stand-ins, which answer /health and nothing else, with and without the real
+QuestDB: what the supervisor does is the same for any program. Ports 13000 above the usual ones, data in a temporary folder."""
 import os
 import pathlib
 import shutil
@@ -11,7 +11,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from stack import ROOT, Stack, wait_until  # noqa: E402
+from stack import ROOT, Stack, http_request, wait_until  # noqa: E402
 
 STAND_IN = '''#!/usr/bin/env python3
 import http.server, json, os, pathlib, signal, sys
@@ -52,14 +52,18 @@ def marked_processes(data):
     return found
 
 
-class SupervisionTest(unittest.TestCase):
+class StandInTest(unittest.TestCase):
+    """One platform of stand-ins for all tests of a class."""
+
+    QUESTDB = False
+
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="tradewind-supervision-"))
         bin_dir = cls.folder / "bin"
         bin_dir.mkdir()
         program = STAND_IN.replace("@SERVICES@", str(ROOT / "deploy/services.txt"))
-        cls.stack = Stack(questdb=False, data=cls.folder / "data", offset=13000, bin_dir=bin_dir)
+        cls.stack = Stack(questdb=cls.QUESTDB, data=cls.folder / "data", offset=13000, bin_dir=bin_dir)
         for name in cls.stack.services:
             (bin_dir / name).write_text(program)
             (bin_dir / name).chmod(0o755)
@@ -75,6 +79,8 @@ class SupervisionTest(unittest.TestCase):
         run = self.stack.deploy("status", check=False)
         return run.returncode, run.stdout.splitlines(), run.stderr
 
+
+class SupervisionTest(StandInTest):
     def line(self, name):
         return next(line.split() for line in self.status()[1] if line.split()[0] == name)
 
@@ -205,6 +211,61 @@ class SupervisionTest(unittest.TestCase):
         self.stack.down()  # again: nothing to do is not an error
         self.stack.up()
         self.assertEqual(self.stack.restarts("ptrc"), 0, "a fresh start counts from zero")
+
+
+class QuestDbTest(StandInTest):
+    QUESTDB = True
+
+    def listeners(self):
+        """Addresses, as /proc/net/tcp has them, on which this platform's QuestDB listens."""
+        own = {os.readlink(fd) for fd in pathlib.Path(f"/proc/{self.stack.pid('questdb')}/fd").iterdir()
+               if fd.is_symlink()}
+        found = set()
+        for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+            for row in pathlib.Path(table).read_text().splitlines()[1:]:
+                fields = row.split()
+                if fields[3] == "0A" and f"socket:[{fields[9]}]" in own:
+                    address, port = fields[1].rsplit(":", 1)
+                    found.add((address, int(port, 16)))
+        return found
+
+    def write(self, line):
+        return http_request(9000 + self.stack.offset, "POST", "/write", line)
+
+    def test_it_listens_on_loopback_with_http_and_sql_only(self):
+        loopback = "0100007F"
+        self.assertEqual(self.listeners(), {(loopback, 22000), (loopback, 21812)})
+
+    def test_a_stray_line_makes_no_table(self):
+        self.assertNotEqual(self.write("stray,a=b c=1\n").status, 204)
+        self.assertEqual(self.stack.sql("select count() from tables() where table_name = 'stray'"), [[0]])
+
+    def test_rows_survive_down_and_up_while_the_services_stay_healthy(self):
+        self.stack.sql("create table if not exists kept (timestamp timestamp, a int) timestamp(timestamp) "
+                       "partition by day wal dedup upsert keys(timestamp, a)")
+        self.assertEqual(self.write("kept a=7i 1700000000000000000\n").status, 204)
+        wait_until(lambda: self.stack.sql("select a from kept") == [[7]], 10, 0.1, "the row is applied")
+        before = {name: self.stack.pid(name) for name in self.stack.services}
+        restarts = self.stack.restarts("questdb")
+        self.stack.down("questdb")
+        self.assertEqual(self.stack.pid("questdb"), 0)
+        code, _, beside = self.status()
+        self.assertEqual(code, 0)
+        self.assertIn("QuestDB: stopped", beside)
+        self.stack.up("questdb")
+        self.assertIn("QuestDB: up", self.status()[2])
+        self.assertEqual(self.stack.sql("select a from kept"), [[7]])
+        self.assertEqual(before, {name: self.stack.pid(name) for name in self.stack.services})
+        self.assertEqual(self.stack.restarts("questdb"), restarts, "what was asked for is not a restart")
+
+    def test_killed_it_comes_back(self):
+        restarts = self.stack.restarts("questdb")
+        self.stack.kill("questdb")
+        wait_until(lambda: self.stack.sql("select 1") == [[1]], 30, 0.2, "QuestDB answers again")
+        self.assertEqual(self.stack.restarts("questdb"), restarts + 1)
+        self.stack.down("questdb")
+        self.stack.up()  # without a name it starts whatever is down
+        self.assertIn("QuestDB: up", self.status()[2])
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ class Stack:
                          for r in rows if len(r) == 3 and not r[0].startswith("#")}
 
     def __enter__(self):
-        self.deploy("down", "--wipe") if not self.keep_data else self.deploy("down")
+        self.deploy("down", *([] if self.keep_data else ["--wipe"]))
         try:
             self.up()
         except BaseException:
