@@ -64,7 +64,7 @@ double RandomDouble(Prng& prng) {
 
 void Fill(Prng& prng, int depth, Message* out);
 
-// Adds to a repeated field, sets a single one.
+// Adds to a repeated field, sets any other.
 void FillOne(Prng& prng, int depth, const FieldDescriptor* field, Message* out) {
   const auto& r = *out->GetReflection();
   const bool many = field->is_repeated();
@@ -73,14 +73,24 @@ void FillOne(Prng& prng, int depth, const FieldDescriptor* field, Message* out) 
   const auto i32 = static_cast<int32_t>(bits);
   const auto u32 = static_cast<uint32_t>(bits);
   switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_BOOL: return r.SetBool(out, field, (bits & 1) != 0);
-    case FieldDescriptor::CPPTYPE_INT32: return r.SetInt32(out, field, i32);
-    case FieldDescriptor::CPPTYPE_INT64: return r.SetInt64(out, field, i64);
-    case FieldDescriptor::CPPTYPE_UINT32: return r.SetUInt32(out, field, u32);
-    case FieldDescriptor::CPPTYPE_UINT64: return r.SetUInt64(out, field, bits);
-    case FieldDescriptor::CPPTYPE_FLOAT:
-      return r.SetFloat(out, field, static_cast<float>(RandomDouble(prng)));
-    case FieldDescriptor::CPPTYPE_DOUBLE: return r.SetDouble(out, field, RandomDouble(prng));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return many ? r.AddBool(out, field, (bits & 1) != 0) : r.SetBool(out, field, (bits & 1) != 0);
+    case FieldDescriptor::CPPTYPE_INT32:
+      return many ? r.AddInt32(out, field, i32) : r.SetInt32(out, field, i32);
+    case FieldDescriptor::CPPTYPE_INT64:
+      return many ? r.AddInt64(out, field, i64) : r.SetInt64(out, field, i64);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return many ? r.AddUInt32(out, field, u32) : r.SetUInt32(out, field, u32);
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return many ? r.AddUInt64(out, field, bits) : r.SetUInt64(out, field, bits);
+    case FieldDescriptor::CPPTYPE_FLOAT: {
+      const auto v = static_cast<float>(RandomDouble(prng));
+      return many ? r.AddFloat(out, field, v) : r.SetFloat(out, field, v);
+    }
+    case FieldDescriptor::CPPTYPE_DOUBLE: {
+      const double v = RandomDouble(prng);
+      return many ? r.AddDouble(out, field, v) : r.SetDouble(out, field, v);
+    }
     case FieldDescriptor::CPPTYPE_STRING: {
       const std::string text = RandomText(prng, *field);
       return many ? r.AddString(out, field, text) : r.SetString(out, field, text);
