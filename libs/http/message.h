@@ -54,7 +54,7 @@ Response JsonError(int status,
 int HttpStatus(absl::StatusCode code);
 
 // The answer for a Status that is not OK. The code is the canonical name ("INVALID_ARGUMENT"); the
-// field is the one WithField put there; 429 and 503 carry "Retry-After: 1". INTERNAL and UNKNOWN
+// field is the one WithField or tw::FieldError put there; 429 and 503 carry "Retry-After: 1". INTERNAL and UNKNOWN
 // show their message too: it is ours, and the reader is the operator.
 Response ErrorResponse(const absl::Status& status);
 
@@ -71,7 +71,7 @@ std::string PercentEncode(std::string_view text);
 // "a=1&b=x%20y" -> pairs. At most 100 of them.
 absl::StatusOr<NameValues> ParseQuery(std::string_view text);
 
-// The standard phrase: "Not Found".
-std::string_view StatusPhrase(int status);
+// True when `a` and `b` differ at most in the case of ASCII letters.
+bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
 }  // namespace tw::http

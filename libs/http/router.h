@@ -35,6 +35,8 @@ class Router {
   // escape.
   absl::StatusOr<Match> Find(std::string_view method, std::string_view raw_path) const;
 
+  const std::vector<Entry>& entries() const { return entries_; }
+
  private:
   std::vector<Entry> entries_;
 };

@@ -5,8 +5,12 @@
 //   TW_RETURN_IF_ERROR(server.Start());
 //
 // Handlers run on the server's threads and must not block: whoever has to wait keeps the Responder
-// and sends from wherever the answer turns up. One connection is served one request at a time, in
-// order, so pipelining is safe.
+// and sends from wherever the answer turns up. The Request lives until the handler returns. One
+// connection is served one request at a time, in order, so pipelining is safe.
+//
+// Answered without a handler: 400 malformed, 403 and 415 by the guard, 404, 405 with Allow, 413,
+// 414, 426, 431, 500 (a handler that threw or dropped its Responder), 501 (a transfer coding other
+// than chunked), 503 (too many connections), 504 (no answer in time), 505. Bodies are JsonError.
 #pragma once
 
 #include <cstdint>
