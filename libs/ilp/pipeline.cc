@@ -319,14 +319,14 @@ void Pipeline::SenderLoop() {
 // nothing marked, only when the pipeline stops: the batch is then sent again by the next start.
 void Pipeline::Deliver(const SpooledRows& batch) {
   std::vector<std::pair<size_t, size_t>> ranges = {{0, batch.row_ends.size()}};
-  bool schema_checked = false;
+  SchemaState schema = SchemaState::kUnknown;
   while (!ranges.empty()) {
     const auto [first, last] = ranges.back();
     ranges.pop_back();
     const size_t begin = first == 0 ? 0 : batch.row_ends[first - 1];
     const std::string_view lines =
         std::string_view(batch.lines).substr(begin, batch.row_ends[last - 1] - begin);
-    const std::optional<SendResult> result = SendUntilAnswered(lines, schema_checked);
+    const std::optional<SendResult> result = SendUntilAnswered(lines, schema);
     if (!result) {
       return;
     }
@@ -345,23 +345,34 @@ void Pipeline::Deliver(const SpooledRows& batch) {
   {
     const std::lock_guard lock(mutex_);  // so that Flush cannot miss the news between look and wait
     spool_->MarkDelivered(batch.next_index, clock_.Now());
+    if (schema == SchemaState::kRestored) {
+      spool_->Rewind();
+    }
+  }
+  if (schema == SchemaState::kRestored) {
+    // QuestDB acknowledges, and drops, the first rows it gets for a table that was just dropped;
+    // and a wiped one has lost the last minutes anyway.
+    Alarm("resending", "a table was missing and has been made again");
   }
   progress_.notify_all();
 }
 
 // kAcked or kReject; nullopt when the pipeline stops first. A reject for want of a table or column
-// counts only once `prepare` has had its chance (`schema_checked`).
-std::optional<SendResult> Pipeline::SendUntilAnswered(std::string_view lines,
-                                                      bool& schema_checked) {
+// counts only once `prepare` has had its chance.
+std::optional<SendResult> Pipeline::SendUntilAnswered(std::string_view lines, SchemaState& schema) {
   while (!Stopping()) {
     SendResult result = sender_.Send(lines);
     const bool rejected = result.outcome == SendOutcome::kReject;
-    if (rejected && !schema_checked && SchemaMissing(result)) {
-      schema_checked = Prepare();
+    const bool schema_missing = rejected && SchemaMissing(result);
+    if (schema_missing && schema == SchemaState::kUnknown) {
+      schema = Prepare() ? SchemaState::kPrepared : SchemaState::kUnknown;
       continue;
     }
     if (rejected || result.outcome == SendOutcome::kAcked) {
       NoteConnected();
+      if (schema == SchemaState::kPrepared && !schema_missing) {
+        schema = SchemaState::kRestored;
+      }
       return result;
     }
     NoteFailure(result.message);

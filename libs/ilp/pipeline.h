@@ -12,7 +12,7 @@
 // back-off. Spool full or disk broken: rows stay pending, then Add refuses; nothing is dropped and
 // positions stand still. A row that QuestDB rejects: its batch is halved until the row is alone;
 // it goes to dead-letter/rows.jsonl and the rest goes in. Missing table or column: `prepare` runs
-// again first, so that a wiped QuestDB heals.
+// again first, and the batches of the last minutes are sent again, so that a wiped QuestDB heals.
 //
 // A consumer resumes its stream behind DurablePosition(source). Rows after it may be sent twice;
 // the tables' dedup keys store them once. Thread-safe.
@@ -111,6 +111,9 @@ class Pipeline {
   PipelineStats stats() const;
 
  private:
+  // Of one batch: nothing was missing so far; `prepare` ran because something was; and that helped.
+  enum class SchemaState { kUnknown, kPrepared, kRestored };
+
   Pipeline(PipelineOptions options, const Clock& clock, PositionStore positions);
 
   void SpoolerLoop();
@@ -118,7 +121,7 @@ class Pipeline {
   void SavePositionsIfDue(bool now);
   void SenderLoop();
   void Deliver(const SpooledRows& batch);
-  std::optional<SendResult> SendUntilAnswered(std::string_view lines, bool& schema_checked);
+  std::optional<SendResult> SendUntilAnswered(std::string_view lines, SchemaState& schema);
   void BuryRow(std::string_view row, const SendResult& why);
   bool Prepare();
   void NoteFailure(const std::string& message);

@@ -222,9 +222,29 @@ TEST_F(PipelineTest, AMissingTableIsMadeNotBuried) {
   auto pipeline = Start(std::move(options));
   ASSERT_TRUE(AddRow(*pipeline, 1).ok());
   ASSERT_TRUE(pipeline->Flush(Duration::Seconds(5)).ok());
+  WaitUntil([&] { return server.bodies().size() == 3u; });  // refused, taken, sent again
   EXPECT_EQ(prepared, 3);
   EXPECT_EQ(pipeline->stats().dead_rows, 0u);
+  EXPECT_TRUE(Alarmed("resending"));
+}
+
+TEST_F(PipelineTest, ARowForATableNobodyMakesDiesOnce) {
+  FakeQuestDb server([](const auto&, const auto&) {
+    return FakeReply{400, R"({"message":"table: t; table does not exist"})"};
+  });
+  auto options = Options(server.port());
+  std::atomic<int> prepared{0};
+  options.prepare = [&] {
+    ++prepared;
+    return absl::OkStatus();
+  };
+  auto pipeline = Start(std::move(options));
+  ASSERT_TRUE(AddRow(*pipeline, 1).ok());
+  ASSERT_TRUE(pipeline->Flush(Duration::Seconds(5)).ok());
+  ::usleep(50'000);
+  EXPECT_EQ(pipeline->stats().dead_rows, 1u);
   EXPECT_EQ(server.bodies().size(), 2u);
+  EXPECT_EQ(prepared, 2);
 }
 
 TEST_F(PipelineTest, FullSpoolRefusesLoudlyAndLosesNothing) {

@@ -1,0 +1,86 @@
+// Rows encoded per second on one core, in the shapes the sinks write.
+
+#include <benchmark/benchmark.h>
+
+#include <array>
+
+#include "libs/base/check.h"
+#include "libs/ilp/line_buffer.h"
+
+namespace tw::ilp {
+namespace {
+
+constexpr size_t kRowsPerBatch = 10'000;
+constexpr Timestamp kStart{1'700'000'000'000'000'000};
+
+template <typename AddRow>
+void Encode(benchmark::State& state, AddRow add_row) {
+  LineBuffer buffer;
+  int64_t seq = 0;
+  size_t bytes = 0;
+  for (auto _ : state) {
+    add_row(buffer, ++seq);
+    if (buffer.rows() == kRowsPerBatch) {
+      bytes += buffer.bytes().size();
+      buffer.Clear();
+    }
+  }
+  bytes += buffer.bytes().size();
+  state.SetItemsProcessed(state.iterations());
+  state.SetBytesProcessed(static_cast<int64_t>(bytes));
+}
+
+void BM_EncodeTrade(benchmark::State& state) {
+  Encode(state, [](LineBuffer& buffer, int64_t seq) {
+    TW_CHECK(buffer.Table("trades")
+                 .Symbol("venue", "PAPER")
+                 .Symbol("symbol", "BTCUSDT")
+                 .Symbol("side", "BUY")
+                 .Int("source_seq", seq)
+                 .Decimal("price", Price::FromE8(4'500'012'000'000 + seq % 1'000 * 1'000'000))
+                 .Decimal("quantity", Quantity::FromE8(12'345'000))
+                 .Time("receive_time", kStart + Duration::Nanos(seq))
+                 .At(kStart + Duration::Nanos(seq))
+                 .ok());
+  });
+}
+BENCHMARK(BM_EncodeTrade);
+
+void BM_EncodeQuoteOfDoubles(benchmark::State& state) {
+  Encode(state, [](LineBuffer& buffer, int64_t seq) {
+    const double bid = 45'000 + static_cast<double>(seq % 1'000) * 0.01;
+    TW_CHECK(buffer.Table("quotes")
+                 .Symbol("venue", "PAPER")
+                 .Symbol("symbol", "BTCUSDT")
+                 .Int("source_seq", seq)
+                 .Double("bid", bid)
+                 .Double("bid_size", 1.25)
+                 .Double("ask", bid + 0.5)
+                 .Double("ask_size", 0.75)
+                 .Time("receive_time", kStart + Duration::Nanos(seq))
+                 .At(kStart + Duration::Nanos(seq))
+                 .ok());
+  });
+}
+BENCHMARK(BM_EncodeQuoteOfDoubles);
+
+void BM_EncodeBookOfTwentyLevels(benchmark::State& state) {
+  std::array<double, 40> side{};
+  side.fill(45'000.5);
+  Encode(state, [&](LineBuffer& buffer, int64_t seq) {
+    TW_CHECK(buffer.Table("book_snapshots")
+                 .Symbol("venue", "PAPER")
+                 .Symbol("symbol", "BTCUSDT")
+                 .Int("source_seq", seq)
+                 .Double("best_bid", side[0])
+                 .Double("best_ask", side[0])
+                 .Array2d("bids", side, 2, 20)
+                 .Array2d("asks", side, 2, 20)
+                 .At(kStart + Duration::Nanos(seq))
+                 .ok());
+  });
+}
+BENCHMARK(BM_EncodeBookOfTwentyLevels);
+
+}  // namespace
+}  // namespace tw::ilp

@@ -1,0 +1,53 @@
+#include "libs/questdb/tables.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace tw::questdb {
+namespace {
+
+TEST(TablesTest, TheTenTablesOfTheContract) {
+  std::set<std::string_view> names;
+  for (const Table& table : Tables()) {
+    names.insert(table.name);
+    EXPECT_EQ(FindTable(table.name), &table);
+  }
+  EXPECT_EQ(names, (std::set<std::string_view>{"order_events", "fills", "risk_decisions",
+                                               "positions", "trades", "quotes", "book_snapshots",
+                                               "bars", "alt_data", "gaps"}));
+  EXPECT_EQ(FindTable("nothing"), nullptr);
+}
+
+TEST(TablesTest, DedupKeysAreColumns) {
+  for (const Table& table : Tables()) {
+    std::set<std::string_view> columns;
+    for (const Column& column : table.columns) {
+      EXPECT_TRUE(columns.insert(column.name).second) << table.name << "." << column.name;
+    }
+    EXPECT_FALSE(columns.contains(kTimestamp.name));
+    EXPECT_FALSE(table.dedup_keys.empty());
+    for (const std::string_view key : table.dedup_keys) {
+      EXPECT_TRUE(columns.contains(key)) << table.name << "." << key;
+    }
+  }
+}
+
+TEST(TablesTest, SqlOfOneTable) {
+  const Table& gaps = *FindTable("gaps");
+  EXPECT_EQ(CreateTableSql(gaps),
+            "CREATE TABLE IF NOT EXISTS \"gaps\" (\"timestamp\" TIMESTAMP_NS, \"venue\" SYMBOL, "
+            "\"symbol\" SYMBOL, \"from_seq\" LONG, \"to_seq\" LONG, \"reason\" SYMBOL) "
+            "TIMESTAMP(\"timestamp\") PARTITION BY DAY WAL "
+            "DEDUP UPSERT KEYS(\"timestamp\", \"venue\", \"symbol\", \"from_seq\")");
+  EXPECT_EQ(AddColumnSql(gaps, gaps.columns[3]),
+            "ALTER TABLE \"gaps\" ADD COLUMN IF NOT EXISTS \"to_seq\" LONG");
+  EXPECT_EQ(EnableDedupSql(gaps),
+            "ALTER TABLE \"gaps\" DEDUP ENABLE UPSERT KEYS(\"timestamp\", \"venue\", \"symbol\", "
+            "\"from_seq\")");
+}
+
+}  // namespace
+}  // namespace tw::questdb
