@@ -1,0 +1,127 @@
+// The pre-trade checks: one table in order of precedence. The first refusal decides and ends the
+// run; every check that ran is reported with what it saw. Pure, no allocation.
+//
+// Figures by check (all in 1e-8 of the unit named; headroom = limit - used unless said otherwise):
+//   check                  input            limit              used
+//   risk_available         -                -                  -
+//   kill_switch            1 when engaged   0                  -
+//   account_known          -                -                  -
+//   symbol_known           -                -                  -
+//   symbol_blocked         1 when blocked   0                  -
+//   order_type             its number       -                  -
+//   time_in_force          its number       -                  -
+//   tick_size              price            tick               -
+//   lot_size               quantity         lot                -
+//   min_quantity           quantity         minimum            -       headroom = quantity -
+//   minimum max_quantity           quantity         maximum            - reference_price        -
+//   -                  bid     (0: none) reference_age          age, s           longest age, s -
+//   price_collar           price            furthest allowed   reference; headroom: price to limit
+//   max_order_quantity     quantity         units              -
+//   max_order_notional     notional         quote currency     -
+//   max_position           quantity         units              position and open orders, this way
+//   max_position_notional  what it adds     quote currency     the same, in money
+//   max_exposure           what it adds     quote currency     the account's
+//   max_firm_exposure      what it adds     quote currency     the firm's
+//
+// The reference is the ask for a buy and the bid for a sell. A market order is priced at the
+// collar, on the inner tick, and goes out as a limit at that price. Money is price x quantity at
+// that price, rounded up. "This way" counts the position with the order's sign: against a position
+// it is negative, so the closing part of an order, min(quantity, |position| - working closing
+// quantity), meets no position or exposure limit, and only that part.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "libs/base/time.h"
+#include "libs/core/decimal.h"
+#include "libs/core/ids.h"
+#include "libs/core/types.h"
+#include "services/risk/state.h"
+
+namespace tw::risk {
+
+struct OrderTerms {
+  OrderId order_id;  // zero for a check of an order that does not exist
+  std::string_view account;
+  std::string_view symbol;
+  Side side = Side::kBuy;
+  OrderType type = OrderType::kLimit;
+  TimeInForce time_in_force = TimeInForce::kDay;
+  Quantity quantity;
+  Price price;           // zero for a market order
+  bool replace = false;  // quantity and price are the new terms of working order `order_id`
+};
+
+enum class CheckId : uint8_t {
+  kRiskAvailable,
+  kKillSwitch,
+  kAccountKnown,
+  kSymbolKnown,
+  kSymbolBlocked,
+  kOrderType,
+  kTimeInForce,
+  kTickSize,
+  kLotSize,
+  kMinQuantity,
+  kMaxQuantity,
+  kReferencePrice,
+  kReferenceAge,
+  kPriceCollar,
+  kMaxOrderQuantity,
+  kMaxOrderNotional,
+  kMaxPosition,
+  kMaxPositionNotional,
+  kMaxExposure,
+  kMaxFirmExposure,
+};
+inline constexpr size_t kCheckCount = 20;
+
+std::string_view Name(CheckId id);
+// True for the six that hold an order against a limit of limits.h.
+bool IsLimit(CheckId id);
+
+struct CheckResult {
+  CheckId id = CheckId::kRiskAvailable;
+  RejectReason reason = RejectReason::kNone;  // kNone: passed
+  int64_t input_e8 = 0;
+  int64_t limit_e8 = 0;
+  int64_t used_e8 = 0;
+  int64_t headroom_e8 = 0;
+
+  bool passed() const { return reason == RejectReason::kNone; }
+};
+
+struct Decision {
+  RejectReason reason = RejectReason::kNone;
+  uint8_t check_count = 0;
+  std::array<CheckResult, kCheckCount> checks;  // the first check_count ran
+  Price reserve_price;                          // limit price, or collar for a market order
+  uint64_t limits_version = 0;
+  uint64_t kill_generation = 0;
+  Price reference_bid;
+  Price reference_ask;
+  Timestamp reference_time;
+  Timestamp decided;
+
+  bool approved() const { return reason == RejectReason::kNone; }
+  // REQUIRES: !approved().
+  const CheckResult& refusal() const { return checks[check_count - 1U]; }
+};
+
+// Whether the order may go out now. Reads only.
+Decision Check(const State& state, const OrderTerms& order, Timestamp now);
+
+// What an approved order reserves, to be held in state.exposure before anything else is decided.
+Reservation ToReservation(const OrderTerms& order, const Decision& decision, uint64_t epoch);
+
+// How much of its limit an order would leave used, in hundredths: 0 to 100, 101 for more.
+int UsedPercent(const CheckResult& check);
+
+// What was found and what is allowed: "order quantity 100 is above the limit of 10". Empty when
+// approved.
+std::string RefusalMessage(const Decision& decision, const OrderTerms& order);
+
+}  // namespace tw::risk

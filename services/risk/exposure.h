@@ -1,0 +1,196 @@
+// Exposure: risk's view of what is held and what is on its way, per account and symbol. Pure; one
+// owner.
+//
+// Two sources feed it. oms's ledger is the truth: Apply sets an order's open part to exactly what
+// the event says and adds its fill. Reserve adds what risk has just approved and the ledger does
+// not show yet; such a reservation is volatile: the order's next ledger event replaces it, a newer
+// epoch of oms without it drops it, and so does its age.
+//
+// Measures, per account and symbol ("cell"):
+//   position    fills (and opening position), signed
+//   open        leaves of working orders, per side
+//   reserved    open at its reserve price, each order rounded up
+//   opening     the part of `reserved` that could open a position: of the orders against the
+//   position
+//               only what exceeds it counts, by share of quantity, rounded up
+//   used        |position| at the mark, rounded up, plus opening
+// The mark is the mid of the last good quote; before the first, the price of the last fill.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "libs/base/time.h"
+#include "libs/core/decimal.h"
+#include "libs/core/ids.h"
+#include "libs/core/instrument.h"
+#include "libs/core/types.h"
+
+namespace tw::risk {
+
+using Wide = __int128;  // sums of 1e-8 money that cannot overflow
+
+// An order as a ledger event leaves it.
+struct OrderView {
+  OrderId order_id;
+  std::string_view account;
+  std::string_view symbol;
+  Side side = Side::kBuy;
+  OrderStatus status = OrderStatus::kNew;
+  Quantity filled;  // in total
+  Quantity leaves;
+  Price reserve_price;     // what the leaves are reserved at
+  Quantity fill_quantity;  // of this event; zero when it is no fill
+  Price fill_price;
+  Quantity requested_quantity;  // new total asked for, while PENDING_REPLACE
+  Price requested_price;
+};
+
+// What risk has approved and the ledger does not show yet.
+struct Reservation {
+  uint64_t epoch = 0;  // of the oms that asked
+  OrderId order_id;
+  std::string_view account;
+  std::string_view symbol;
+  Side side = Side::kBuy;
+  Quantity quantity;  // the order's whole total, fills included
+  Price price;
+  Timestamp time;
+};
+
+struct Cell {
+  Quantity position;
+  Quantity open_buy;
+  Quantity open_sell;
+  Wide reserved_buy = 0;
+  Wide reserved_sell = 0;
+
+  Quantity open(Side side) const { return side == Side::kBuy ? open_buy : open_sell; }
+  Wide reserved(Side side) const { return side == Side::kBuy ? reserved_buy : reserved_sell; }
+  void AddOpen(Side side, Quantity quantity, Wide notional);
+};
+
+// The part of the cell's open orders of one side that could open a position: in units, and in
+// money.
+Quantity OpeningQuantity(const Cell& cell, Side side);
+Wide OpeningReserved(const Cell& cell, Side side);
+
+// What an order holds: quantity still to fill, and its notional.
+struct Open {
+  Quantity leaves;
+  Money notional;
+};
+
+// price x quantity for a limit's sake: rounded up, and held at the end of the range.
+Money ReserveNotional(Price price, Quantity quantity);
+
+Money ClampMoney(Wide e8);
+
+class Exposure {
+ public:
+  // Symbol indices are those of instruments.list(); others in the ledger come after.
+  explicit Exposure(const Instruments& instruments);
+
+  // A position brought in from outside the ledger. Call once per account and symbol, at start.
+  void SetOpening(std::string_view account, std::string_view symbol, Quantity position);
+
+  // For an order that is held already (a replace) the larger of old and new counts until the ledger
+  // decides.
+  void Reserve(const Reservation& reservation);
+  // Takes over what the ledger says. REQUIRES: each event once, in ledger order.
+  void Apply(const OrderView& order);
+  // Drops a reservation that the ledger does not show. Nothing when there is none.
+  void Release(OrderId order_id);
+  // Release for every reservation made under an epoch before `epoch`; for every one made before
+  // `time`. How many there were.
+  size_t DropOlderEpochs(uint64_t epoch);
+  size_t DropReservedBefore(Timestamp time);
+
+  void SetMark(size_t symbol, Price mark);
+
+  // Queries. An account or symbol never seen has zero everywhere.
+  std::optional<size_t> FindAccount(std::string_view account) const;
+  std::optional<size_t> FindSymbol(std::string_view symbol) const;
+  size_t accounts() const { return accounts_.size(); }
+  size_t symbols() const { return symbols_.size(); }
+  const std::string& account_name(size_t account) const { return accounts_[account].name; }
+  const std::string& symbol_name(size_t symbol) const { return symbols_[symbol].name; }
+  const Cell* FindCell(size_t account, size_t symbol) const;
+  Price mark(size_t symbol) const { return symbols_[symbol].mark; }
+  Wide AccountUsed(size_t account) const;
+  Wide FirmUsed() const { return firm_positions_ + firm_opening_; }
+  Wide CellUsed(size_t account, size_t symbol) const;
+
+  struct Held {
+    size_t account = 0;
+    size_t symbol = 0;
+    Side side = Side::kBuy;
+    Quantity filled;
+    Open open;  // what counts against limits now
+  };
+  std::optional<Held> FindOrder(OrderId order_id) const;
+  size_t open_orders() const { return orders_.size(); }
+  size_t reservations() const { return volatile_count_; }
+
+ private:
+  struct Order {
+    size_t account = 0;
+    size_t symbol = 0;
+    Side side = Side::kBuy;
+    bool confirmed = false;    // the ledger shows it
+    uint64_t reservation = 0;  // number of the one that holds `pending`; zero: the ledger does
+    Quantity filled;
+    Open ledger;             // the ledger's open part
+    Quantity pending_total;  // zero: nothing pending
+    Price pending_price;
+    Open counted;  // what stands in the cell for this order
+  };
+  struct Account {
+    std::string name;
+    std::vector<Cell> cells;  // by symbol
+    Wide opening = 0;
+  };
+  struct Symbol {
+    std::string name;
+    Price mark;
+    bool quoted = false;  // the mark came from a quote
+    Quantity gross;       // sum of |position|
+    Wide value = 0;       // gross at the mark
+  };
+
+  size_t InternAccount(std::string_view name);
+  size_t InternSymbol(std::string_view name);
+  Cell& CellAt(size_t account, size_t symbol);
+  template <typename Change>
+  void ChangeCell(size_t account, size_t symbol, Change change);
+  void Count(Order& order);
+  size_t DropFront();
+  void Erase(OrderId order_id, Order& order);
+  void AddPosition(size_t account, size_t symbol, Quantity signed_quantity);
+  void Revalue(Symbol& symbol);
+
+  std::vector<Account> accounts_;
+  std::vector<Symbol> symbols_;
+  absl::flat_hash_map<std::string, size_t> account_index_;
+  absl::flat_hash_map<std::string, size_t> symbol_index_;
+  absl::flat_hash_map<OrderId, Order> orders_;
+  // Reservations in the order in which they were made, those that have ended since among them.
+  struct Made {
+    uint64_t number = 0;
+    uint64_t epoch = 0;
+    OrderId order_id;
+    Timestamp time;
+  };
+  std::deque<Made> made_;
+  uint64_t last_number_ = 0;
+  size_t volatile_count_ = 0;
+  Wide firm_opening_ = 0;
+  Wide firm_positions_ = 0;
+};
+
+}  // namespace tw::risk
