@@ -54,8 +54,8 @@ Response JsonError(int status,
 int HttpStatus(absl::StatusCode code);
 
 // The answer for a Status that is not OK. The code is the canonical name ("INVALID_ARGUMENT"); the
-// field is the one WithField or tw::FieldError put there; 429 and 503 carry "Retry-After: 1". INTERNAL and UNKNOWN
-// show their message too: it is ours, and the reader is the operator.
+// field is the one WithField or tw::FieldError put there; 429 and 503 carry "Retry-After: 1".
+// INTERNAL and UNKNOWN show their message too: it is ours, and the reader is the operator.
 Response ErrorResponse(const absl::Status& status);
 
 // Names the request field at fault in a Status, for ErrorResponse.
