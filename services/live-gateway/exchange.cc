@@ -174,16 +174,18 @@ Exchange::Refusal Exchange::CheckReplace(const OwnOrder& order, const ReplaceOrd
 }
 
 Exchange::Refusal Exchange::CheckResume(const OwnOrder& order) const {
-  const Instrument* instrument = instruments_.Find(order.terms.symbol);
-  if (instrument == nullptr) {
+  const std::optional<size_t> instrument = IndexOf(order.terms.symbol);
+  if (!instrument) {
     return {RejectReason::kVenueUnknownSymbol, "the venue no longer lists " + order.terms.symbol};
   }
-  if (!IsMultiple(order.terms.price.e8(), instrument->tick_size.e8())) {
-    return {RejectReason::kTickSize,
-            "the tick size changed to " + instrument->tick_size.ToString()};
+  if (Refusal refusal = CheckSizes(*instrument, order.terms);
+      refusal.reason != RejectReason::kNone) {
+    return refusal;
   }
-  if (!IsMultiple(order.leaves().e8(), instrument->lot_size.e8())) {
-    return {RejectReason::kLotSize, "the lot size changed to " + instrument->lot_size.ToString()};
+  const Quantity lot = instruments_.list()[*instrument].lot_size;
+  if (!IsMultiple(order.leaves().e8(), lot.e8())) {
+    return {RejectReason::kLotSize,
+            "what is open is no multiple of the lot size " + lot.ToString()};
   }
   return {};
 }

@@ -67,8 +67,8 @@ class Exchange {
 
   // Takes in one journaled report, oldest first. REQUIRES: before Resume; numbers without holes.
   void Apply(const Report& report);
-  // Ends recovery; needed once on a fresh venue too. What can no longer rest (its instrument is
-  // gone or has other steps) is canceled with the reason.
+  // Ends recovery; needed once on a fresh venue too. What the instruments of today do not allow
+  // (the file may have changed) is canceled with the reason.
   void Resume(Timestamp now, Output& out);
 
   // REQUIRES: after Resume, for both. Reports, trades, at most one BookChanged.

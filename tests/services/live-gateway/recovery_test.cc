@@ -128,6 +128,16 @@ TEST_F(RecoveryTest, OrdersThatFitNoMoreAreCanceledWithTheReason) {
   EXPECT_EQ(out.reports[0].reason, RejectReason::kTickSize);
   EXPECT_EQ(out.reports[0].quantity, QuantityOf("5"));
 
+  // "part" has 2 of 3 left, "low" 2, "moved" 5.
+  Instruments larger_lots({MakeInstrument("BTCUSDT", "0.01", "2", "45000", "20")}, "new");
+  Output lots;
+  const Exchange kept = Recovered(journal_, larger_lots, lots);
+  ASSERT_EQ(lots.reports.size(), 2U);
+  EXPECT_EQ(lots.reports[0].child_id, "part");
+  EXPECT_EQ(lots.reports[0].reason, RejectReason::kLotSize);
+  EXPECT_EQ(lots.reports[1].child_id, "moved");
+  EXPECT_EQ(kept.book(0).order_count(), 1U);
+
   Output none;
   const Exchange empty = Recovered(journal_, Instruments(), none);
   EXPECT_EQ(none.reports.size(), 3U);
