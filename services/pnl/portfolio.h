@@ -71,6 +71,7 @@ class Portfolio {
   void SetMark(std::string_view symbol, Mark mark);
 
   uint64_t sequence() const { return sequence_; }
+  size_t accounts() const { return books_.size(); }
 
   // Ordered by account, then symbol. An empty text matches all. Flat positions are listed too: they
   // have realized P&L.
