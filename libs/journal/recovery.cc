@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -12,17 +13,24 @@
 namespace tw::journal {
 namespace {
 
-constexpr size_t kChunkBytes = 1 << 20;
+constexpr uint64_t kChunkBytesMin = 4 << 10;
+constexpr uint64_t kChunkBytesMax = 1 << 20;
+
+// memcmp against itself, one byte on: many bytes at a time.
+bool AllZeros(std::string_view bytes) {
+  return bytes.empty() ||
+         (bytes[0] == '\0' && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
 
 // The place behind the last byte at or after `from` that is not zero; `from` when there is none.
 absl::StatusOr<uint64_t> EndOfContent(Window& window, uint64_t from) {
   uint64_t end = from;
-  for (uint64_t at = from;; at += kChunkBytes) {
-    TW_ASSIGN_OR_RETURN(const std::string_view chunk, window.At(at, kChunkBytes));
-    if (const size_t last = chunk.find_last_not_of('\0'); last != std::string_view::npos) {
-      end = at + last + 1;
+  for (uint64_t at = from;; at += window.chunk_bytes()) {
+    TW_ASSIGN_OR_RETURN(const std::string_view chunk, window.At(at, window.chunk_bytes()));
+    if (!AllZeros(chunk)) {
+      end = at + chunk.find_last_not_of('\0') + 1;
     }
-    if (chunk.size() < kChunkBytes) {
+    if (chunk.size() < window.chunk_bytes()) {
       return end;
     }
   }
@@ -45,7 +53,8 @@ class Scanner {
   absl::Status ScanSegment(uint32_t segment) {
     TW_ASSIGN_OR_RETURN(const auto file,
                         files_.Open(SegmentPath(directory_, segment), OpenMode::kRead));
-    Window window(*file, kChunkBytes);
+    TW_ASSIGN_OR_RETURN(const uint64_t size, file->Size());
+    Window window(*file, std::clamp(size, kChunkBytesMin, kChunkBytesMax));
     uint64_t offset = 0;
     while (true) {
       TW_ASSIGN_OR_RETURN(std::string_view bytes, window.At(offset, kGroupHeaderBytes));
@@ -138,13 +147,13 @@ class Scanner {
   // make a record that passes for a group.
   absl::StatusOr<bool> GroupFollows(Window& window, uint64_t from, uint64_t end) const {
     for (uint64_t at = from; at + kGroupHeaderBytes <= end;) {
-      TW_ASSIGN_OR_RETURN(const std::string_view chunk, window.At(at, kChunkBytes));
+      TW_ASSIGN_OR_RETURN(const std::string_view chunk, window.At(at, window.chunk_bytes()));
       const size_t found = chunk.find(kGroupMagic);
       if (found == std::string_view::npos) {
-        if (chunk.size() < kChunkBytes) {
+        if (chunk.size() < window.chunk_bytes()) {
           return false;
         }
-        at += kChunkBytes - (kGroupMagic.size() - 1);
+        at += window.chunk_bytes() - (kGroupMagic.size() - 1);
         continue;
       }
       TW_ASSIGN_OR_RETURN(const std::string_view bytes, window.At(at + found, kGroupHeaderBytes));
@@ -189,7 +198,7 @@ absl::Status CutTornTail(FileSystem& files,
   TW_ASSIGN_OR_RETURN(const auto file,
                       files.Open(SegmentPath(directory, report.torn_segment), OpenMode::kWrite));
   // Zeros, not a truncation: the blocks stay claimed, so a full disk cannot take them away.
-  const std::string zeros(std::min<uint64_t>(report.torn_bytes, kChunkBytes), '\0');
+  const std::string zeros(std::min<uint64_t>(report.torn_bytes, kChunkBytesMax), '\0');
   uint64_t at = report.torn_offset;
   for (uint64_t left = report.torn_bytes; left > 0;) {
     const size_t n = std::min<uint64_t>(left, zeros.size());

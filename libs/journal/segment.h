@@ -24,6 +24,8 @@ class Window {
   // `chunk_bytes`: how much is read ahead at least. `file` must outlive the window.
   Window(const File& file, size_t chunk_bytes) : file_(file), chunk_bytes_(chunk_bytes) {}
 
+  size_t chunk_bytes() const { return chunk_bytes_; }
+
   // `n` bytes at `offset`, fewer only at the end of the file. Valid until the next call.
   absl::StatusOr<std::string_view> At(uint64_t offset, size_t n);
 

@@ -136,20 +136,19 @@ TEST(RecoveryTest, AFlipOfEveryByteIsFound) {
   uint64_t errors = 0;
   for (const auto& [path, bytes] : written.files.Image()) {
     for (size_t at = 0; at < bytes.size(); ++at) {
-      for (const int mask : {0x01, 0x80, 0xff}) {
-        SCOPED_TRACE(fmt::format("{} byte {} xor {}", path, at, mask));
-        std::string bad = bytes;
-        bad[at] = static_cast<char>(bad[at] ^ mask);
-        written.files.SetContents(path, bad);
-        const ReadBack back = ScanAll(written.files);
-        if (back.report.ok()) {
-          ASSERT_GT(back.report->torn_bytes, 0u);
-          ASSERT_TRUE(back.records == written.records || back.records == without_last_group);
-          ++torn;
-        } else {
-          ASSERT_TRUE(absl::IsDataLoss(back.report.status())) << back.report.status();
-          ++errors;
-        }
+      const int mask = 1 << (at % 8);
+      SCOPED_TRACE(fmt::format("{} byte {} xor {}", path, at, mask));
+      std::string bad = bytes;
+      bad[at] = static_cast<char>(bad[at] ^ mask);
+      written.files.SetContents(path, bad);
+      const ReadBack back = ScanAll(written.files);
+      if (back.report.ok()) {
+        ASSERT_GT(back.report->torn_bytes, 0u);
+        ASSERT_TRUE(back.records == written.records || back.records == without_last_group);
+        ++torn;
+      } else {
+        ASSERT_TRUE(absl::IsDataLoss(back.report.status())) << back.report.status();
+        ++errors;
       }
     }
     written.files.SetContents(path, bytes);
