@@ -218,7 +218,12 @@ void WebSocketSession::Finish() {
     const std::lock_guard<std::mutex> lock(mutex_);
     closing_ = true;
   }
-  core_->Remove(this);  // its user may keep the object for longer
+  // The user may keep this object for longer, but the server must not wait for it: its timer and
+  // socket end here.
+  stream_.set_option(
+      ws::stream_base::timeout{ws::stream_base::none(), ws::stream_base::none(), false});
+  beast::get_lowest_layer(stream_).close();
+  core_->Remove(this);
   // Not kept any longer: they may hold what holds this session.
   const auto on_close = std::exchange(on_close_, nullptr);
   on_message_ = nullptr;
