@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "libs/ilp/pipeline.h"
@@ -268,6 +269,43 @@ TEST_F(ServerTest, AWipedServerHealsAndAKilledOneCatchesUp) {
   ASSERT_TRUE(pipeline->Flush(Duration::Seconds(30)).ok());
   EXPECT_EQ(CountUntil("trades", 1'000), 1'000);
   EXPECT_EQ(pipeline->stats().dead_rows, 0u);
+}
+
+TEST_F(ServerTest, TradesOfOneInstantMakeABarInSourceOrder) {
+  auto pipeline = StartPipeline();
+  for (int64_t seq : {5, 3, 9, 1, 7, 8, 2, 6, 4}) {  // one nanosecond, in several commits
+    ilp::LineBuffer rows;
+    AddTrade(rows, seq);
+    ASSERT_TRUE(pipeline->Add(rows, {}).ok());
+    ASSERT_TRUE(pipeline->Flush(Duration::Seconds(20)).ok());
+  }
+  ASSERT_EQ(CountUntil("trades", 9), 9);
+  const auto bar =
+      Sql("SELECT timestamp, first(source_seq), last(source_seq) FROM ((SELECT * FROM trades ORDER "
+          "BY timestamp, source_seq) TIMESTAMP(timestamp)) SAMPLE BY 1m")["dataset"];
+  ASSERT_EQ(bar.size(), 1u);
+  EXPECT_EQ(bar[0][1], 1);
+  EXPECT_EQ(bar[0][2], 9);
+}
+
+TEST_F(ServerTest, EveryQueryOfTheSchemaPageRuns) {
+  std::ifstream page(std::string(TW_SOURCE_DIR) + "/docs/questdb-schema.md");
+  std::string query;
+  bool within = false;
+  int queries = 0;
+  for (std::string line; std::getline(page, line);) {
+    if (line == "```sql") {
+      within = true;
+    } else if (within && line == "```") {
+      Sql(query);  // expects an answer
+      query.clear();
+      within = false;
+      ++queries;
+    } else if (within) {
+      query += line + "\n";
+    }
+  }
+  EXPECT_GE(queries, 15);
 }
 
 TEST_F(ServerTest, PoolQueriesWithParametersAndSaysWhatWentWrong) {

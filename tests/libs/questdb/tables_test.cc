@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <map>
+#include <regex>
 #include <set>
 #include <string>
 
@@ -31,6 +34,27 @@ TEST(TablesTest, DedupKeysAreColumns) {
     EXPECT_FALSE(table.dedup_keys.empty());
     for (const std::string_view key : table.dedup_keys) {
       EXPECT_TRUE(columns.contains(key)) << table.name << "." << key;
+    }
+  }
+}
+
+TEST(TablesTest, TheSchemaPageNamesEveryColumn) {
+  std::ifstream page(std::string(TW_SOURCE_DIR) + "/docs/questdb-schema.md");
+  std::map<std::string, std::string> rows;  // table name -> its row
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("| `")) {
+      rows[line.substr(3, line.find('`', 3) - 3)] = line;
+    }
+  }
+  for (const Table& table : Tables()) {
+    const std::string& row = rows[std::string(table.name)];
+    for (const Column& column : table.columns) {
+      const bool key = std::find(table.dedup_keys.begin(), table.dedup_keys.end(), column.name) !=
+                       table.dedup_keys.end();
+      const std::string name(column.name);
+      const bool named = key ? row.find("**" + name + "**") != std::string::npos
+                             : std::regex_search(row, std::regex("[ ,]" + name + "\\b"));
+      EXPECT_TRUE(named) << table.name << "." << name << " in: " << row;
     }
   }
 }
