@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "libs/base/check.h"
+#include "libs/base/field_error.h"
 #include "services/risk/limits.h"
 
 namespace tw::risk {
@@ -45,7 +46,7 @@ absl::StatusOr<std::optional<AlertAcknowledged>> Alerts::DecideAck(uint64_t id,
                                                                    std::string_view by,
                                                                    Timestamp now) const {
   if (by.size() > kReasonMax) {
-    return absl::InvalidArgumentError("by: at most 512 bytes");
+    return FieldError("by", "at most 512 bytes");
   }
   const Alert* alert = Find(id);
   if (alert == nullptr) {

@@ -5,6 +5,7 @@
 // kAlertsMax are kept.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -29,6 +30,10 @@ enum class AlertKind : uint8_t {
   kSymbolBlocked = 5,
   kReservationsDropped = 6,  // approved orders that the ledger never showed
 };
+
+inline constexpr std::array<AlertKind, 6> kAlertKinds = {
+    AlertKind::kOrderRefused, AlertKind::kLimitNear,     AlertKind::kLimitBreached,
+    AlertKind::kKillSwitch,   AlertKind::kSymbolBlocked, AlertKind::kReservationsDropped};
 
 std::string_view Name(AlertKind kind);  // "ORDER_REFUSED"
 bool IsCritical(AlertKind kind);        // level "CRITICAL", else "WARNING"

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "libs/base/field_error.h"
 #include "libs/base/status_macros.h"
 #include "services/risk/limits.h"
 
@@ -11,10 +12,10 @@ namespace {
 
 absl::Status ValidateWhoAndWhy(std::string_view reason, std::string_view by) {
   if (reason.empty() || reason.size() > kReasonMax) {
-    return absl::InvalidArgumentError("reason: say why, in at most 512 bytes");
+    return FieldError("reason", "say why, in at most 512 bytes");
   }
   if (by.size() > kReasonMax) {
-    return absl::InvalidArgumentError("by: at most 512 bytes");
+    return FieldError("by", "at most 512 bytes");
   }
   return absl::OkStatus();
 }

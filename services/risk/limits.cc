@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "libs/base/check.h"
+#include "libs/base/field_error.h"
 #include "libs/base/status_macros.h"
 
 namespace tw::risk {
@@ -34,15 +35,15 @@ bool TakesSymbol(LimitScope scope) {
 absl::Status ValidateKey(const LimitKey& key) {
   const std::string scope(Name(key.scope));
   if (TakesAccount(key.scope) == key.account.empty()) {
-    return absl::InvalidArgumentError("account: scope " + scope +
-                                      (key.account.empty() ? " needs one" : " takes none"));
+    return FieldError("account",
+                      "scope " + scope + (key.account.empty() ? " needs one" : " takes none"));
   }
   if (TakesSymbol(key.scope) == key.symbol.empty()) {
-    return absl::InvalidArgumentError("symbol: scope " + scope +
-                                      (key.symbol.empty() ? " needs one" : " takes none"));
+    return FieldError("symbol",
+                      "scope " + scope + (key.symbol.empty() ? " needs one" : " takes none"));
   }
   if (key.scope == LimitScope::kAccountSymbol && (key.account == kAny || key.symbol == kAny)) {
-    return absl::InvalidArgumentError("scope: account_symbol is for one account and one symbol");
+    return FieldError("scope", "account_symbol is for one account and one symbol");
   }
   return absl::OkStatus();
 }
@@ -50,8 +51,7 @@ absl::Status ValidateKey(const LimitKey& key) {
 template <typename T>
 absl::Status ValidateValue(const char* name, const std::optional<T>& value) {
   if (value && *value < T()) {
-    return absl::InvalidArgumentError(std::string(name) + ": " + value->ToString() +
-                                      " is negative");
+    return FieldError(name, value->ToString() + " is negative");
   }
   return absl::OkStatus();
 }
@@ -91,8 +91,7 @@ absl::Status ValidateLastResort(const LimitKey& key,
                       lost(before.max_position, after.max_position) ||
                       lost(before.max_position_notional, after.max_position_notional) ||
                       lost(before.max_exposure, after.max_exposure))) {
-    return absl::InvalidArgumentError(
-        "scope: values of the firm and of \"*\" can be changed, not cleared");
+    return FieldError("scope", "values of the firm and of \"*\" can be changed, not cleared");
   }
   return absl::OkStatus();
 }
@@ -127,7 +126,7 @@ absl::Status Validate(const LimitRow& row) {
   TW_RETURN_IF_ERROR(ValidateValue("max_position_notional", row.values.max_position_notional));
   TW_RETURN_IF_ERROR(ValidateValue("max_exposure", row.values.max_exposure));
   if (row.values.max_exposure && TakesSymbol(row.key.scope)) {
-    return absl::InvalidArgumentError("max_exposure: is set for the firm and for accounts only");
+    return FieldError("max_exposure", "is set for the firm and for accounts only");
   }
   return absl::OkStatus();
 }
@@ -148,10 +147,10 @@ Limits::Limits(const std::vector<LimitRow>& file_rows) {
 
 absl::StatusOr<LimitsChanged> Limits::Decide(const NewLimits& command, Timestamp now) const {
   if (command.reason.empty() || command.reason.size() > kReasonMax) {
-    return absl::InvalidArgumentError("reason: say why, in at most 512 bytes");
+    return FieldError("reason", "say why, in at most 512 bytes");
   }
   if (command.changed_by.size() > kReasonMax) {
-    return absl::InvalidArgumentError("changed_by: at most 512 bytes");
+    return FieldError("changed_by", "at most 512 bytes");
   }
   LimitRow row{command.key, {}};
   const auto it = rows_.find(command.key);
@@ -167,7 +166,7 @@ absl::StatusOr<LimitsChanged> Limits::Decide(const NewLimits& command, Timestamp
   TW_RETURN_IF_ERROR(Validate(row));
   TW_RETURN_IF_ERROR(ValidateLastResort(row.key, before, row.values));
   if (it == rows_.end() && row.values == before) {
-    return absl::InvalidArgumentError("limits: nothing is set");
+    return FieldError("limits", "nothing is set");
   }
   if (it == rows_.end() && rows_.size() >= kLimitRowsMax) {
     return absl::ResourceExhaustedError("limits: 100,000 rows at most");
@@ -253,6 +252,11 @@ Money Limits::AccountExposureMax(std::string_view account) const {
   const AccountRows* rows = FindAccount(account);
   const std::optional<Money> own = rows != nullptr ? rows->own.max_exposure : std::nullopt;
   return (own ? own : any_account_.max_exposure).value_or(Money());
+}
+
+std::optional<LimitsChanged> Limits::Find(const LimitKey& key) const {
+  const auto it = rows_.find(key);
+  return it == rows_.end() ? std::nullopt : std::optional<LimitsChanged>(it->second);
 }
 
 std::vector<LimitsChanged> Limits::List(std::string_view account, std::string_view symbol) const {

@@ -132,6 +132,7 @@ class Limits {
   Money FirmExposureMax() const { return firm_.max_exposure.value_or(Money()); }
 
   uint64_t version() const { return version_; }
+  std::optional<LimitsChanged> Find(const LimitKey& key) const;
   // Rows in key order, each as its last change left it.
   std::vector<LimitsChanged> List(std::string_view account, std::string_view symbol) const;
 

@@ -1,0 +1,307 @@
+#include "services/risk/desk.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "fmt/format.h"
+#include "libs/log/log.h"
+#include "services/risk/convert.h"
+
+namespace tw::risk {
+namespace {
+
+// Percent of a limit from which an approved order is worth an alert.
+constexpr int kNearPercent = 80;
+
+AccountPolicy PolicyOf(const tw::Accounts& accounts) {
+  AccountPolicy policy;
+  policy.closed = !accounts.open();
+  for (const Account& account : accounts.listed()) {
+    policy.listed.insert(account.name);
+  }
+  return policy;
+}
+
+// Refusals that say something about the account, not about a typing error or the platform.
+bool IsWorthAnAlert(const CheckResult& refusal) {
+  return IsLimit(refusal.id) || refusal.id == CheckId::kPriceCollar;
+}
+
+}  // namespace
+
+Desk::Desk(const Clock& clock,
+           const Instruments& instruments,
+           const tw::Accounts& accounts,
+           const LimitsFile& limits,
+           RiskConfig config,
+           RiskMetrics metrics)
+    : clock_(clock),
+      config_(std::move(config)),
+      metrics_(metrics),
+      ledger_(clock.Now()),
+      state_(instruments, Limits(limits.rows)) {
+  state_.rules = limits.rules;
+  state_.accounts = PolicyOf(accounts);
+  for (const Account& account : accounts.listed()) {
+    for (const OpeningPosition& position : account.opening_positions) {
+      state_.exposure.SetOpening(account.name, position.symbol, position.quantity);
+    }
+  }
+}
+
+v1::GateResponse Desk::Gate(const v1::GateRequest& request) {
+  const int64_t start = MonotonicNanos();
+  v1::GateResponse response;
+  {
+    const std::lock_guard lock(mutex_);
+    const Timestamp now = clock_.Now();
+    state_.ready = LedgerInSight(now);
+    response.mutable_decisions()->Reserve(request.orders_size());
+    for (const v1::GateOrder& order : request.orders()) {
+      DecideOne(order, request.epoch(), now, *response.add_decisions());
+    }
+    response.set_ledger_sequence(ledger_sequence_);
+  }
+  metrics_.GateAnswered({MonotonicNanos() - start});
+  return response;
+}
+
+void Desk::DecideOne(const v1::GateOrder& order,
+                     uint64_t epoch,
+                     Timestamp now,
+                     v1::GateDecision& answer) {
+  answer.set_order_id(order.order_id());
+  answer.set_request(order.request());
+  const absl::StatusOr<OrderTerms> terms = DecodeOrder(order);
+  if (!terms.ok()) {
+    v1::RiskDecision& refusal = *answer.mutable_decision();
+    refusal.set_reason(v1::REJECT_REASON_RISK_UNAVAILABLE);
+    refusal.set_message("risk cannot read the order: " + std::string(terms.status().message()));
+    refusal.set_decided_ns(now.ns);
+    metrics_.Refused(RejectReason::kRiskUnavailable);
+    return;
+  }
+  const Decision decision = risk::Check(state_, *terms, now);
+  *answer.mutable_decision() = EncodeDecision(decision, *terms);
+  answer.set_reserve_price_e8(decision.reserve_price.e8());
+  answer.set_kill_generation(decision.kill_generation);
+  if (order.preview()) {
+    return;
+  }
+  if (decision.approved() && terms->order_id.IsSet()) {
+    state_.exposure.Reserve(ToReservation(*terms, decision, epoch));
+  }
+  TellOfDecision(*terms, decision);
+}
+
+void Desk::TellOfDecision(const OrderTerms& order, const Decision& decision) {
+  if (!decision.approved()) {
+    metrics_.Refused(decision.reason);
+    if (IsWorthAnAlert(decision.refusal())) {
+      Tell(AlertKind::kOrderRefused, order.account, order.symbol, RefusalMessage(decision, order));
+    }
+    return;
+  }
+  metrics_.Approved();
+  for (size_t i = 0; i < decision.check_count; ++i) {
+    const CheckResult& check = decision.checks[i];
+    // An order at its own size limit is nothing to look at; what is held in sum is.
+    const bool in_sum = check.id >= CheckId::kMaxPosition;
+    if (in_sum && check.limit_e8 > 0 && UsedPercent(check) >= kNearPercent) {
+      Tell(AlertKind::kLimitNear, order.account, order.symbol,
+           fmt::format("{} is {} % used after an order of {} {}", Name(check.id),
+                       std::min(UsedPercent(check), 100), order.quantity.ToString(), order.symbol));
+      return;
+    }
+  }
+}
+
+// Repeats are held back here already, so that a flood of refusals posts nothing.
+void Desk::Tell(AlertKind kind,
+                std::string_view account,
+                std::string_view symbol,
+                std::string message) {
+  AlertRaised finding;
+  finding.kind = kind;
+  finding.account = std::string(account);
+  finding.symbol = std::string(symbol);
+  finding.message = std::move(message);
+  if (alerts_.Decide(finding, clock_.Now()) && on_finding_) {
+    on_finding_(std::move(finding));
+  }
+}
+
+absl::StatusOr<v1::CheckOrderResponse> Desk::Check(const v1::CheckOrderRequest& request) {
+  const absl::StatusOr<OrderTerms> terms = DecodeCheck(request);
+  if (!terms.ok()) {
+    return terms.status();
+  }
+  const std::lock_guard lock(mutex_);
+  const Timestamp now = clock_.Now();
+  state_.ready = LedgerInSight(now);
+  return EncodeCheck(risk::Check(state_, *terms, now), *terms);
+}
+
+bool Desk::LedgerInSight(Timestamp now) const {
+  if (!replayed_) {
+    return false;
+  }
+  const feed::Lag lag = ledger_.Read(now);
+  return lag.current || lag.ms <= config_.ledger_lag_max.millis();
+}
+
+void Desk::OnLedgerEvent(const v1::LedgerEvent& event) {
+  const std::optional<OrderView> view = DecodeEvent(event);
+  const std::lock_guard lock(mutex_);
+  if (view) {
+    state_.exposure.Apply(*view);
+  }
+  ledger_sequence_ = event.sequence();
+}
+
+void Desk::OnLedgerBatch(const v1::LedgerBatch& batch, bool caught_up) {
+  const Timestamp now = clock_.Now();
+  ledger_.OnBatch(now, caught_up);
+  if (!caught_up) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  replayed_ = true;
+  const size_t dropped = state_.exposure.DropOlderEpochs(batch.epoch());
+  if (dropped > 0) {
+    metrics_.ReservationsDropped(dropped);
+    log::Info("older_reservations_dropped", {{"count", dropped}, {"epoch", batch.epoch()}});
+  }
+}
+
+void Desk::OnLedgerLost(const absl::Status& status) {
+  ledger_.OnLost(clock_.Now(), status);
+}
+
+uint64_t Desk::ledger_sequence() const {
+  const std::lock_guard lock(mutex_);
+  return ledger_sequence_;
+}
+
+bool Desk::replayed() const {
+  const std::lock_guard lock(mutex_);
+  return replayed_;
+}
+
+void Desk::OnFeedEvent(const v1::FeedEvent& event) {
+  if (event.recorded()) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  const Instrument* instrument = state_.instruments.Find(event.symbol());
+  if (instrument == nullptr) {
+    return;
+  }
+  const size_t symbol = state_.IndexOf(*instrument);
+  Reference& reference = state_.references[symbol];
+  const Timestamp received{event.receive_time_ns()};
+  if (event.has_quote()) {
+    state_.SetReference(symbol, Price::FromE8(event.quote().bid_e8()),
+                        Price::FromE8(event.quote().ask_e8()), received);
+  } else if (event.has_book_state()) {
+    reference.stale = event.book_state().stale();
+  } else if (event.has_trade() || event.has_book() || event.has_book_delta()) {
+    // The book was heard of: its best prices are as new as this, whether they changed or not.
+    reference.received = std::max(reference.received, received);
+  }
+}
+
+void Desk::OnFeedRestart() {
+  const std::lock_guard lock(mutex_);
+  for (Reference& reference : state_.references) {
+    reference.stale = false;
+  }
+}
+
+std::optional<Duration> Desk::market_age() const {
+  const std::lock_guard lock(mutex_);
+  const Timestamp now = clock_.Now();
+  Duration oldest;
+  for (const Reference& reference : state_.references) {
+    if (!reference.received.IsSet()) {
+      return std::nullopt;
+    }
+    oldest = std::max(oldest, now - reference.received);
+  }
+  return oldest;
+}
+
+void Desk::Sweep() {
+  const std::lock_guard lock(mutex_);
+  const Timestamp now = clock_.Now();
+  if (ledger_.Read(now).current) {
+    const size_t dropped = state_.exposure.DropReservedBefore(now - config_.reservation_age_max);
+    if (dropped > 0) {
+      metrics_.ReservationsDropped(dropped);
+      Tell(AlertKind::kReservationsDropped, "", "",
+           fmt::format("{} approved orders never reached oms's ledger", dropped));
+    }
+  }
+  FindBreaches();
+  metrics_.Show(state_.exposure.open_orders(), state_.exposure.reservations(),
+                ToDouble(ClampMoney(state_.exposure.FirmUsed()).e8()));
+  metrics_.Show(alerts_.open(), state_.controls.kill_switch().engaged);
+}
+
+void Desk::FindBreaches() {
+  const Exposure& exposure = state_.exposure;
+  const auto breach = [&](const char* what, std::string_view account, std::string_view symbol,
+                          Wide used, Money max) {
+    if (used > max.e8()) {
+      Tell(
+          AlertKind::kLimitBreached, account, symbol,
+          fmt::format("{} is {}, the limit {}", what, ClampMoney(used).ToString(), max.ToString()));
+    }
+  };
+  breach("the firm's exposure", "", "", exposure.FirmUsed(), state_.limits.FirmExposureMax());
+  for (size_t a = 0; a < exposure.accounts(); ++a) {
+    const std::string& account = exposure.account_name(a);
+    breach("the account's exposure", account, "", exposure.AccountUsed(a),
+           state_.limits.AccountExposureMax(account));
+    for (size_t s = 0; s < exposure.symbols(); ++s) {
+      const Cell* cell = exposure.FindCell(a, s);
+      if (cell != nullptr && !cell->position.IsZero()) {
+        breach("the position", account, exposure.symbol_name(s),
+               ReserveNotional(exposure.mark(s), cell->position.Abs()).e8(),
+               state_.limits.For(account, exposure.symbol_name(s)).max_position_notional);
+      }
+    }
+  }
+}
+
+v1::GetExposureResponse Desk::GetExposure(const v1::GetExposureRequest& request) const {
+  const std::lock_guard lock(mutex_);
+  const Exposure& exposure = state_.exposure;
+  v1::GetExposureResponse out;
+  for (size_t a = 0; a < exposure.accounts(); ++a) {
+    if (!request.account().empty() && request.account() != exposure.account_name(a)) {
+      continue;
+    }
+    for (size_t s = 0; s < exposure.symbols(); ++s) {
+      const Cell* cell = exposure.FindCell(a, s);
+      if (cell == nullptr ||
+          (cell->position.IsZero() && cell->open_buy.IsZero() && cell->open_sell.IsZero())) {
+        continue;
+      }
+      v1::Exposure& row = *out.add_exposures();
+      row.set_account(exposure.account_name(a));
+      row.set_symbol(exposure.symbol_name(s));
+      row.set_position(cell->position.ToString());
+      row.set_open_buy(cell->open_buy.ToString());
+      row.set_open_sell(cell->open_sell.ToString());
+      row.set_reserved_notional(ClampMoney(cell->reserved_buy + cell->reserved_sell).ToString());
+      row.set_position_notional(ReserveNotional(exposure.mark(s), cell->position.Abs()).ToString());
+      row.set_used_exposure(ClampMoney(exposure.CellUsed(a, s)).ToString());
+    }
+  }
+  out.set_firm_exposure(ClampMoney(exposure.FirmUsed()).ToString());
+  out.set_ledger_sequence(ledger_sequence_);
+  return out;
+}
+
+}  // namespace tw::risk
