@@ -1,4 +1,5 @@
-// An absl::Status that knows which request field is at fault: HTTP bodies and gRPC trailers show it.
+// An absl::Status that knows which request field is at fault: HTTP bodies and gRPC trailers show
+// it.
 #pragma once
 
 #include <string>
@@ -13,8 +14,7 @@ inline constexpr const char* kFieldPayload = "tradewind.field";
 
 // InvalidArgument with the message "<field>: <what>" and the field attached.
 inline absl::Status FieldError(std::string_view field, std::string_view what) {
-  absl::Status status =
-      absl::InvalidArgumentError(std::string(field) + ": " + std::string(what));
+  absl::Status status = absl::InvalidArgumentError(std::string(field) + ": " + std::string(what));
   status.SetPayload(kFieldPayload, absl::Cord(std::string(field)));
   return status;
 }

@@ -1,0 +1,148 @@
+#include "libs/app/app.h"
+
+#include <pthread.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <cstdio>
+#include <optional>
+
+#include "libs/app/folder_lock.h"
+#include "libs/config/accounts_file.h"
+#include "libs/config/instruments.h"
+#include "libs/config/ports.h"
+#include "libs/log/log.h"
+
+namespace tw::app {
+namespace {
+
+constexpr int kExitFolderInUse = 75;
+constexpr int kExitConfiguration = 78;
+constexpr Duration kDrainGrace = Duration::Millis(500);
+
+// Signals are taken by one sigwait, so that nothing runs in a signal handler.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+int Refuse(const char* what, const absl::Status& status, int code) {
+  log::Error(what, {{"error", std::string(status.message())}});
+  std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+  return code;
+}
+
+rpc::ServerOptions GrpcOptions(const config::Settings& settings, metrics::Registry& registry) {
+  rpc::ServerOptions options;
+  options.host = settings.listen();
+  options.port = settings.grpc_port();
+  options.observer = [&registry](const std::string& method, absl::StatusCode code, Duration took) {
+    registry
+        .AddHistogram("tw_grpc_server_seconds", "Time to answer a unary gRPC call.",
+                      {{"method", method}, {"code", absl::StatusCodeToString(code)}})
+        .Observe(took);
+  };
+  return options;
+}
+
+http::Options HttpOptions(const config::Settings& settings, metrics::Registry& registry) {
+  http::Options options;
+  options.host = settings.listen();
+  options.port = settings.http_port();
+  options.registry = &registry;
+  return options;
+}
+
+int Serve(config::Settings& settings,
+          const sigset_t& signals,
+          const Instruments& instruments,
+          const Accounts& accounts,
+          Service& service) {
+  const std::string& name = settings.service();
+  const std::string folder = settings.data_dir() + "/" + name;
+  absl::StatusOr<FolderLock> lock = FolderLock::Take(folder);
+  if (!lock.ok()) {
+    return Refuse("cannot_lock_folder", lock.status(),
+                  absl::IsFailedPrecondition(lock.status()) ? kExitFolderInUse : 1);
+  }
+  const SystemClock clock;
+  metrics::Registry registry;
+  metrics::AddProcessMetrics(registry);
+  http::OpsState ops(name);
+  ops.SetFact("instruments_hash", instruments.hash());
+  TimerThread timers;
+  http::Server http_server(HttpOptions(settings, registry));
+  rpc::Server grpc_server(GrpcOptions(settings, registry));
+  http::RegisterOps(http_server, ops, registry);
+  Context context{name,     folder, clock,       instruments, accounts,
+                  registry, ops,    http_server, grpc_server, timers};
+
+  absl::Status status = service.Prepare(context);
+  if (status.ok()) {
+    status = grpc_server.Start();
+  }
+  if (status.ok()) {
+    status = http_server.Start();
+  }
+  if (status.ok()) {
+    status = service.Start(context);
+  }
+  int code = 0;
+  if (status.ok()) {
+    grpc_server.SetServing(true);
+    log::Info("started", {{"http_port", static_cast<int64_t>(http_server.port())},
+                          {"grpc_port", static_cast<int64_t>(grpc_server.port())}});
+    int signal = 0;
+    sigwait(&signals, &signal);
+    log::Info("stopping", {{"signal", static_cast<int64_t>(signal)}});
+  } else {
+    code = Refuse("cannot_start", status, 1);
+  }
+  ops.SetNotReady("stopping");
+  grpc_server.SetServing(false);
+  http_server.Stop();
+  grpc_server.Stop(kDrainGrace);
+  service.Stop();
+  timers.Stop();
+  log::Info("stopped");
+  return code;
+}
+
+}  // namespace
+
+std::shared_ptr<rpc::Channel> Context::Peer(const std::string& service) const {
+  return rpc::Channel::Create(config::PeerAddress(service));
+}
+
+int Run(int argc,
+        const char* const* argv,
+        const std::string& name,
+        const std::string& purpose,
+        std::unique_ptr<Service> service) {
+  absl::StatusOr<config::Settings> settings = config::Settings::Load(argc, argv, name, purpose);
+  if (!settings.ok()) {
+    return config::ExitCode(settings.status());
+  }
+  service->Configure(*settings);
+  const absl::Status finished = settings->Finish();
+  if (!finished.ok()) {
+    return config::ExitCode(finished);
+  }
+  log::Init(name, log::ParseLevel(settings->log_level()).value_or(log::Level::kInfo));
+  const absl::StatusOr<Instruments> instruments = config::LoadInstruments(settings->instruments());
+  if (!instruments.ok()) {
+    return Refuse("bad_instruments", instruments.status(), kExitConfiguration);
+  }
+  const absl::StatusOr<Accounts> accounts = config::LoadAccounts(settings->accounts());
+  if (!accounts.ok()) {
+    return Refuse("bad_accounts", accounts.status(), kExitConfiguration);
+  }
+  return Serve(*settings, BlockSignals(), *instruments, *accounts, *service);
+}
+
+}  // namespace tw::app

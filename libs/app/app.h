@@ -1,0 +1,70 @@
+// Run: what the main() of every service does. A service is a library: an object with Configure,
+// Prepare, Start and Stop, which Run gives its sockets, clock, timers and folder. Several can live
+// in one process.
+//
+//   int main(int argc, char** argv) {
+//     return tw::app::Run(argc, argv, "oms", "Owns every order.",
+//     std::make_unique<tw::oms::OmsService>());
+//   }
+//
+// Order of events: Configure, data folder locked, Prepare (handlers), sockets listen, Start
+// (recovery, peers), until SIGTERM or SIGINT; then not ready, sockets closed, Stop. Exit codes: 0
+// after a clean stop, 1 when it cannot start, 75 when another process has the data folder, 78 for a
+// fault in the configuration.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "libs/base/clock.h"
+#include "libs/config/accounts.h"
+#include "libs/config/settings.h"
+#include "libs/core/instrument.h"
+#include "libs/http/ops.h"
+#include "libs/http/server.h"
+#include "libs/metrics/metrics.h"
+#include "libs/rpc/channel.h"
+#include "libs/rpc/server.h"
+#include "libs/timer/timer.h"
+
+namespace tw::app {
+
+// What a service is given. Lives as long as the service.
+struct Context {
+  std::string name;
+  std::string data_dir;  // the service's own folder, made and locked: <data-dir>/<name>
+  const Clock& clock;
+  const Instruments& instruments;
+  const Accounts& accounts;
+  metrics::Registry& registry;
+  http::OpsState& ops;
+  http::Server& http;
+  rpc::Server& grpc;
+  TimerThread& timers;
+
+  // The channel to another service, by config::PeerAddress.
+  std::shared_ptr<rpc::Channel> Peer(const std::string& service) const;
+};
+
+class Service {
+ public:
+  virtual ~Service() = default;
+  // Reads its settings. Faults wait in `settings` and are reported together.
+  virtual void Configure(config::Settings& settings) = 0;
+  // Registers routes, gRPC services, checks. Handlers may run from then on; until Start has
+  // succeeded they answer UNAVAILABLE.
+  virtual absl::Status Prepare(Context& context) = 0;
+  // Recovers its state and connects to peers. Calls ops.SetReady itself, now or later.
+  virtual absl::Status Start(Context& context) = 0;
+  // After the sockets are closed: no handler runs any more.
+  virtual void Stop() = 0;
+};
+
+int Run(int argc,
+        const char* const* argv,
+        const std::string& name,
+        const std::string& purpose,
+        std::unique_ptr<Service> service);
+
+}  // namespace tw::app

@@ -1,0 +1,399 @@
+#include "services/oms/convert.h"
+
+#include <algorithm>
+
+#include "libs/base/field_error.h"
+#include "libs/base/status_macros.h"
+#include "libs/config/accounts.h"
+#include "libs/convert/enums.h"
+#include "libs/convert/orders.h"
+
+namespace tw::oms {
+namespace {
+
+bool IsPrintable(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+absl::StatusOr<Price> PriceField(const std::string& text, const char* field) {
+  if (text.empty()) {
+    return Price();
+  }
+  const absl::StatusOr<Price> price = Price::Parse(text);
+  if (!price.ok()) {
+    return FieldError(field, std::string(price.status().message()) + ": '" + text + "'");
+  }
+  if (*price < Price()) {
+    return FieldError(field, "must not be negative");
+  }
+  return *price;
+}
+
+absl::Status CheckPrices(const NewOrder& order) {
+  const bool limit = order.type == OrderType::kLimit || order.type == OrderType::kStopLimit;
+  if (limit && order.price.IsZero()) {
+    return FieldError("price", "is required for a limit order");
+  }
+  if (!limit && !order.price.IsZero()) {
+    return FieldError("price", "is not taken with a market order");
+  }
+  const bool stop = order.type == OrderType::kStop || order.type == OrderType::kStopLimit;
+  if (stop && order.stop_price.IsZero()) {
+    return FieldError("stop_price", "is required for a stop order");
+  }
+  if (!stop && order.type != OrderType::kTrailingStop && !order.stop_price.IsZero()) {
+    return FieldError("stop_price", "is taken with stop orders only");
+  }
+  return absl::OkStatus();
+}
+
+template <typename Enum>
+absl::Status EnumField(const absl::StatusOr<Enum>& value, const char* field) {
+  return value.ok() ? absl::OkStatus() : FieldError(field, std::string(value.status().message()));
+}
+
+absl::Status DecodeEnums(const v1::SubmitOrderRequest& request, NewOrder& order) {
+  const absl::StatusOr<Side> side = FromProto(request.side());
+  TW_RETURN_IF_ERROR(EnumField(side, "side"));
+  if (*side == Side::kUnspecified) {
+    return FieldError("side", "is required: buy or sell");
+  }
+  order.side = *side;
+  const absl::StatusOr<OrderType> type = FromProto(request.type());
+  TW_RETURN_IF_ERROR(EnumField(type, "type"));
+  order.type = *type == OrderType::kUnspecified ? OrderType::kLimit : *type;
+  const absl::StatusOr<TimeInForce> tif = FromProto(request.time_in_force());
+  TW_RETURN_IF_ERROR(EnumField(tif, "time_in_force"));
+  order.time_in_force = *tif;
+  if (*tif == TimeInForce::kUnspecified) {
+    order.time_in_force = order.type == OrderType::kMarket ? TimeInForce::kIoc : TimeInForce::kDay;
+  }
+  return absl::OkStatus();
+}
+
+VenueReport DecodeReport(const v1::Execution& e) {
+  return {e.execution_sequence(), e.venue(), e.child_id(), e.venue_exec_id(),
+          Timestamp{e.venue_time_ns()}};
+}
+
+// The parts of an event's body that the order does not show.
+struct BodyEncoder {
+  v1::LedgerEvent& out;
+
+  void Report(const VenueReport& r, v1::ExecutionKind kind) const {
+    v1::Execution& e = *out.mutable_execution();
+    e.set_execution_sequence(r.execution_sequence);
+    e.set_kind(kind);
+    e.set_venue(r.venue);
+    e.set_child_id(r.child_id);
+    e.set_order_id(out.order_id());
+    e.set_venue_exec_id(r.venue_exec_id);
+    e.set_venue_time_ns(r.venue_time.ns);
+  }
+  void Risk(const std::string& bytes) const {
+    if (!bytes.empty()) {
+      out.mutable_risk()->ParseFromString(bytes);
+    }
+  }
+
+  void operator()(const Submitted&) const { out.set_kind(v1::ORDER_EVENT_KIND_SUBMITTED); }
+  void operator()(const Approved& e) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_APPROVED);
+    Risk(e.risk);
+  }
+  void operator()(const Rejected& e) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_REJECTED);
+    Risk(e.risk);
+  }
+  void operator()(const Accepted& e) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_ACCEPTED);
+    Report(e.report, v1::EXECUTION_KIND_ACCEPTED);
+  }
+  void operator()(const VenueRejected& e) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_VENUE_REJECTED);
+    Report(e.report, v1::EXECUTION_KIND_REJECTED);
+  }
+  void operator()(const Filled& e) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_FILLED);
+    Report(e.report, v1::EXECUTION_KIND_FILLED);
+    v1::Execution& x = *out.mutable_execution();
+    x.set_fill_id(e.fill_id);
+    x.set_quantity_e8(e.quantity.e8());
+    x.set_price_e8(e.price.e8());
+    x.set_liquidity(ToProto(e.liquidity));
+    x.set_fee_e8(e.fee.e8());
+    x.set_fee_currency(e.fee_currency);
+  }
+  void operator()(const CancelRequested&) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_CANCEL_REQUESTED);
+  }
+  void operator()(const CancelRejected& e) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_CANCEL_REJECTED);
+    Report(e.report, v1::EXECUTION_KIND_CANCEL_REJECTED);
+    out.mutable_execution()->set_message(e.message);
+  }
+  void operator()(const Canceled& e) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_CANCELED);
+    Report(e.report, v1::EXECUTION_KIND_CANCELED);
+    out.mutable_execution()->set_message(e.message);
+  }
+  void operator()(const Expired& e) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_EXPIRED);
+    Report(e.report, v1::EXECUTION_KIND_EXPIRED);
+  }
+  void operator()(const ReplaceRequested&) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_REPLACE_REQUESTED);
+  }
+  void operator()(const ReplaceRejected& e) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_REPLACE_REJECTED);
+    Risk(e.risk);
+    if (e.report.execution_sequence != 0) {
+      Report(e.report, v1::EXECUTION_KIND_REPLACE_REJECTED);
+    }
+    out.mutable_execution()->set_reason(ToProto(e.reason));
+    out.mutable_execution()->set_message(e.message);
+  }
+  void operator()(const Replaced& e) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_REPLACED);
+    Report(e.report, v1::EXECUTION_KIND_REPLACED);
+    out.mutable_execution()->set_quantity_e8(e.quantity.e8());
+    out.mutable_execution()->set_price_e8(e.price.e8());
+  }
+  void operator()(const Uncertain&) const { out.set_kind(v1::ORDER_EVENT_KIND_UNCERTAIN); }
+};
+
+absl::StatusOr<NewOrder> DecodeTerms(const v1::LedgerEvent& e) {
+  NewOrder order;
+  order.account = e.account();
+  order.symbol = e.symbol();
+  order.client_order_id = e.client_order_id();
+  order.generated_client_order_id = e.generated_client_order_id();
+  TW_ASSIGN_OR_RETURN(order.side, FromProto(e.side()));
+  TW_ASSIGN_OR_RETURN(order.type, FromProto(e.type()));
+  TW_ASSIGN_OR_RETURN(order.time_in_force, FromProto(e.time_in_force()));
+  order.quantity = Quantity::FromE8(e.quantity_e8());
+  order.price = Price::FromE8(e.price_e8());
+  order.stop_price = Price::FromE8(e.stop_price_e8());
+  return order;
+}
+
+absl::StatusOr<EventBody> DecodeFill(const v1::LedgerEvent& e) {
+  const v1::Execution& x = e.execution();
+  TW_ASSIGN_OR_RETURN(const Liquidity liquidity, FromProto(x.liquidity()));
+  return EventBody(Filled{DecodeReport(x), x.fill_id(), Quantity::FromE8(x.quantity_e8()),
+                          Price::FromE8(x.price_e8()), liquidity, Money::FromE8(x.fee_e8()),
+                          x.fee_currency()});
+}
+
+absl::StatusOr<EventBody> DecodeBody(const v1::LedgerEvent& e) {
+  const v1::Execution& x = e.execution();
+  switch (e.kind()) {
+    case v1::ORDER_EVENT_KIND_SUBMITTED: {
+      TW_ASSIGN_OR_RETURN(NewOrder order, DecodeTerms(e));
+      return EventBody(Submitted{std::move(order)});
+    }
+    case v1::ORDER_EVENT_KIND_APPROVED:
+      return EventBody(Approved{Price::FromE8(e.reserve_price_e8()), e.kill_generation(),
+                                e.risk().SerializeAsString()});
+    case v1::ORDER_EVENT_KIND_REJECTED: {
+      TW_ASSIGN_OR_RETURN(const RejectReason reason, FromProto(e.reject_reason()));
+      return EventBody(Rejected{reason, e.reject_message(), e.risk().SerializeAsString()});
+    }
+    case v1::ORDER_EVENT_KIND_ACCEPTED: return EventBody(Accepted{DecodeReport(x)});
+    case v1::ORDER_EVENT_KIND_VENUE_REJECTED: {
+      TW_ASSIGN_OR_RETURN(const RejectReason reason, FromProto(e.reject_reason()));
+      return EventBody(VenueRejected{DecodeReport(x), reason, e.reject_message()});
+    }
+    case v1::ORDER_EVENT_KIND_FILLED: return DecodeFill(e);
+    case v1::ORDER_EVENT_KIND_CANCEL_REQUESTED: return EventBody(CancelRequested{});
+    case v1::ORDER_EVENT_KIND_CANCEL_REJECTED:
+      return EventBody(CancelRejected{DecodeReport(x), x.message()});
+    case v1::ORDER_EVENT_KIND_CANCELED: return EventBody(Canceled{DecodeReport(x), x.message()});
+    case v1::ORDER_EVENT_KIND_EXPIRED: return EventBody(Expired{DecodeReport(x)});
+    case v1::ORDER_EVENT_KIND_REPLACE_REQUESTED:
+      return EventBody(ReplaceRequested{
+          Quantity::FromE8(e.requested_quantity_e8()), Price::FromE8(e.requested_price_e8()),
+          Price::FromE8(e.requested_reserve_price_e8()), e.kill_generation()});
+    case v1::ORDER_EVENT_KIND_REPLACE_REJECTED: {
+      TW_ASSIGN_OR_RETURN(const RejectReason reason, FromProto(x.reason()));
+      return EventBody(
+          ReplaceRejected{DecodeReport(x), reason, x.message(), e.risk().SerializeAsString()});
+    }
+    case v1::ORDER_EVENT_KIND_REPLACED:
+      return EventBody(Replaced{DecodeReport(x), Quantity::FromE8(x.quantity_e8()),
+                                Price::FromE8(x.price_e8())});
+    case v1::ORDER_EVENT_KIND_UNCERTAIN: return EventBody(Uncertain{e.uncertain_reason()});
+    default: break;
+  }
+  return absl::DataLossError("event " + std::to_string(e.sequence()) + " is of an unknown kind");
+}
+
+void EncodeOrder(const Order& o, v1::LedgerEvent& out) {
+  out.set_order_id(o.id.value());
+  out.set_client_order_id(o.terms.client_order_id);
+  out.set_generated_client_order_id(o.terms.generated_client_order_id);
+  out.set_account(o.terms.account);
+  out.set_symbol(o.terms.symbol);
+  out.set_side(ToProto(o.terms.side));
+  out.set_type(ToProto(o.terms.type));
+  out.set_time_in_force(ToProto(o.terms.time_in_force));
+  out.set_quantity_e8(o.terms.quantity.e8());
+  out.set_price_e8(o.terms.price.e8());
+  out.set_stop_price_e8(o.terms.stop_price.e8());
+  out.set_status(ToProto(o.status()));
+  out.set_filled_quantity_e8(o.filled.e8());
+  out.set_leaves_quantity_e8(o.leaves.e8());
+  out.set_canceled_quantity_e8(o.canceled.e8());
+  out.set_filled_notional_e8(o.filled_notional.e8());
+  out.set_reject_reason(ToProto(o.reject_reason));
+  out.set_reject_message(o.reject_message);
+  out.set_venue(o.venue);
+  out.set_created_ns(o.created.ns);
+  out.set_uncertain(o.uncertain);
+  out.set_uncertain_reason(o.uncertain_reason);
+  out.set_uncertain_since_ns(o.uncertain_since.ns);
+  out.set_reserve_price_e8(o.reserve_price.e8());
+  out.set_kill_generation(o.kill_generation);
+  if (o.phase == Phase::kPendingReplace) {
+    out.set_requested_quantity_e8(o.requested_quantity.e8());
+    out.set_requested_price_e8(o.requested_price.e8());
+    out.set_requested_reserve_price_e8(o.requested_reserve_price.e8());
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<NewOrder> Decode(const v1::SubmitOrderRequest& request) {
+  NewOrder order;
+  order.account = request.account().empty() ? "default" : request.account();
+  if (!IsAccountName(order.account)) {
+    return FieldError("account", "must be 1 to 64 of A-Z a-z 0-9 . _ -");
+  }
+  if (request.symbol().empty() || request.symbol().size() > 32 || !IsPrintable(request.symbol())) {
+    return FieldError("symbol", "is required: 1 to 32 printable characters");
+  }
+  order.symbol = request.symbol();
+  if (request.client_order_id().size() > kClientOrderIdMax ||
+      !IsPrintable(request.client_order_id())) {
+    return FieldError("client_order_id", "must be at most 64 printable characters");
+  }
+  order.client_order_id = request.client_order_id();
+  TW_RETURN_IF_ERROR(DecodeEnums(request, order));
+  const absl::StatusOr<Quantity> quantity = Quantity::Parse(request.quantity());
+  if (!quantity.ok()) {
+    return FieldError("quantity",
+                      std::string(quantity.status().message()) + ": '" + request.quantity() + "'");
+  }
+  if (*quantity <= Quantity()) {
+    return FieldError("quantity", "must be above zero");
+  }
+  order.quantity = *quantity;
+  TW_ASSIGN_OR_RETURN(order.price, PriceField(request.price(), "price"));
+  TW_ASSIGN_OR_RETURN(order.stop_price, PriceField(request.stop_price(), "stop_price"));
+  TW_RETURN_IF_ERROR(CheckPrices(order));
+  return order;
+}
+
+v1::LedgerEvent Encode(const Event& event, const Order& order) {
+  v1::LedgerEvent out;
+  out.set_sequence(event.sequence);
+  out.set_time_ns(event.time.ns);
+  EncodeOrder(order, out);
+  std::visit(BodyEncoder{out}, event.body);
+  if (out.has_execution()) {
+    v1::Execution& x = *out.mutable_execution();
+    x.set_account(order.terms.account);
+    x.set_symbol(order.terms.symbol);
+    x.set_side(ToProto(order.terms.side));
+    x.set_leaves_quantity_e8(order.leaves.e8());
+    x.set_cumulative_quantity_e8(order.filled.e8());
+  }
+  return out;
+}
+
+absl::StatusOr<Event> Decode(const v1::LedgerEvent& event) {
+  absl::StatusOr<EventBody> body = DecodeBody(event);
+  if (!body.ok()) {
+    return absl::DataLossError(std::string(body.status().message()));
+  }
+  return Event{event.sequence(), Timestamp{event.time_ns()}, OrderId::FromValue(event.order_id()),
+               *std::move(body)};
+}
+
+absl::StatusOr<ExecutionReport> Decode(const v1::Execution& e) {
+  using Kind = ExecutionReport::Kind;
+  ExecutionReport out;
+  switch (e.kind()) {
+    case v1::EXECUTION_KIND_ACCEPTED: out.kind = Kind::kAccepted; break;
+    case v1::EXECUTION_KIND_REJECTED: out.kind = Kind::kRejected; break;
+    case v1::EXECUTION_KIND_FILLED: out.kind = Kind::kFilled; break;
+    case v1::EXECUTION_KIND_CANCELED: out.kind = Kind::kCanceled; break;
+    case v1::EXECUTION_KIND_CANCEL_REJECTED: out.kind = Kind::kCancelRejected; break;
+    case v1::EXECUTION_KIND_REPLACED: out.kind = Kind::kReplaced; break;
+    case v1::EXECUTION_KIND_REPLACE_REJECTED: out.kind = Kind::kReplaceRejected; break;
+    case v1::EXECUTION_KIND_EXPIRED: out.kind = Kind::kExpired; break;
+    default:
+      return absl::InvalidArgumentError("execution " + std::to_string(e.execution_sequence()) +
+                                        " is of an unknown kind");
+  }
+  out.order_id = OrderId::FromValue(e.order_id());
+  out.report = DecodeReport(e);
+  out.quantity = Quantity::FromE8(e.quantity_e8());
+  out.price = Price::FromE8(e.price_e8());
+  TW_ASSIGN_OR_RETURN(out.liquidity, FromProto(e.liquidity()));
+  out.fee = Money::FromE8(e.fee_e8());
+  out.fee_currency = e.fee_currency();
+  TW_ASSIGN_OR_RETURN(out.reason, FromProto(e.reason()));
+  out.message = e.message();
+  return out;
+}
+
+RiskAnswer Decode(const v1::GateDecision& decision) {
+  RiskAnswer answer;
+  answer.approved = decision.decision().approved();
+  // A code of a newer risk is still a refusal.
+  answer.reason = FromProto(decision.decision().reason()).value_or(RejectReason::kRiskUnavailable);
+  answer.message = decision.decision().message();
+  answer.reserve_price = Price::FromE8(decision.reserve_price_e8());
+  answer.kill_generation = decision.kill_generation();
+  answer.detail = decision.decision().SerializeAsString();
+  return answer;
+}
+
+v1::GateOrder EncodeGate(OrderId id, const NewOrder& order) {
+  v1::GateOrder out;
+  out.set_order_id(id.value());
+  out.set_account(order.account);
+  out.set_symbol(order.symbol);
+  out.set_side(ToProto(order.side));
+  out.set_type(ToProto(order.type));
+  out.set_time_in_force(ToProto(order.time_in_force));
+  out.set_quantity_e8(order.quantity.e8());
+  out.set_price_e8(order.price.e8());
+  return out;
+}
+
+v1::PlaceOrder EncodePlace(const Order& order) {
+  v1::PlaceOrder out;
+  out.set_order_id(order.id.value());
+  out.set_account(order.terms.account);
+  out.set_symbol(order.terms.symbol);
+  out.set_side(ToProto(order.terms.side));
+  out.set_type(ToProto(order.terms.type));
+  out.set_time_in_force(ToProto(order.terms.time_in_force));
+  out.set_quantity_e8(order.terms.quantity.e8());
+  out.set_price_e8(order.terms.type == OrderType::kMarket ? order.reserve_price.e8()
+                                                          : order.terms.price.e8());
+  out.set_kill_generation(order.kill_generation);
+  return out;
+}
+
+v1::Order PublicOrder(const Order& order) {
+  v1::LedgerEvent event;
+  event.set_sequence(order.sequence);
+  event.set_time_ns(order.updated.ns);
+  EncodeOrder(order, event);
+  return tw::PublicOrder(event);
+}
+
+}  // namespace tw::oms

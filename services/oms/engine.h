@@ -1,0 +1,193 @@
+// Engine: the owner of the ledger. Takes commands from any thread, decides, journals, applies,
+// syncs once a batch, and only then answers, publishes and sends on.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "libs/base/clock.h"
+#include "libs/sequencer/sequencer.h"
+#include "services/oms/convert.h"
+#include "services/oms/ledger.h"
+#include "services/oms/metrics.h"
+#include "services/oms/ports.h"
+#include "services/oms/store.h"
+
+namespace tw::oms {
+
+using OrderAnswer = std::function<void(const absl::StatusOr<v1::Order>&)>;
+
+// An order named by its id, or by account and client_order_id.
+struct OrderRef {
+  OrderId id;
+  std::string account;
+  std::string client_order_id;
+};
+
+struct SubmitCommand {
+  NewOrder order;
+  OrderAnswer answer;
+};
+struct CancelCommand {
+  OrderRef ref;
+  OrderAnswer answer;
+};
+struct ReplaceCommand {
+  OrderRef ref;
+  Quantity quantity;  // zero: unchanged
+  Price price;        // zero: unchanged
+  OrderAnswer answer;
+};
+struct CancelAllCommand {
+  std::string account;  // empty: all
+  std::string symbol;
+  Side side = Side::kUnspecified;
+  std::function<void(const absl::StatusOr<v1::CancelAllOrdersResponse>&)> answer;
+};
+struct GateAnswered {
+  v1::GateResponse response;
+};
+struct GateLost {};
+struct Executed {
+  v1::RouteResponse response;
+};
+struct RouteLost {};
+struct KillCommand {
+  v1::KillSwitch kill;
+  std::function<void(const absl::StatusOr<v1::KillSwitch>&)> answer;
+};
+// Reads the ledger between commands; `read` must not keep references.
+struct ReadCommand {
+  std::function<void(const Ledger&)> read;
+};
+struct TickCommand {};
+
+using Command = std::variant<SubmitCommand,
+                             CancelCommand,
+                             ReplaceCommand,
+                             CancelAllCommand,
+                             GateAnswered,
+                             GateLost,
+                             Executed,
+                             RouteLost,
+                             KillCommand,
+                             ReadCommand,
+                             TickCommand>;
+
+struct EngineOptions {
+  size_t in_flight_max = 8192;                      // orders at risk at a time
+  Duration gate_timeout = Duration::Seconds(1);     // for risk's answer
+  Duration route_timeout = Duration::Seconds(10);   // venue out of reach this long: no new orders
+  Duration uncertain_after = Duration::Seconds(5);  // a venue's answer is due by then
+  SequencerOptions queue;
+};
+
+class Engine {
+ public:
+  // `on_published` runs on the owner after events became readable in the store; `on_fatal` when the
+  // journal failed: it must end the process.
+  Engine(EngineOptions options,
+         const Clock& clock,
+         OmsMetrics metrics,
+         std::function<void()> on_published,
+         std::function<void(const absl::Status&)> on_fatal);
+  ~Engine();
+
+  // Recovers from `folder`, opens a new epoch and syncs it. Commands are taken from then on.
+  absl::Status Open(const std::string& folder);
+  // Before any command that needs them. Both outlive the engine's last command.
+  void Connect(RiskGate* gate, Execution* execution);
+
+  // False: the queue is full, or the engine is not open (then the command's answer does not come).
+  bool Post(Command command, Lane lane = Lane::kNormal);
+  void Close();
+
+  bool open() const { return open_.load(); }
+  uint32_t epoch() const { return epoch_; }
+  const LedgerStore& store() const { return *store_; }
+  size_t in_flight() const { return in_flight_count_.load(); }
+  size_t open_orders() const { return open_orders_count_.load(); }
+  size_t queued() const { return sequencer_->queued(); }
+  bool route_up() const { return route_up_.load(); }
+  // The last venue report seen: where executions resume. Any thread.
+  uint64_t execution_sequence() const { return execution_sequence_.load(); }
+  // FILLED events' sequences, oldest first; on the owner only (ReadCommand).
+  const std::vector<uint64_t>& fill_sequences() const { return fill_sequences_; }
+
+ private:
+  // An order, or a replace, that risk has been asked about.
+  struct InFlight {
+    NewOrder order;
+    OrderId replaces;  // set for a replace
+    std::vector<OrderAnswer> answers;
+    int64_t asked_ns = 0;
+  };
+
+  void Handle(Command&& command);
+  void On(SubmitCommand&& c);
+  void On(CancelCommand&& c);
+  void On(ReplaceCommand&& c);
+  void On(CancelAllCommand&& c);
+  void On(GateAnswered&& c);
+  void On(GateLost&& c);
+  void On(Executed&& c);
+  void On(RouteLost&& c);
+  void On(KillCommand&& c);
+  void On(ReadCommand&& c);
+  void On(TickCommand&& c);
+
+  absl::Status Recover(const v1::LedgerRecord& record);
+  absl::StatusOr<const Order*> Resolve(const OrderRef& ref) const;
+  bool JoinInFlight(const NewOrder& order, OrderAnswer& answer);
+  void Ask(uint64_t key, InFlight in_flight, v1::GateOrder gate_order);
+  void Settle(uint64_t key, const RiskAnswer& answer);
+  RiskAnswer Screen(RiskAnswer answer) const;
+  void RefuseInFlight(std::string_view why);
+  bool Commit(const Events& events);
+  void Route(const Event& event, const Order& order);
+  void ResendOpenOrders();
+  void BatchEnd();
+  void Hold(OrderAnswer answer, const absl::StatusOr<v1::Order>& order);
+
+  const EngineOptions options_;
+  const Clock& clock_;
+  const OmsMetrics metrics_;
+  const std::function<void()> on_published_;
+  const std::function<void(const absl::Status&)> on_fatal_;
+  RiskGate* gate_ = nullptr;
+  Execution* execution_ = nullptr;
+
+  Ledger ledger_;
+  std::unique_ptr<LedgerStore> store_;
+  uint32_t epoch_ = 0;
+  uint32_t last_number_ = 0;
+  uint64_t last_request_ = 0;
+  uint64_t kill_generation_ = 0;
+  bool kill_engaged_ = false;
+  absl::flat_hash_map<uint64_t, InFlight> in_flight_;  // by gate request
+  absl::flat_hash_map<std::pair<std::string, std::string>, uint64_t> in_flight_keys_;
+  std::vector<uint64_t> fill_sequences_;
+  int64_t route_down_since_ns_ = 0;
+  bool route_caught_up_ = false;
+
+  // Of the batch under way:
+  v1::GateRequest gate_batch_;
+  v1::RouteRequest route_batch_;
+  size_t batch_events_ = 0;
+  bool batch_dirty_ = false;                 // something to sync
+  std::vector<std::function<void()>> held_;  // answers
+
+  std::atomic<bool> open_{false};
+  std::atomic<bool> route_up_{false};
+  std::atomic<uint64_t> execution_sequence_{0};
+  std::atomic<size_t> in_flight_count_{0};
+  std::atomic<size_t> open_orders_count_{0};
+  std::unique_ptr<Sequencer<Command>> sequencer_;
+};
+
+}  // namespace tw::oms

@@ -1,0 +1,379 @@
+#include "services/oms/ledger.h"
+
+#include <algorithm>
+
+#include "absl/hash/hash.h"
+#include "libs/base/check.h"
+
+namespace tw::oms {
+namespace {
+
+bool SameRequest(const NewOrder& a, const NewOrder& b) {
+  return a.symbol == b.symbol && a.side == b.side && a.type == b.type &&
+         a.time_in_force == b.time_in_force && a.quantity == b.quantity && a.price == b.price &&
+         a.stop_price == b.stop_price;
+}
+
+std::string FillId(const VenueReport& report) {
+  return report.venue + "-" + report.venue_exec_id;
+}
+
+// FNV-1a over the parts of a state, in a fixed order.
+class Hasher {
+ public:
+  void Add(uint64_t v) {
+    for (int i = 0; i < 8; ++i) {
+      hash_ = (hash_ ^ (v & 0xff)) * 0x100000001b3U;
+      v >>= 8;
+    }
+  }
+  void Add(int64_t v) { Add(static_cast<uint64_t>(v)); }
+  void Add(std::string_view text) {
+    Add(static_cast<uint64_t>(text.size()));
+    for (const char c : text) {
+      hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+    }
+  }
+  uint64_t value() const { return hash_; }
+
+ private:
+  uint64_t hash_ = 0xcbf29ce484222325U;
+};
+
+void AddOrder(Hasher& h, const Order& o) {
+  h.Add(o.id.value());
+  h.Add(o.terms.account);
+  h.Add(o.terms.symbol);
+  h.Add(o.terms.client_order_id);
+  h.Add(static_cast<uint64_t>(o.terms.side));
+  h.Add(static_cast<uint64_t>(o.terms.type));
+  h.Add(static_cast<uint64_t>(o.terms.time_in_force));
+  h.Add(o.terms.quantity.e8());
+  h.Add(o.terms.price.e8());
+  h.Add(static_cast<uint64_t>(o.phase));
+  h.Add(o.filled.e8());
+  h.Add(o.leaves.e8());
+  h.Add(o.canceled.e8());
+  h.Add(o.filled_notional.e8());
+  h.Add(o.reserve_price.e8());
+  h.Add(o.kill_generation);
+  h.Add(static_cast<uint64_t>(o.acknowledged));
+  h.Add(o.requested_quantity.e8());
+  h.Add(o.requested_price.e8());
+  h.Add(static_cast<uint64_t>(o.reject_reason));
+  h.Add(o.reject_message);
+  h.Add(o.venue);
+  h.Add(static_cast<uint64_t>(o.uncertain));
+  h.Add(o.created.ns);
+  h.Add(o.updated.ns);
+  h.Add(o.sequence);
+}
+
+}  // namespace
+
+absl::StatusOr<const Order*> Ledger::Repeat(const NewOrder& order) const {
+  const Order* const known = Find(order.account, order.client_order_id);
+  if (known == nullptr) {
+    return nullptr;
+  }
+  NewOrder first = known->terms;  // as it was asked for, before any replace
+  first.quantity = known->original_quantity;
+  first.price = known->original_price;
+  if (!SameRequest(order, first)) {
+    return absl::AlreadyExistsError("client_order_id " + order.client_order_id +
+                                    " was used for another order, " + known->id.ToString());
+  }
+  return known;
+}
+
+Events Ledger::Make(OrderId id, Timestamp now, std::vector<EventBody> bodies) const {
+  Events events;
+  events.reserve(bodies.size());
+  uint64_t sequence = last_sequence_;
+  for (EventBody& body : bodies) {
+    events.push_back({++sequence, NotBefore(now), id, std::move(body)});
+  }
+  return events;
+}
+
+Events Ledger::Decide(OrderId id,
+                      const NewOrder& order,
+                      const RiskAnswer& answer,
+                      Timestamp now) const {
+  std::vector<EventBody> bodies;
+  bodies.emplace_back(Submitted{order});
+  if (answer.approved) {
+    bodies.emplace_back(Approved{answer.reserve_price, answer.kill_generation, answer.detail});
+  } else {
+    bodies.emplace_back(Rejected{answer.reason, answer.message, answer.detail});
+  }
+  return Make(id, now, std::move(bodies));
+}
+
+Events Ledger::DecideCancel(OrderId id, Timestamp now) const {
+  const Order& order = orders_.at(id);
+  if (!Transition(order.phase, Step::kCancelRequested)) {
+    return {};
+  }
+  return Make(id, now, {CancelRequested{}});
+}
+
+absl::Status Ledger::CanReplace(OrderId id, Quantity quantity, Price price) const {
+  const Order& order = orders_.at(id);
+  if (!Transition(order.phase, Step::kReplaceRequested)) {
+    return absl::FailedPreconditionError("order " + id.ToString() + " is " +
+                                         std::string(tw::Name(order.status())) +
+                                         " and cannot be replaced");
+  }
+  if (order.terms.type == OrderType::kMarket) {
+    return absl::FailedPreconditionError("a market order cannot be replaced");
+  }
+  if (quantity == order.terms.quantity && price == order.terms.price) {
+    return absl::InvalidArgumentError("quantity and price are those the order has");
+  }
+  if (quantity < order.filled) {
+    return absl::InvalidArgumentError("quantity " + quantity.ToString() + " is below the filled " +
+                                      order.filled.ToString());
+  }
+  return absl::OkStatus();
+}
+
+Events Ledger::DecideReplace(
+    OrderId id, Quantity quantity, Price price, const RiskAnswer& answer, Timestamp now) const {
+  if (!CanReplace(id, quantity, price).ok()) {
+    return {};
+  }
+  if (!answer.approved) {
+    return Make(id, now, {ReplaceRejected{{}, answer.reason, answer.message, answer.detail}});
+  }
+  return Make(id, now,
+              {ReplaceRequested{quantity, price, answer.reserve_price, answer.kill_generation}});
+}
+
+bool Ledger::IsKnown(const ExecutionReport& report) const {
+  return report.report.execution_sequence <= last_execution_sequence_;
+}
+
+Events Ledger::DecideFill(const Order& order, const ExecutionReport& r, Timestamp now) const {
+  if (r.quantity > order.leaves || r.quantity <= Quantity() || r.price <= Price()) {
+    return {};  // more than is working: the books would not balance
+  }
+  const Step step = r.quantity == order.leaves ? Step::kFinalFill : Step::kPartialFill;
+  if (!Transition(order.phase, step) || !Notional(r.price, r.quantity)) {
+    return {};
+  }
+  return Make(order.id, now,
+              {Filled{r.report, FillId(r.report), r.quantity, r.price, r.liquidity, r.fee,
+                      r.fee_currency}});
+}
+
+Events Ledger::Decide(const ExecutionReport& r, Timestamp now) const {
+  const Order* const order = Find(r.order_id);
+  if (order == nullptr || IsKnown(r)) {
+    return {};
+  }
+  const auto if_legal = [&](Step step, EventBody body) {
+    return Transition(order->phase, step) ? Make(order->id, now, {std::move(body)}) : Events();
+  };
+  using Kind = ExecutionReport::Kind;
+  switch (r.kind) {
+    case Kind::kAccepted: return if_legal(Step::kAccepted, Accepted{r.report});
+    case Kind::kRejected:
+      return if_legal(Step::kVenueRejected, VenueRejected{r.report, r.reason, r.message});
+    case Kind::kFilled: return DecideFill(*order, r, now);
+    case Kind::kCanceled: return if_legal(Step::kCanceled, Canceled{r.report, r.message});
+    case Kind::kCancelRejected:
+      return if_legal(Step::kCancelRejected, CancelRejected{r.report, r.message});
+    case Kind::kExpired: return if_legal(Step::kExpired, Expired{r.report});
+    case Kind::kReplaceRejected:
+      return if_legal(Step::kReplaceRejected, ReplaceRejected{r.report, r.reason, r.message, {}});
+    case Kind::kReplaced:
+      return if_legal(r.quantity > order->filled ? Step::kReplaced : Step::kReplacedToFilled,
+                      Replaced{r.report, std::max(r.quantity, order->filled), r.price});
+  }
+  return {};
+}
+
+Events Ledger::DecideUncertain(OrderId id, std::string reason, Timestamp now) const {
+  const Order& order = orders_.at(id);
+  if (IsTerminal(order.phase) || order.uncertain) {
+    return {};
+  }
+  return Make(id, now, {Uncertain{std::move(reason)}});
+}
+
+void Ledger::Apply(const Event& event) {
+  TW_CHECK(event.sequence == last_sequence_ + 1);
+  last_sequence_ = event.sequence;
+  last_time_ = NotBefore(event.time);
+  if (const auto* submitted = std::get_if<Submitted>(&event.body)) {
+    On(event, *submitted);
+    return;
+  }
+  const auto it = orders_.find(event.order_id);
+  TW_CHECK(it != orders_.end());
+  Order& order = it->second;
+  std::visit(
+      [this, &order, &event](const auto& e) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(e)>, Submitted>) {
+          On(order, e);
+        } else {
+          TW_CHECK(false);
+        }
+        order.updated = event.time;
+        order.sequence = event.sequence;
+        if (order.uncertain && !order.uncertain_since.IsSet()) {
+          order.uncertain_since = event.time;
+        }
+      },
+      event.body);
+  TW_CHECK(order.filled + order.leaves + order.canceled == order.terms.quantity);
+  if (IsTerminal(order.phase)) {
+    open_.erase(order.id);
+  }
+}
+
+void Ledger::On(const Event& event, const Submitted& e) {
+  Order order;
+  order.id = event.order_id;
+  order.terms = e.order;
+  order.original_quantity = e.order.quantity;
+  order.original_price = e.order.price;
+  order.leaves = e.order.quantity;
+  order.created = event.time;
+  order.updated = event.time;
+  order.sequence = event.sequence;
+  TW_CHECK(by_key_.emplace(Key(e.order.account, e.order.client_order_id), order.id).second);
+  open_.insert(order.id);
+  TW_CHECK(orders_.emplace(order.id, std::move(order)).second);
+}
+
+void Ledger::On(Order& order, const Approved& e) {
+  TW_CHECK(order.phase == Phase::kPendingNew);
+  order.reserve_price = e.reserve_price;
+  order.kill_generation = e.kill_generation;
+}
+
+void Ledger::On(Order& order, const Rejected& e) {
+  TW_CHECK(order.phase == Phase::kPendingNew);
+  order.phase = Phase::kRejected;
+  order.reject_reason = e.reason;
+  order.reject_message = e.message;
+  order.canceled = order.leaves;
+  order.leaves = Quantity();
+}
+
+void Ledger::Move(Order& order, Step step) {
+  const std::optional<Phase> to = Transition(order.phase, step);
+  TW_CHECK(to.has_value());
+  order.phase = *to;
+  if (IsTerminal(order.phase)) {
+    order.canceled += order.leaves;
+    order.leaves = Quantity();
+  }
+}
+
+// A venue's word ends every doubt about the order.
+void Ledger::Heard(Order& order, const VenueReport& report) {
+  last_execution_sequence_ = std::max(last_execution_sequence_, report.execution_sequence);
+  order.acknowledged = true;
+  order.venue = report.venue;
+  order.uncertain = false;
+  order.uncertain_reason.clear();
+  order.uncertain_since = Timestamp();
+}
+
+void Ledger::On(Order& order, const Accepted& e) {
+  Heard(order, e.report);
+  Move(order, Step::kAccepted);
+}
+
+void Ledger::On(Order& order, const VenueRejected& e) {
+  Heard(order, e.report);
+  Move(order, Step::kVenueRejected);
+  order.reject_reason = e.reason;
+  order.reject_message = e.message;
+}
+
+void Ledger::On(Order& order, const Filled& e) {
+  Heard(order, e.report);
+  const std::optional<Money> notional = Notional(e.price, e.quantity);
+  TW_CHECK(notional.has_value() && e.quantity <= order.leaves);
+  order.filled += e.quantity;
+  order.leaves -= e.quantity;
+  order.filled_notional = Money::SaturatingAdd(order.filled_notional, *notional);
+  Move(order, order.leaves.IsZero() ? Step::kFinalFill : Step::kPartialFill);
+}
+
+void Ledger::On(Order& order, const CancelRequested&) {
+  Move(order, Step::kCancelRequested);
+}
+
+void Ledger::On(Order& order, const CancelRejected& e) {
+  Heard(order, e.report);
+  Move(order, Step::kCancelRejected);
+}
+
+void Ledger::On(Order& order, const Canceled& e) {
+  Heard(order, e.report);
+  Move(order, Step::kCanceled);
+  order.reject_message = e.message;
+}
+
+void Ledger::On(Order& order, const Expired& e) {
+  Heard(order, e.report);
+  Move(order, Step::kExpired);
+}
+
+void Ledger::On(Order& order, const ReplaceRequested& e) {
+  Move(order, Step::kReplaceRequested);
+  order.requested_quantity = e.quantity;
+  order.requested_price = e.price;
+  order.requested_reserve_price = e.reserve_price;
+  order.kill_generation = e.kill_generation;
+}
+
+void Ledger::On(Order& order, const ReplaceRejected& e) {
+  if (e.report.execution_sequence == 0) {
+    return;  // refused by risk: the order works on as it was
+  }
+  Heard(order, e.report);
+  Move(order, Step::kReplaceRejected);
+}
+
+void Ledger::On(Order& order, const Replaced& e) {
+  Heard(order, e.report);
+  order.terms.quantity = e.quantity;
+  order.terms.price = e.price;
+  order.reserve_price = order.requested_reserve_price;
+  order.leaves = e.quantity - order.filled;
+  Move(order, order.leaves.IsZero() ? Step::kReplacedToFilled : Step::kReplaced);
+}
+
+void Ledger::On(Order& order, const Uncertain& e) {
+  order.uncertain = true;
+  order.uncertain_reason = e.reason;
+}
+
+const Order* Ledger::Find(OrderId id) const {
+  const auto it = orders_.find(id);
+  return it == orders_.end() ? nullptr : &it->second;
+}
+
+const Order* Ledger::Find(std::string_view account, std::string_view client_order_id) const {
+  const auto it = by_key_.find(Key(account, client_order_id));
+  return it == by_key_.end() ? nullptr : Find(it->second);
+}
+
+uint64_t Ledger::StateHash() const {
+  Hasher h;
+  h.Add(last_sequence_);
+  h.Add(last_execution_sequence_);
+  h.Add(last_time_.ns);
+  for (const auto& [id, order] : orders_) {
+    AddOrder(h, order);
+  }
+  return h.value();
+}
+
+}  // namespace tw::oms

@@ -1,0 +1,108 @@
+// Ledger: every order and what state it is in. The one owner of orders.
+//
+// Decide reads and answers events, Apply writes and never refuses; the ledger after Apply of all
+// events in order is the same, whoever applies them. No clock, no I/O; one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "services/oms/order.h"
+
+namespace tw::oms {
+
+using Events = std::vector<Event>;
+
+class Ledger {
+ public:
+  // --- Commands
+  // -----------------------------------------------------------------------------------------------------
+
+  // What is known under the order's client_order_id: nullptr, nothing; the same order, a repeat;
+  // another one, ALREADY_EXISTS. Numbers compare by value.
+  absl::StatusOr<const Order*> Repeat(const NewOrder& order) const;
+
+  // Risk has answered: {Submitted, Approved} or {Submitted, Rejected}. REQUIRES: Repeat(order) is
+  // nullptr, id is new.
+  Events Decide(OrderId id, const NewOrder& order, const RiskAnswer& answer, Timestamp now) const;
+
+  // {CancelRequested}; none when the order is finished or its cancel is pending. REQUIRES: the
+  // order exists.
+  Events DecideCancel(OrderId id, Timestamp now) const;
+
+  // Whether a replace may be asked of risk: FAILED_PRECONDITION (finished, or something is
+  // pending), INVALID_ARGUMENT (nothing changes, or below what is filled). REQUIRES: the order
+  // exists.
+  absl::Status CanReplace(OrderId id, Quantity quantity, Price price) const;
+  // {ReplaceRequested} or {ReplaceRejected}; none when the order can no longer be replaced.
+  Events DecideReplace(
+      OrderId id, Quantity quantity, Price price, const RiskAnswer& answer, Timestamp now) const;
+
+  // None for a report that is known, about an unknown order, or not legal where the order stands.
+  Events Decide(const ExecutionReport& report, Timestamp now) const;
+
+  // {Uncertain}; none when the order is finished or uncertain already. REQUIRES: the order exists.
+  Events DecideUncertain(OrderId id, std::string reason, Timestamp now) const;
+
+  // --- State
+  // --------------------------------------------------------------------------------------------------------
+
+  void Apply(const Event& event);
+
+  const Order* Find(OrderId id) const;
+  const Order* Find(std::string_view account, std::string_view client_order_id) const;
+  // All orders, oldest first.
+  const absl::btree_map<OrderId, Order>& orders() const { return orders_; }
+  // Not finished yet, oldest first.
+  const absl::btree_set<OrderId>& open_orders() const { return open_; }
+
+  uint64_t last_sequence() const { return last_sequence_; }
+  // The highest venue report that an event rests on.
+  uint64_t last_execution_sequence() const { return last_execution_sequence_; }
+  // Times of events never run backwards: the later of `now` and the last event's time.
+  Timestamp NotBefore(Timestamp now) const { return now < last_time_ ? last_time_ : now; }
+  // Equal for equal states, whatever the way there.
+  uint64_t StateHash() const;
+
+ private:
+  using Key = std::pair<std::string, std::string>;  // account, client_order_id
+
+  Events Make(OrderId id, Timestamp now, std::vector<EventBody> bodies) const;
+  Events DecideFill(const Order& order, const ExecutionReport& report, Timestamp now) const;
+  bool IsKnown(const ExecutionReport& report) const;
+
+  void On(const Event& event, const Submitted& e);
+  void On(Order& order, const Approved& e);
+  void On(Order& order, const Rejected& e);
+  void On(Order& order, const Accepted& e);
+  void On(Order& order, const VenueRejected& e);
+  void On(Order& order, const Filled& e);
+  void On(Order& order, const CancelRequested& e);
+  void On(Order& order, const CancelRejected& e);
+  void On(Order& order, const Canceled& e);
+  void On(Order& order, const Expired& e);
+  void On(Order& order, const ReplaceRequested& e);
+  void On(Order& order, const ReplaceRejected& e);
+  void On(Order& order, const Replaced& e);
+  void On(Order& order, const Uncertain& e);
+
+  void Move(Order& order, Step step);
+  void Heard(Order& order, const VenueReport& report);
+
+  absl::btree_map<OrderId, Order> orders_;
+  absl::btree_set<OrderId> open_;
+  absl::flat_hash_map<Key, OrderId> by_key_;
+  uint64_t last_sequence_ = 0;
+  uint64_t last_execution_sequence_ = 0;
+  Timestamp last_time_;
+};
+
+}  // namespace tw::oms

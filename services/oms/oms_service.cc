@@ -1,0 +1,264 @@
+#include "services/oms/oms_service.h"
+
+#include <cstdlib>
+
+#include "libs/base/status_macros.h"
+#include "libs/convert/orders.h"
+#include "libs/log/log.h"
+#include "libs/stream/serve.h"
+#include "services/oms/rest.h"
+
+namespace tw::oms {
+namespace {
+
+// The ledger is ahead of its journal and the disk cannot be trusted: only a restart, which reads
+// the journal, mends that.
+[[noreturn]] void EndProcess(const absl::Status& status) {
+  log::Error("journal_failed", {{"error", std::string(status.message())}});
+  std::_Exit(1);
+}
+
+// Adds the event in its public form unless it is filtered out; answers the last sequence sent.
+uint64_t AddPublicEvent(const v1::LedgerEvent& event,
+                        const v1::StreamOrderEventsRequest& filter,
+                        uint64_t last,
+                        google::protobuf::RepeatedPtrField<v1::OrderEvent>& out) {
+  if ((!filter.account().empty() && event.account() != filter.account()) ||
+      (!filter.symbol().empty() && event.symbol() != filter.symbol())) {
+    return last;
+  }
+  v1::OrderEvent& added = *out.Add();
+  added = tw::PublicEvent(event);
+  added.set_previous_sequence(last);
+  return event.sequence();
+}
+
+template <typename T>
+Done<T> Send(rpc::Reply<T> reply) {
+  return [reply = std::move(reply)](const absl::StatusOr<T>& result) { reply.Send(result); };
+}
+
+}  // namespace
+
+void OmsService::Configure(config::Settings& settings) {
+  options_.queue.queue_max = static_cast<size_t>(
+      settings.Int("queue-max", 65'536, 16, 1'000'000, "requests waiting at most"));
+  options_.in_flight_max = static_cast<size_t>(
+      settings.Int("in-flight-max", 8'192, 1, 1'000'000, "orders waiting for risk at most"));
+  options_.gate_timeout = settings.Ms("risk-timeout-ms", 1'000, 10, 60'000,
+                                      "for risk's answer; then the order is refused");
+  options_.route_timeout = settings.Ms("route-timeout-ms", 10'000, 100, 600'000,
+                                       "execution out of reach this long: new orders are refused");
+  options_.uncertain_after =
+      settings.Ms("uncertain-after-ms", 5'000, 100, 600'000,
+                  "an unanswered venue request is marked uncertain after this");
+}
+
+absl::Status OmsService::Prepare(app::Context& context) {
+  folder_ = context.data_dir + "/journal";
+  pump_ = std::make_unique<stream::Pump>();
+  engine_ = std::make_unique<Engine>(
+      options_, context.clock, OmsMetrics(context.registry), [this] { pump_->Wake(); }, EndProcess);
+  requests_ = std::make_unique<Requests>(*engine_, context.Peer("risk"));
+  RegisterOrderService(context.grpc);
+  RegisterLedgerService(context.grpc);
+  RegisterKillSwitch(context.grpc);
+  RegisterRoutes(context.http, *requests_, context.Peer("pnl"));
+  AddChecks(context.ops);
+  return absl::OkStatus();
+}
+
+absl::Status OmsService::Start(app::Context& context) {
+  TW_RETURN_IF_ERROR(engine_->Open(folder_));
+  gate_ = std::make_unique<RiskGateClient>(
+      context.timers, context.Peer("risk"),
+      [this](const v1::GateResponse& response) {
+        engine_->Post(GateAnswered{response}, Lane::kPriority);
+      },
+      [this] { engine_->Post(GateLost{}, Lane::kPriority); });
+  execution_ = std::make_unique<ExecutionClient>(
+      context.timers, context.Peer("exeq"), [this] { return engine_->execution_sequence(); },
+      [this](const v1::RouteResponse& response) {
+        if (!engine_->Post(Executed{response}, Lane::kPriority)) {
+          execution_
+              ->Restart();  // the queue is full: executions come again from the last one taken
+        }
+      },
+      [this] { engine_->Post(RouteLost{}, Lane::kPriority); });
+  engine_->Connect(gate_.get(), execution_.get());
+  gate_->Start();
+  execution_->Start();
+  context.timers.Every(Duration::Millis(250),
+                       [this] { engine_->Post(TickCommand{}, Lane::kPriority); });
+  context.ops.SetReady();
+  return absl::OkStatus();
+}
+
+void OmsService::Stop() {
+  if (gate_ != nullptr) {
+    gate_->Stop();
+  }
+  if (execution_ != nullptr) {
+    execution_->Stop();
+  }
+  engine_->Close();
+  pump_->Stop();
+}
+
+void OmsService::RegisterOrderService(rpc::Server& server) {
+  rpc::Service service("tradewind.v1.OrderService");
+  service.Unary<v1::SubmitOrderRequest, v1::Order>(
+      "SubmitOrder",
+      [this](const auto& request, auto reply) { requests_->Submit(request, Send(reply)); });
+  service.Unary<v1::ReplaceOrderRequest, v1::Order>(
+      "ReplaceOrder",
+      [this](const auto& request, auto reply) { requests_->Replace(request, Send(reply)); });
+  service.Unary<v1::CancelOrderRequest, v1::Order>(
+      "CancelOrder",
+      [this](const auto& request, auto reply) { requests_->Cancel(request, Send(reply)); });
+  service.Unary<v1::CancelAllOrdersRequest, v1::CancelAllOrdersResponse>(
+      "CancelAllOrders",
+      [this](const auto& request, auto reply) { requests_->CancelAll(request, Send(reply)); });
+  service.Unary<v1::GetOrderRequest, v1::Order>(
+      "GetOrder",
+      [this](const auto& request, auto reply) { requests_->Get(request, Send(reply)); });
+  service.Unary<v1::ListOrdersRequest, v1::ListOrdersResponse>(
+      "ListOrders",
+      [this](const auto& request, auto reply) { requests_->List(request, Send(reply)); });
+  service.Unary<v1::ListFillsRequest, v1::ListFillsResponse>(
+      "ListFills",
+      [this](const auto& request, auto reply) { requests_->ListFills(request, Send(reply)); });
+  service.Unary<v1::SubmitOrderRequest, v1::PreviewOrderResponse>(
+      "PreviewOrder",
+      [this](const auto& request, auto reply) { requests_->Preview(request, Send(reply)); });
+  service.ServerStream<v1::StreamOrderEventsRequest, v1::OrderEventBatch>(
+      "StreamOrderEvents",
+      [this](const auto& request, auto stream) { ServeEvents(request, stream); });
+  service.Bidi<v1::TradeSessionRequest, v1::TradeSessionResponse>(
+      "TradeSession", [this](auto stream) {
+        Session::Serve(stream, *requests_, [this](const auto& request, const auto& session) {
+          return SubscribeSession(request, session);
+        });
+      });
+  server.Add(service);
+}
+
+void OmsService::RegisterLedgerService(rpc::Server& server) {
+  rpc::Service service("tradewind.v1.OrderLedgerService");
+  service.ServerStream<v1::StreamLedgerRequest, v1::LedgerBatch>(
+      "StreamLedger", [this](const auto& request, auto stream) { ServeLedger(request, stream); });
+  server.Add(service);
+}
+
+void OmsService::RegisterKillSwitch(rpc::Server& server) {
+  rpc::Service service("tradewind.v1.KillSwitchService");
+  service.Unary<v1::KillSwitch, v1::KillSwitch>(
+      "ApplyKillSwitch", [this](const v1::KillSwitch& kill, rpc::Reply<v1::KillSwitch> reply) {
+        Done<v1::KillSwitch> done = Send(reply);
+        if (!engine_->Post(KillCommand{kill, done}, Lane::kPriority)) {
+          done(absl::UnavailableError("recovering"));
+        }
+      });
+  server.Add(service);
+}
+
+void OmsService::ServeLedger(const v1::StreamLedgerRequest& request,
+                             rpc::Stream<v1::LedgerBatch, v1::StreamLedgerRequest> stream) {
+  if (!engine_->open()) {
+    stream.Finish(absl::UnavailableError("recovering"));
+    return;
+  }
+  stream::ServeOptions<v1::LedgerEvent, v1::LedgerBatch> options;
+  options.from = request.from_sequence();
+  options.read = [this](uint64_t from, size_t max) { return engine_->store().Read(from, max); };
+  options.head = [this](uint64_t head, uint64_t previous, v1::LedgerBatch& batch) {
+    batch.set_epoch(engine_->epoch());
+    batch.set_head_sequence(head);
+    batch.set_previous_sequence(previous);
+  };
+  options.add = [](const v1::LedgerEvent& event, v1::LedgerBatch& batch) {
+    *batch.add_events() = event;
+    return true;
+  };
+  stream::Serve<v1::LedgerEvent, v1::LedgerBatch, v1::StreamLedgerRequest>(*pump_, stream,
+                                                                           std::move(options));
+}
+
+// Events of a session that asked for them. A stream with no room is tried again with the next
+// announcement.
+std::function<void()> OmsService::SubscribeSession(const v1::StreamOrderEventsRequest& request,
+                                                   const TradeStream& stream) {
+  const uint64_t from =
+      request.from_sequence() == 0 ? engine_->store().head() + 1 : request.from_sequence();
+  const uint64_t id =
+      pump_->Add([this, request, stream, next = from, last = from - 1](bool announce) mutable {
+        const auto page = engine_->store().Read(next, 512);
+        v1::TradeSessionResponse message;
+        message.set_head_sequence(page.head);
+        uint64_t previous = last;
+        for (const auto& event : page.events) {
+          previous = AddPublicEvent(*event, request, previous, *message.mutable_events());
+        }
+        if ((message.events_size() > 0 || announce) && !stream.Write(message)) {
+          return stream::PumpResult::kBlocked;
+        }
+        last = previous;
+        next += page.events.size();
+        return next <= page.head ? stream::PumpResult::kMore : stream::PumpResult::kCaughtUp;
+      });
+  return [this, id] { pump_->Remove(id); };
+}
+
+void OmsService::ServeEvents(
+    const v1::StreamOrderEventsRequest& request,
+    rpc::Stream<v1::OrderEventBatch, v1::StreamOrderEventsRequest> stream) {
+  if (!engine_->open()) {
+    stream.Finish(absl::UnavailableError("recovering"));
+    return;
+  }
+  stream::ServeOptions<v1::LedgerEvent, v1::OrderEventBatch> options;
+  options.from =
+      request.from_sequence() == 0 ? engine_->store().head() + 1 : request.from_sequence();
+  options.read = [this](uint64_t from, size_t max) { return engine_->store().Read(from, max); };
+  auto last = std::make_shared<uint64_t>(0);  // of the message that is being filled
+  options.head = [this, last](uint64_t head, uint64_t previous, v1::OrderEventBatch& batch) {
+    batch.set_epoch(engine_->epoch());
+    batch.set_head_sequence(head);
+    *last = previous;
+  };
+  options.add = [request, last](const v1::LedgerEvent& event, v1::OrderEventBatch& batch) {
+    const int before = batch.events_size();
+    *last = AddPublicEvent(event, request, *last, *batch.mutable_events());
+    return batch.events_size() > before;
+  };
+  stream::Serve<v1::LedgerEvent, v1::OrderEventBatch, v1::StreamOrderEventsRequest>(
+      *pump_, stream, std::move(options));
+}
+
+void OmsService::AddChecks(http::OpsState& ops) {
+  ops.AddCheck("journal", [this] {
+    http::Check check;
+    if (engine_->open() && !engine_->store().takes_orders()) {
+      check.status = http::CheckStatus::kFailed;
+      check.reason = "the disk is full: new orders are refused";
+    }
+    return check;
+  });
+  ops.AddCheck("execution", [this] {
+    http::Check check;
+    if (!engine_->route_up()) {
+      check.status = http::CheckStatus::kDegraded;
+      check.reason = "exeq or live-gateway is out of reach: accepted orders wait";
+    }
+    return check;
+  });
+  ops.SetStats([this] {
+    return "{\"sequence\":" + std::to_string(engine_->open() ? engine_->store().head() : 0) +
+           ",\"epoch\":" + std::to_string(engine_->epoch()) +
+           ",\"open_orders\":" + std::to_string(engine_->open_orders()) +
+           ",\"in_flight\":" + std::to_string(engine_->in_flight()) +
+           ",\"queued\":" + std::to_string(engine_->queued()) + "}";
+  });
+}
+
+}  // namespace tw::oms

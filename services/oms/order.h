@@ -1,0 +1,189 @@
+// An order as the ledger keeps it, the commands that change it and the events that did.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "libs/base/time.h"
+#include "libs/core/decimal.h"
+#include "libs/core/ids.h"
+#include "libs/core/types.h"
+#include "services/oms/transition.h"
+
+namespace tw::oms {
+
+// What a client asked for. Well-formed: quantity > 0; price > 0 for a limit order, 0 for a market
+// order.
+struct NewOrder {
+  std::string account;
+  std::string symbol;
+  std::string client_order_id;             // never empty
+  bool generated_client_order_id = false;  // made by us: never a repeat
+  Side side = Side::kUnspecified;
+  OrderType type = OrderType::kUnspecified;
+  TimeInForce time_in_force = TimeInForce::kUnspecified;
+  Quantity quantity;
+  Price price;
+  Price stop_price;
+};
+
+struct Order {
+  OrderId id;
+  NewOrder terms;              // quantity and price follow replaces
+  Quantity original_quantity;  // as first asked for
+  Price original_price;
+  Phase phase = Phase::kPendingNew;
+  Quantity filled;
+  Quantity leaves;    // still working
+  Quantity canceled;  // filled + leaves + canceled = terms.quantity
+  Money filled_notional;
+  Price reserve_price;  // what risk holds the leaves at; the collar of a market order
+  uint64_t kill_generation = 0;
+  bool acknowledged = false;    // the venue has answered
+  Quantity requested_quantity;  // of a pending replace
+  Price requested_price;
+  Price requested_reserve_price;
+  RejectReason reject_reason = RejectReason::kNone;
+  std::string reject_message;
+  std::string venue;
+  bool uncertain = false;
+  std::string uncertain_reason;
+  Timestamp uncertain_since;
+  Timestamp created;
+  Timestamp updated;
+  uint64_t sequence = 0;  // of its last event
+
+  OrderStatus status() const { return StatusOf(phase, !filled.IsZero()); }
+};
+
+// The venue's report that an event rests on.
+struct VenueReport {
+  uint64_t execution_sequence = 0;
+  std::string venue;
+  std::string child_id;
+  std::string venue_exec_id;
+  Timestamp venue_time;
+};
+
+// Events: facts. All events of one command are one journal record.
+struct Submitted {
+  NewOrder order;
+};
+struct Approved {
+  Price reserve_price;
+  uint64_t kill_generation = 0;
+  std::string risk;  // risk's whole answer, opaque here
+};
+struct Rejected {  // by risk or by us, before it left
+  RejectReason reason = RejectReason::kNone;
+  std::string message;
+  std::string risk;  // empty when risk was not asked or did not answer
+};
+struct Accepted {
+  VenueReport report;
+};
+struct VenueRejected {
+  VenueReport report;
+  RejectReason reason = RejectReason::kNone;
+  std::string message;
+};
+struct Filled {
+  VenueReport report;
+  std::string fill_id;
+  Quantity quantity;
+  Price price;
+  Liquidity liquidity = Liquidity::kUnspecified;
+  Money fee;
+  std::string fee_currency;
+};
+struct CancelRequested {};
+struct CancelRejected {
+  VenueReport report;
+  std::string message;
+};
+struct Canceled {
+  VenueReport report;
+  std::string message;
+};
+struct Expired {
+  VenueReport report;
+};
+struct ReplaceRequested {
+  Quantity quantity;
+  Price price;
+  Price reserve_price;
+  uint64_t kill_generation = 0;
+};
+struct ReplaceRejected {
+  VenueReport report;  // empty: refused by risk
+  RejectReason reason = RejectReason::kNone;
+  std::string message;
+  std::string risk;
+};
+struct Replaced {
+  VenueReport report;
+  Quantity quantity;
+  Price price;
+};
+struct Uncertain {
+  std::string reason;
+};
+
+using EventBody = std::variant<Submitted,
+                               Approved,
+                               Rejected,
+                               Accepted,
+                               VenueRejected,
+                               Filled,
+                               CancelRequested,
+                               CancelRejected,
+                               Canceled,
+                               Expired,
+                               ReplaceRequested,
+                               ReplaceRejected,
+                               Replaced,
+                               Uncertain>;
+
+struct Event {
+  uint64_t sequence = 0;
+  Timestamp time;
+  OrderId order_id;
+  EventBody body;
+};
+
+// What the venue says about an order, as a command to the ledger.
+struct ExecutionReport {
+  enum class Kind : uint8_t {
+    kAccepted,
+    kRejected,
+    kFilled,
+    kCanceled,
+    kCancelRejected,
+    kReplaced,
+    kReplaceRejected,
+    kExpired,
+  };
+  Kind kind = Kind::kAccepted;
+  OrderId order_id;
+  VenueReport report;
+  Quantity quantity;  // of the fill; the new total of a replace
+  Price price;
+  Liquidity liquidity = Liquidity::kUnspecified;
+  Money fee;
+  std::string fee_currency;
+  RejectReason reason = RejectReason::kNone;
+  std::string message;
+};
+
+// Risk's answer to an order in flight.
+struct RiskAnswer {
+  bool approved = false;
+  RejectReason reason = RejectReason::kNone;
+  std::string message;
+  Price reserve_price;
+  uint64_t kill_generation = 0;
+  std::string detail;  // risk's whole answer, opaque here
+};
+
+}  // namespace tw::oms

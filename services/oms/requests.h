@@ -1,0 +1,43 @@
+// Requests: every operation of OrderService as a call with a callback, the same for gRPC and REST.
+// Checks what is asked, posts it to the engine and shapes the answer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "libs/rpc/channel.h"
+#include "services/oms/engine.h"
+#include "tradewind/v1/order.pb.h"
+
+namespace tw::oms {
+
+template <typename T>
+using Done = std::function<void(const absl::StatusOr<T>&)>;
+
+// Any thread. `done` runs exactly once, perhaps before the call returns.
+class Requests {
+ public:
+  // Both outlive the object. `risk` answers previews.
+  Requests(Engine& engine, std::shared_ptr<rpc::Channel> risk)
+      : engine_(engine), risk_(std::move(risk)) {}
+
+  void Submit(const v1::SubmitOrderRequest& request, Done<v1::Order> done);
+  void Replace(const v1::ReplaceOrderRequest& request, Done<v1::Order> done);
+  void Cancel(const v1::CancelOrderRequest& request, Done<v1::Order> done);
+  void CancelAll(const v1::CancelAllOrdersRequest& request, Done<v1::CancelAllOrdersResponse> done);
+  void Get(const v1::GetOrderRequest& request, Done<v1::Order> done);
+  void List(const v1::ListOrdersRequest& request, Done<v1::ListOrdersResponse> done);
+  void ListFills(const v1::ListFillsRequest& request, Done<v1::ListFillsResponse> done);
+  void Preview(const v1::SubmitOrderRequest& request, Done<v1::PreviewOrderResponse> done);
+
+ private:
+  // Posts, or answers why not.
+  template <typename T>
+  void Post(Command command, Lane lane, const Done<T>& done);
+
+  Engine& engine_;
+  const std::shared_ptr<rpc::Channel> risk_;
+};
+
+}  // namespace tw::oms

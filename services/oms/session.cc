@@ -1,0 +1,106 @@
+#include "services/oms/session.h"
+
+#include "libs/base/field_error.h"
+
+namespace tw::oms {
+
+void Session::Serve(const TradeStream& stream, Requests& requests, Subscribe subscribe) {
+  auto session = std::make_shared<Session>(stream, requests, std::move(subscribe));
+  stream.OnMessage([session](const v1::TradeSessionRequest& request) {
+    {
+      const std::lock_guard lock(session->mutex_);
+      session->corked_ = true;
+    }
+    for (const v1::TradeCommand& command : request.commands()) {
+      session->OnCommand(command);
+    }
+    {
+      const std::lock_guard lock(session->mutex_);
+      session->corked_ = false;
+    }
+    session->Flush();
+  });
+  stream.OnWritable([session] { session->Flush(); });
+  stream.OnClosed([session](const absl::Status&) {
+    if (session->unsubscribe_) {
+      session->unsubscribe_();
+    }
+  });
+}
+
+Done<v1::Order> Session::AnswerTo(uint64_t request_id) {
+  return [session = shared_from_this(), request_id](const absl::StatusOr<v1::Order>& result) {
+    v1::TradeAnswer answer;
+    answer.set_request_id(request_id);
+    if (result.ok()) {
+      *answer.mutable_order() = *result;
+    } else {
+      answer.mutable_error()->set_code(absl::StatusCodeToString(result.status().code()));
+      answer.mutable_error()->set_message(std::string(result.status().message()));
+      answer.mutable_error()->set_field(FieldOf(result.status()));
+    }
+    session->Answer(std::move(answer));
+  };
+}
+
+void Session::OnCommand(const v1::TradeCommand& command) {
+  if (command.has_subscribe()) {
+    if (unsubscribe_) {
+      unsubscribe_();  // a second one takes the place of the first
+    }
+    unsubscribe_ = subscribe_(command.subscribe(), stream_);
+    return;
+  }
+  Done<v1::Order> done = AnswerTo(command.request_id());
+  switch (command.command_case()) {
+    case v1::TradeCommand::kSubmit: requests_.Submit(command.submit(), std::move(done)); break;
+    case v1::TradeCommand::kCancel: requests_.Cancel(command.cancel(), std::move(done)); break;
+    case v1::TradeCommand::kReplace: requests_.Replace(command.replace(), std::move(done)); break;
+    case v1::TradeCommand::kSubscribe:
+    case v1::TradeCommand::COMMAND_NOT_SET:
+      done(FieldError("command", "is required: submit, cancel or replace"));
+      break;
+  }
+}
+
+void Session::Answer(v1::TradeAnswer answer) {
+  bool full = false;
+  {
+    const std::lock_guard lock(mutex_);
+    full = waiting_.answers_size() >= kAnswersMax;
+    if (!full) {
+      *waiting_.add_answers() = std::move(answer);
+    }
+  }
+  if (full) {
+    stream_.Finish(absl::ResourceExhaustedError("answers are not being read"));
+    return;
+  }
+  Flush();
+}
+
+// Sends what waits unless an earlier message is still going out; then OnWritable or the next answer
+// comes back here.
+void Session::Flush() {
+  while (true) {
+    v1::TradeSessionResponse message;
+    {
+      const std::lock_guard lock(mutex_);
+      if (flushing_ || corked_ || waiting_.answers_size() == 0) {
+        return;
+      }
+      flushing_ = true;
+      message.Swap(&waiting_);
+    }
+    const bool sent = stream_.Write(message);
+    const std::lock_guard lock(mutex_);
+    flushing_ = false;
+    if (!sent) {
+      message.MergeFrom(waiting_);
+      waiting_.Swap(&message);
+      return;
+    }
+  }
+}
+
+}  // namespace tw::oms
