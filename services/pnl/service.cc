@@ -172,17 +172,24 @@ void PnlService::StreamPnl(const v1::StreamPnlRequest& request,
     stream.Finish(absl::ResourceExhaustedError("too many P&L streams are open"));
     return;
   }
-  const auto send = [this, stream, account = request.account()] {
+  // A reader that is behind misses figures; with all accounts, the next round begins where the
+  // stream was full, so that none is always left out.
+  const auto next = std::make_shared<size_t>(0);
+  const auto send = [this, stream, next, account = request.account()] {
     const Timestamp now = context_->clock.Now();
     if (!account.empty()) {
-      stream.Write(state_->Pnl(account, now));  // a reader that is behind misses this one
+      stream.Write(state_->Pnl(account, now));
       return;
     }
-    for (const v1::Pnl& pnl : state_->AllPnl(now)) {
-      if (!stream.Write(pnl)) {
+    const std::vector<v1::Pnl> all = state_->AllPnl(now);
+    const size_t first = *next < all.size() ? *next : 0;
+    for (size_t i = 0; i < all.size(); ++i) {
+      *next = (first + i) % all.size();
+      if (!stream.Write(all[*next])) {
         return;
       }
     }
+    *next = 0;
   };
   struct Ticket {
     std::mutex mutex;
