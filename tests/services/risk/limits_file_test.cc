@@ -1,0 +1,75 @@
+#include "services/risk/limits_file.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/services/risk/shell_fixture.h"
+
+namespace tw::risk {
+namespace {
+
+using testing::kLimitsText;
+using testing::M;
+using testing::Q;
+using testing::WriteLimits;
+
+TEST(LimitsFileTest, TheDesksOwnFileHoldsThePublishedDefaults) {
+  const auto file = LoadLimits(TW_SOURCE_DIR "/deploy/config/limits.toml");
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(file->rules.collar_e8, kDecimalScale / 10);
+  EXPECT_EQ(file->rules.reference_age_max, Duration::Seconds(5));
+  const Limits limits(file->rows);
+  const struct {
+    const char* symbol;
+    const char* units;
+    const char* money;
+  } kDefaults[] = {
+      {"BTCUSDT", "10", "500000"}, {"ETHUSDT", "100", "200000"}, {"SOLUSDT", "1000", "50000"}};
+  for (const auto& row : kDefaults) {
+    const EffectiveLimits in_force = limits.For("anyone", row.symbol);
+    EXPECT_EQ(in_force.max_order_quantity, Q(row.units)) << row.symbol;
+    EXPECT_EQ(in_force.max_order_notional, M(row.money)) << row.symbol;
+    EXPECT_EQ(in_force.max_position, Q(row.units)) << row.symbol;
+    EXPECT_EQ(in_force.max_position_notional, M(row.money)) << row.symbol;
+    EXPECT_EQ(in_force.max_account_exposure, M("1000000"));
+    EXPECT_EQ(in_force.max_firm_exposure, M("1000000000"));
+  }
+}
+
+TEST(LimitsFileTest, AnotherTextIsAnotherHash) {
+  const auto one = LoadLimits(WriteLimits());
+  const auto two = LoadLimits(WriteLimits(std::string(kLimitsText) + "# note\n"));
+  ASSERT_TRUE(one.ok() && two.ok());
+  EXPECT_NE(one->hash, two->hash);
+}
+
+TEST(LimitsFileTest, EveryFaultIsNamed) {
+  const std::string text = kLimitsText;
+  const struct {
+    std::string text;
+    const char* says;
+  } kCases[] = {
+      {"x = 1\n" + text, "unknown key x"},
+      {"collar_percent = \"100\"\n" + text.substr(text.find('\n') + 1), "collar_percent"},
+      {"collar_percent = 10\n" + text.substr(text.find('\n') + 1), "must be text"},
+      {text + "[[limit]]\nscope = \"desk\"\n", "must be firm, account"},
+      {text + "[[limit]]\nscope = \"firm\"\n", "twice"},
+      {text + "[[limit]]\nscope = \"account\"\n", "account: scope account needs one"},
+      {text + "[[limit]]\nscope = \"symbol\"\nsymbol = \"IBM\"\nmax_position = \"-1\"\n",
+       "negative"},
+      {text + "[[limit]]\nscope = \"symbol\"\nsymbol = \"IBM\"\nmax_position = \"many\"\n",
+       "not a number"},
+      {text + "[[limit]]\nscope = \"symbol\"\nsymbol = \"IBM\"\nmax_postion = \"1\"\n",
+       "max_postion"},
+      {"", "scope firm with max_exposure is missing"},
+  };
+  for (const auto& c : kCases) {
+    const auto file = LoadLimits(WriteLimits(c.text));
+    ASSERT_EQ(file.status().code(), absl::StatusCode::kInvalidArgument) << c.says;
+    EXPECT_NE(std::string(file.status().message()).find(c.says), std::string::npos)
+        << file.status();
+  }
+  EXPECT_EQ(LoadLimits("/no/such/file").status().code(), absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace tw::risk
