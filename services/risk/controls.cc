@@ -61,6 +61,11 @@ bool Controls::IsBlocked(std::string_view symbol) const {
   return !blocks_.empty() && blocks_.contains(absl::string_view(symbol.data(), symbol.size()));
 }
 
+std::optional<SymbolBlockChanged> Controls::FindBlock(std::string_view symbol) const {
+  const auto it = blocks_.find(absl::string_view(symbol.data(), symbol.size()));
+  return it == blocks_.end() ? std::nullopt : std::optional<SymbolBlockChanged>(it->second);
+}
+
 std::vector<SymbolBlockChanged> Controls::ListBlocks() const {
   std::vector<SymbolBlockChanged> out;
   for (const auto& [symbol, block] : blocks_) {

@@ -52,6 +52,7 @@ class Controls {
 
   const KillSwitchChanged& kill_switch() const { return kill_switch_; }
   bool IsBlocked(std::string_view symbol) const;
+  std::optional<SymbolBlockChanged> FindBlock(std::string_view symbol) const;
   // By symbol; unblocked ones are not kept.
   std::vector<SymbolBlockChanged> ListBlocks() const;
 

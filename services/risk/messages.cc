@@ -44,7 +44,7 @@ std::string RefusalMessage(const Decision& decision, const OrderTerms& order) {
   const std::string input = FormatE8(check.input_e8);
   const std::string limit = FormatE8(check.limit_e8);
   switch (check.id) {
-    case CheckId::kRiskAvailable: return "risk is still reading the order ledger; try again";
+    case CheckId::kRiskAvailable: return "risk has no current view of the order ledger; try again";
     case CheckId::kKillSwitch: return "the kill switch is engaged";
     case CheckId::kAccountKnown: return fmt::format("account '{}' is not known", order.account);
     case CheckId::kSymbolKnown: return fmt::format("symbol '{}' is not known", order.symbol);

@@ -1,6 +1,7 @@
 #include "services/risk/officer.h"
 
 #include <charconv>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -211,13 +212,16 @@ void Officer::ReleaseKillSwitch(const v1::ReleaseKillSwitchRequest& request,
 void Officer::SetKillSwitch(KillSwitchChanged wanted, Answer<v1::KillSwitch> answer) {
   wanted.reason = OrElse(wanted.reason, kNoReason);
   wanted.by = OrElse(wanted.by, kNobody);
+  const auto changed = std::make_shared<bool>(false);
   clerk_.Submit(
-      [wanted](const State& state, const Alerts&, Timestamp now) {
-        return AsEvent(state.controls.DecideKillSwitch(wanted, now));
+      [wanted, changed](const State& state, const Alerts&, Timestamp now) {
+        const auto event = state.controls.DecideKillSwitch(wanted, now);
+        *changed = event.ok() && event->has_value();
+        return AsEvent(event);
       },
-      [this, wanted, answer = std::move(answer)](const absl::Status& status) {
-        if (!status.ok()) {
-          answer(status);
+      [this, wanted, changed, answer = std::move(answer)](const absl::Status& status) {
+        if (!status.ok() || !*changed) {
+          answer(status.ok() ? absl::StatusOr<v1::KillSwitch>(GetKillSwitch()) : status);
           return;
         }
         log::Warn("kill_switch_changed",

@@ -142,6 +142,29 @@ TEST_F(ClerkTest, ARefusedChangeChangesNothing) {
   EXPECT_EQ(office.version(), 1u);
 }
 
+TEST_F(ClerkTest, ARepeatIsNoChange) {
+  Office office(folder_);
+  v1::BlockSymbolRequest block;
+  block.set_symbol("IBM");
+  block.set_reason("halt");
+  const auto block_it = [&] {
+    return office.Wait<v1::SymbolBlock>(
+        [&](auto answer) { office.officer->BlockSymbol(block, answer); });
+  };
+  EXPECT_EQ(block_it()->reason(), "halt");
+  block.set_reason("another");
+  EXPECT_EQ(block_it()->reason(), "halt") << "the block that stands";
+  const v1::EngageKillSwitchRequest engage;
+  for (int i = 0; i < 2; ++i) {
+    const auto state = office.Wait<v1::KillSwitch>(
+        [&](auto answer) { office.officer->EngageKillSwitch(engage, answer); });
+    EXPECT_EQ(state->generation(), 1u);
+  }
+  office.clerk->Stop();
+  EXPECT_EQ(office.kill_changes, 1);
+  office.desk.Read([](const State&, const Alerts& alerts) { EXPECT_EQ(alerts.open(), 2u); });
+}
+
 TEST_F(ClerkTest, AFullQueueSaysSo) {
   Office office(folder_);
   std::promise<void> hold;
