@@ -161,34 +161,46 @@ void Officer::UnblockSymbol(const v1::UnblockSymbolRequest& request,
 void Officer::SetBlock(SymbolBlockChanged wanted, Answer<v1::SymbolBlock> answer) {
   wanted.reason = OrElse(wanted.reason, kNoReason);
   wanted.by = OrElse(wanted.by, kNobody);
+  const auto changed = std::make_shared<bool>(false);
   clerk_.Submit(
-      [wanted](const State& state, const Alerts&,
-               Timestamp now) -> absl::StatusOr<std::optional<Event>> {
+      [wanted, changed](const State& state, const Alerts&,
+                        Timestamp now) -> absl::StatusOr<std::optional<Event>> {
         if (state.instruments.Find(wanted.symbol) == nullptr) {
           return absl::NotFoundError("symbol '" + wanted.symbol + "' is not known");
         }
-        return AsEvent(state.controls.DecideBlock(wanted.symbol, wanted.blocked, wanted.reason,
-                                                  wanted.by, now));
+        auto event = state.controls.DecideBlock(wanted.symbol, wanted.blocked, wanted.reason,
+                                                wanted.by, now);
+        *changed = event.ok() && event->has_value();
+        return AsEvent(std::move(event));
       },
-      [this, wanted, answer = std::move(answer)](const absl::Status& status) {
+      [this, wanted, changed, answer = std::move(answer)](const absl::Status& status) {
         if (!status.ok()) {
           answer(status);
           return;
         }
-        log::Info("symbol_block_changed", {{"symbol", wanted.symbol},
-                                           {"blocked", wanted.blocked},
-                                           {"by", wanted.by},
-                                           {"reason", wanted.reason}});
-        if (wanted.blocked) {
-          AlertRaised alert;
-          alert.kind = AlertKind::kSymbolBlocked;
-          alert.symbol = wanted.symbol;
-          alert.message = fmt::format("blocked by {}: {}", wanted.by, wanted.reason);
-          clerk_.Raise(std::move(alert));
+        if (*changed) {
+          TellOfBlock(wanted);
         }
-        answer(EncodeBlock(wanted));
+        // The block that stands; a repeat has not changed who set it, and why.
+        answer(EncodeBlock(desk_.Read([&](const State& state, const Alerts&) {
+          return state.controls.FindBlock(wanted.symbol).value_or(wanted);
+        })));
       },
       journal::Lane::kPriority);
+}
+
+void Officer::TellOfBlock(const SymbolBlockChanged& change) {
+  log::Info("symbol_block_changed", {{"symbol", change.symbol},
+                                     {"blocked", change.blocked},
+                                     {"by", change.by},
+                                     {"reason", change.reason}});
+  if (change.blocked) {
+    AlertRaised alert;
+    alert.kind = AlertKind::kSymbolBlocked;
+    alert.symbol = change.symbol;
+    alert.message = fmt::format("blocked by {}: {}", change.by, change.reason);
+    clerk_.Raise(std::move(alert));
+  }
 }
 
 void Officer::EngageKillSwitch(const v1::EngageKillSwitchRequest& request,
@@ -231,8 +243,8 @@ void Officer::SetKillSwitch(KillSwitchChanged wanted, Answer<v1::KillSwitch> ans
         alert.message = fmt::format("{} by {}: {}", wanted.engaged ? "engaged" : "released",
                                     wanted.by, wanted.reason);
         clerk_.Raise(std::move(alert));
-        answer(GetKillSwitch());
         on_kill_switch_();
+        answer(GetKillSwitch());
       },
       journal::Lane::kPriority);
 }

@@ -42,6 +42,7 @@ class Officer {
  private:
   void Change(NewLimits command, Answer<v1::Limits> answer);
   void SetBlock(SymbolBlockChanged wanted, Answer<v1::SymbolBlock> answer);
+  void TellOfBlock(const SymbolBlockChanged& change);
   void SetKillSwitch(KillSwitchChanged wanted, Answer<v1::KillSwitch> answer);
 
   Desk& desk_;
