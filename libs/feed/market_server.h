@@ -27,6 +27,11 @@ class MarketServer {
   // Any thread, in the order in which events are to be numbered. `patience`: how long to wait for
   // lossless readers before the oldest event is dropped.
   uint64_t Publish(v1::FeedEvent event, Duration patience = Duration{});
+  // Waits until the log can take `events` more and as many from other writers without dropping what
+  // a lossless reader has not read. False: not within `patience`.
+  bool WaitForRoom(size_t events, Duration patience) const {
+    return log_.WaitForRoom(2 * events, patience);
+  }
   // Wakes the readers; once after a batch of Publish.
   void Flush() { pump_.Wake(); }
 

@@ -36,7 +36,7 @@ class NumberedLog {
   uint64_t Append(Event event, Duration patience = Duration{}) {
     std::unique_lock lock(mutex_);
     if (patience.ns > 0) {
-      moved_.wait_for(lock, std::chrono::nanoseconds(patience.ns), [&] { return HasRoom(); });
+      moved_.wait_for(lock, std::chrono::nanoseconds(patience.ns), [&] { return HasRoom(1); });
     }
     ++head_;
     if constexpr (requires { event.set_sequence(uint64_t{}); }) {
@@ -74,6 +74,14 @@ class NumberedLog {
     return head_;
   }
 
+  // Waits until `events` more would not drop what a place (below) still needs: for a writer of
+  // many, who leaves the rest of the log to writers that do not wait. False: not within `patience`.
+  bool WaitForRoom(size_t events, Duration patience) const {
+    std::unique_lock lock(mutex_);
+    return moved_.wait_for(lock, std::chrono::nanoseconds(patience.ns),
+                           [&] { return HasRoom(events); });
+  }
+
   // A place: the next number that a reader still needs. A patient Append waits for the slowest one.
   uint64_t AddPlace(uint64_t next) {
     const std::lock_guard lock(mutex_);
@@ -95,19 +103,19 @@ class NumberedLog {
   }
 
  private:
-  // With the lock held: would a push not drop what a place still needs?
-  bool HasRoom() const {
-    if (events_.size() < capacity_) {
+  // With the lock held: would `events` pushes not drop what a place still needs?
+  bool HasRoom(size_t events) const {
+    if (events_.size() + events <= capacity_) {
       return true;
     }
-    const uint64_t dropped = head_ - events_.size() + 1;
+    const uint64_t dropped = head_ + events - capacity_;  // the last one that would be
     return std::all_of(places_.begin(), places_.end(),
                        [&](const auto& place) { return place.second > dropped; });
   }
 
   const size_t capacity_;
   mutable std::mutex mutex_;
-  std::condition_variable moved_;
+  mutable std::condition_variable moved_;
   std::deque<std::shared_ptr<const Event>> events_;
   uint64_t head_;
   std::map<uint64_t, uint64_t> places_;

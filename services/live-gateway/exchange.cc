@@ -197,17 +197,47 @@ void Exchange::Process(const Command& command, Timestamp now, Output& out) {
   std::visit([&](const auto& c) { On(c, now, out); }, command);
 }
 
+void Exchange::Refuse(const PlaceOrder& order,
+                      RejectReason reason,
+                      const std::string& message,
+                      Timestamp now,
+                      Output& out) {
+  TW_CHECK(resumed_);
+  if (const OwnOrder* known = Find(order.child_id)) {
+    out.repeats.push_back(known->last);
+    return;
+  }
+  Report report = ReportOf(ReportKind::kRejected, order);
+  report.reason = reason;
+  report.message = message;
+  Emit(std::move(report), now, out);
+}
+
+void Exchange::Refuse(const ReplaceOrder& change,
+                      RejectReason reason,
+                      const std::string& message,
+                      Timestamp now,
+                      Output& out) {
+  TW_CHECK(resumed_);
+  const OwnOrder* order = Find(change.child_id);
+  if (order == nullptr || order->state != OwnOrder::State::kOpen) {
+    Emit(NotOpen(ReportKind::kReplaceRejected, change, order), now, out);
+    return;
+  }
+  Report report = ReportOf(ReportKind::kReplaceRejected, *order);
+  report.reason = reason;
+  report.message = message;
+  Emit(std::move(report), now, out);
+}
+
 void Exchange::On(const PlaceOrder& order, Timestamp now, Output& out) {
   if (const OwnOrder* known = Find(order.child_id)) {
     out.repeats.push_back(known->last);
     return;
   }
-  Refusal refusal = CheckTerms(order);
+  const Refusal refusal = CheckTerms(order);
   if (refusal.reason != RejectReason::kNone) {
-    Report report = ReportOf(ReportKind::kRejected, order);
-    report.reason = refusal.reason;
-    report.message = std::move(refusal.message);
-    Emit(std::move(report), now, out);
+    Refuse(order, refusal.reason, refusal.message, now, out);
     return;
   }
   Report accepted = ReportOf(ReportKind::kAccepted, order);
@@ -237,12 +267,9 @@ void Exchange::On(const ReplaceOrder& change, Timestamp now, Output& out) {
     Emit(NotOpen(ReportKind::kReplaceRejected, change, order), now, out);
     return;
   }
-  Refusal refusal = CheckReplace(*order, change);
+  const Refusal refusal = CheckReplace(*order, change);
   if (refusal.reason != RejectReason::kNone) {
-    Report report = ReportOf(ReportKind::kReplaceRejected, *order);
-    report.reason = refusal.reason;
-    report.message = std::move(refusal.message);
-    Emit(std::move(report), now, out);
+    Refuse(change, refusal.reason, refusal.message, now, out);
     return;
   }
   const size_t instrument = *IndexOf(order->terms.symbol);

@@ -73,6 +73,18 @@ class Exchange {
 
   // REQUIRES: after Resume, for both. Reports, trades, at most one BookChanged.
   void Process(const Command& command, Timestamp now, Output& out);
+  // For what stands before the venue (a kill switch, a full disk): the order, or the change of an
+  // order, is refused with this reason; a known order placed again is answered as it stands.
+  void Refuse(const PlaceOrder& order,
+              RejectReason reason,
+              const std::string& message,
+              Timestamp now,
+              Output& out);
+  void Refuse(const ReplaceOrder& change,
+              RejectReason reason,
+              const std::string& message,
+              Timestamp now,
+              Output& out);
   // Cancels every open order of ours; how many there were.
   size_t CancelAll(const std::string& message, Timestamp now, Output& out);
 

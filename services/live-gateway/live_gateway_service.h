@@ -1,0 +1,51 @@
+// LiveGatewayService: live-gateway as a library. Wires the venue, its streams, the market feed,
+// replays, REST and checks together.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libs/app/app.h"
+#include "libs/feed/market_server.h"
+#include "libs/stream/pump.h"
+#include "services/live-gateway/replay.h"
+#include "services/live-gateway/rest.h"
+#include "services/live-gateway/trade_streams.h"
+#include "services/live-gateway/venue.h"
+
+namespace tw::live_gateway {
+
+class LiveGatewayService final : public app::Service {
+ public:
+  void Configure(config::Settings& settings) override;
+  absl::Status Prepare(app::Context& context) override;
+  absl::Status Start(app::Context& context) override;
+  void Stop() override;
+
+ private:
+  void RegisterVenueService(rpc::Server& server);
+  void RegisterMarketFeed(rpc::Server& server);
+  void RegisterKillSwitch(rpc::Server& server);
+  void AddChecks(http::OpsState& ops, const Clock& clock);
+  void ServeDropCopy(const v1::StreamExecutionsRequest& request,
+                     rpc::Stream<v1::ExecutionBatch, v1::StreamExecutionsRequest> stream);
+  void ListOrders(rpc::Reply<v1::ListVenueOrdersResponse> reply);
+  void Panic(const v1::PanicRequest& request, const PanicAnswer& answer);
+  v1::GetVenueStatusResponse VenueStatus() const;
+  std::vector<v1::FeedEvent> SnapshotFeed();
+
+  VenueOptions options_;
+  ReplayOptions replay_options_;
+  Duration tick_;
+  std::string folder_;
+  std::vector<std::string> symbols_;
+  const Clock* clock_ = nullptr;
+  std::unique_ptr<stream::Pump> pump_;
+  std::unique_ptr<feed::MarketServer> feed_;
+  std::unique_ptr<Venue> venue_;
+  std::unique_ptr<TradeStreams> trades_;
+  std::unique_ptr<Replays> replays_;
+};
+
+}  // namespace tw::live_gateway

@@ -1,0 +1,235 @@
+#include "services/live-gateway/replay.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "libs/log/log.h"
+#include "services/live-gateway/replay_rows.h"
+
+namespace tw::live_gateway {
+namespace {
+
+constexpr size_t kRowsPerWait = 1024;
+constexpr Duration kWaitSlice = Duration::Millis(200);  // between looks at whether to go on
+
+}  // namespace
+
+// One replay: requests come in from gRPC's threads, the player takes them out.
+class Replays::Session {
+ public:
+  explicit Session(Stream stream) : stream_(std::move(stream)) {}
+
+  // False: more rows wait than may.
+  bool Add(const v1::ReplayRequest& request) {
+    const std::lock_guard lock(mutex_);
+    rows_waiting_ += static_cast<size_t>(request.rows_size());
+    if (rows_waiting_ > kRowsWaitingMax) {
+      return false;
+    }
+    requests_.push_back(request);
+    arrived_.notify_one();
+    return true;
+  }
+  // Stops the player.
+  void End() {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    arrived_.notify_one();
+  }
+  // Nothing more comes: the player stops when it has played what is here.
+  void EndAfterRest() {
+    const std::lock_guard lock(mutex_);
+    no_more_ = true;
+    arrived_.notify_one();
+  }
+  bool over() const {
+    const std::lock_guard lock(mutex_);
+    return over_;
+  }
+  // The next request; nullopt when the session is over.
+  std::optional<v1::ReplayRequest> Next() {
+    std::unique_lock lock(mutex_);
+    arrived_.wait(lock, [&] { return over_ || no_more_ || !requests_.empty(); });
+    if (over_ || requests_.empty()) {
+      return std::nullopt;
+    }
+    v1::ReplayRequest request = std::move(requests_.front());
+    requests_.pop_front();
+    rows_waiting_ -= static_cast<size_t>(request.rows_size());
+    return request;
+  }
+
+  // Plays until the end, a fault or a lost stream.
+  void Play(const ReplayOptions& options,
+            feed::MarketServer& feed,
+            const Clock& clock,
+            const std::function<void(size_t)>& on_rows);
+  const Stream& stream() const { return stream_; }
+
+ private:
+  absl::Status Publish(const v1::ReplayRequest& request,
+                       const ReplayOptions& options,
+                       feed::MarketServer& feed,
+                       const Clock& clock,
+                       const std::function<void(size_t)>& on_rows);
+  absl::Status WaitForRoom(const ReplayOptions& options, const feed::MarketServer& feed) const;
+
+  const Stream stream_;
+  ReplayRows rows_;  // of the player
+  mutable std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<v1::ReplayRequest> requests_;
+  size_t rows_waiting_ = 0;
+  bool over_ = false;
+  bool no_more_ = false;
+};
+
+absl::Status Replays::Session::WaitForRoom(const ReplayOptions& options,
+                                           const feed::MarketServer& feed) const {
+  const int64_t until = MonotonicNanos() + options.patience.ns;
+  while (!feed.WaitForRoom(kRowsPerWait, kWaitSlice)) {
+    if (over()) {
+      return absl::CancelledError("the replay was ended");
+    }
+    if (MonotonicNanos() > until) {
+      return absl::DeadlineExceededError("a lossless reader of the market feed has not moved for " +
+                                         std::to_string(options.patience.millis()) + " ms");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Replays::Session::Publish(const v1::ReplayRequest& request,
+                                       const ReplayOptions& options,
+                                       feed::MarketServer& feed,
+                                       const Clock& clock,
+                                       const std::function<void(size_t)>& on_rows) {
+  if (request.has_start() == rows_.begun()) {
+    return absl::InvalidArgumentError(rows_.begun() ? "start: the replay has begun already"
+                                                    : "start: the first request must have it");
+  }
+  if (request.has_start()) {
+    if (absl::Status status = rows_.Begin(request.start()); !status.ok()) {
+      return status;
+    }
+  }
+  if (absl::Status status = rows_.Check(request); !status.ok()) {
+    return status;
+  }
+  size_t in_slice = kRowsPerWait;
+  for (const v1::RecordedRow& row : request.rows()) {
+    if (in_slice == kRowsPerWait) {
+      feed.Flush();
+      if (absl::Status status = WaitForRoom(options, feed); !status.ok()) {
+        return status;
+      }
+      in_slice = 0;
+    }
+    feed.Publish(rows_.Event(row, clock.Now()));
+    ++in_slice;
+  }
+  if (request.end()) {
+    feed.Publish(rows_.End(clock.Now()));
+  }
+  feed.Flush();
+  on_rows(static_cast<size_t>(request.rows_size()));
+  return absl::OkStatus();
+}
+
+void Replays::Session::Play(const ReplayOptions& options,
+                            feed::MarketServer& feed,
+                            const Clock& clock,
+                            const std::function<void(size_t)>& on_rows) {
+  absl::Status status;
+  bool done = false;
+  while (status.ok() && !done) {
+    const std::optional<v1::ReplayRequest> request = Next();
+    if (!request) {
+      status = absl::CancelledError("the replay was ended");
+      break;
+    }
+    status = Publish(*request, options, feed, clock, on_rows);
+    if (status.ok()) {
+      done = request->end();
+      stream_.Write(rows_.Progress(done));
+    }
+  }
+  const v1::ReplayProgress progress = rows_.Progress(done);
+  log::Info("replay_over", {{"venue", rows_.venue()},
+                            {"trades", progress.trades()},
+                            {"quotes", progress.quotes()},
+                            {"outcome", status.ok() ? "done" : std::string(status.message())}});
+  stream_.Finish(status);
+}
+
+Replays::Replays(ReplayOptions options,
+                 feed::MarketServer& feed,
+                 const Clock& clock,
+                 std::function<void(size_t)> on_rows)
+    : options_(options), feed_(feed), clock_(clock), on_rows_(std::move(on_rows)) {
+  thread_ = std::thread([this] { Run(); });
+}
+
+Replays::~Replays() {
+  Stop();
+}
+
+void Replays::Serve(const Stream& stream) {
+  if (feed_.readers() == 0) {
+    stream.Finish(absl::UnavailableError(
+        "nobody reads the market feed, so the rows would be lost: is normalizer running?"));
+    return;
+  }
+  auto session = std::make_shared<Session>(stream);
+  {
+    const std::lock_guard lock(mutex_);
+    if (session_ != nullptr || stopped_) {
+      stream.Finish(absl::ResourceExhaustedError("another replay is running"));
+      return;
+    }
+    session_ = session;
+    work_.notify_one();
+  }
+  stream.OnMessage([session](const v1::ReplayRequest& request) {
+    if (!session->Add(request)) {
+      session->stream().Finish(
+          absl::ResourceExhaustedError("rows: more than " + std::to_string(kRowsWaitingMax) +
+                                       " are ahead of the progress messages; wait for some"));
+      session->End();
+    }
+  });
+  stream.OnClosed([session](const absl::Status& status) {
+    // A client that has sent all it has, but does not wait for the answers, still gets it played.
+    status.ok() ? session->EndAfterRest() : session->End();
+  });
+}
+
+std::shared_ptr<Replays::Session> Replays::NextSession() {
+  std::unique_lock lock(mutex_);
+  work_.wait(lock, [this] { return stopped_ || session_ != nullptr; });
+  return stopped_ ? nullptr : session_;
+}
+
+void Replays::Run() {
+  while (const std::shared_ptr<Session> session = NextSession()) {
+    session->Play(options_, feed_, clock_, on_rows_);
+    const std::lock_guard lock(mutex_);
+    session_.reset();
+  }
+}
+
+void Replays::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    if (session_ != nullptr) {
+      session_->End();
+    }
+    work_.notify_one();
+  }
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+}  // namespace tw::live_gateway
