@@ -161,7 +161,7 @@ std::optional<int64_t> MulDiv(int64_t a, int64_t b, int64_t c, Rounding rounding
   TW_CHECK(c > 0);
   const Int128 product = Int128{a} * b;
   Int128 quotient = product / c;
-  const Int128 remainder = product % c;
+  const Int128 remainder = product - quotient * c;  // one division, not two
   const Int128 magnitude = remainder < 0 ? -remainder : remainder;
   const bool away = (rounding == Rounding::kUp && magnitude != 0) ||
                     (rounding == Rounding::kHalfAwayFromZero && magnitude * 2 >= c);

@@ -220,7 +220,9 @@ void Place(Run& run) {
   }
   const Quantity leaves = std::max(order.quantity - filled, Quantity());
   run.with = run.without;
-  run.with.AddOpen(order.side, leaves, ReserveNotional(run.reserve_price, leaves).e8());
+  const Money notional =
+      leaves == order.quantity ? run.notional : ReserveNotional(run.reserve_price, leaves);
+  run.with.AddOpen(order.side, leaves, notional.e8());
   run.adds = OpeningReserved(run.with, order.side) - OpeningReserved(run.without, order.side);
 }
 
