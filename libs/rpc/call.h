@@ -7,11 +7,13 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
+#include "libs/base/time.h"
 
 namespace tradewind::v1 {}
 namespace tw {
@@ -22,6 +24,8 @@ namespace tw::rpc {
 
 using google::protobuf::Message;
 
+inline constexpr Duration kNoTimeLimit{std::numeric_limits<int64_t>::max()};
+
 // The call as its transport knows it. Valid while the call is open.
 class CallContext {
  public:
@@ -30,6 +34,8 @@ class CallContext {
   // A metadata value by lower-case name; "" where absent.
   virtual std::string metadata(const std::string& name) const = 0;
   virtual bool IsCancelled() const = 0;
+  // How long the caller still waits; kNoTimeLimit when it set no deadline.
+  virtual Duration TimeLeft() const = 0;
 };
 
 // One unary call on the server's side.
@@ -76,6 +82,10 @@ class StreamCore : public CallContext {
   virtual void Finish(const absl::Status& status) = 0;
   // Ends the stream at once; what is queued may be lost.
   virtual void Cancel() = 0;
+  // Reads no further message after the one in hand until ResumeReads, so that the sender has to
+  // wait. A client's stream cannot close while it is paused, unless Cancel ends the pause.
+  virtual void PauseReads() = 0;
+  virtual void ResumeReads() = 0;
 
   std::function<void(const Message&)> on_message;
   // The queue has drained to half its limit.
@@ -96,6 +106,8 @@ class Stream {
   size_t queued() const { return core_->queued(); }
   void Finish(const absl::Status& status = absl::OkStatus()) const { core_->Finish(status); }
   void Cancel() const { core_->Cancel(); }
+  void PauseReads() const { core_->PauseReads(); }
+  void ResumeReads() const { core_->ResumeReads(); }
   const CallContext& context() const { return *core_; }
 
   void OnMessage(std::function<void(const In&)> f) const {

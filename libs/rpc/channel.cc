@@ -100,10 +100,33 @@ class ClientStreamReactor final
     }
   }
 
-  void Cancel() override { context_.TryCancel(); }
+  void Cancel() override {
+    context_.TryCancel();
+    ResumeReads();
+  }
+
+  void PauseReads() override {
+    const std::lock_guard lock(mutex_);
+    paused_ = true;
+  }
+
+  void ResumeReads() override {
+    bool read = false;
+    {
+      const std::lock_guard lock(mutex_);
+      paused_ = false;
+      read = read_held_;
+      read_held_ = false;
+    }
+    if (read) {
+      StartRead(&incoming_);  // the hold is there until a read has failed
+    }
+  }
+
   std::string peer() const override { return context_.peer(); }
   std::string metadata(const std::string&) const override { return {}; }
   bool IsCancelled() const override { return false; }
+  Duration TimeLeft() const override { return kNoTimeLimit; }
 
   void OnReadDone(bool ok) override {
     if (!ok) {
@@ -124,6 +147,13 @@ class ClientStreamReactor final
       context_.TryCancel();
     } else if (on_message) {
       on_message(*message);
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      if (paused_) {
+        read_held_ = true;
+        return;
+      }
     }
     StartRead(&incoming_);
   }
@@ -198,6 +228,8 @@ class ClientStreamReactor final
   bool started_ = false;
   bool writing_ = false;
   bool starved_ = false;
+  bool paused_ = false;
+  bool read_held_ = false;  // the next read waits for ResumeReads
   bool read_ended_ = false;
   bool write_failed_ = false;
   bool half_close_ = false;

@@ -26,6 +26,16 @@ std::string FindMetadata(const std::multimap<grpc::string_ref, grpc::string_ref>
   return it == map.end() ? std::string() : std::string(it->second.data(), it->second.size());
 }
 
+Duration TimeLeftOf(const grpc::CallbackServerContext& context) {
+  const auto deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) {
+    return kNoTimeLimit;
+  }
+  return Duration{std::chrono::duration_cast<std::chrono::nanoseconds>(
+                      deadline - std::chrono::system_clock::now())
+                      .count()};
+}
+
 void AttachField(grpc::CallbackServerContext& context, const absl::Status& status) {
   const std::string field = FieldOf(status);
   if (!field.empty()) {
@@ -75,6 +85,7 @@ class GrpcUnaryCall final : public UnaryCall {
     return FindMetadata(context_->client_metadata(), name);
   }
   bool IsCancelled() const override { return context_->IsCancelled(); }
+  Duration TimeLeft() const override { return TimeLeftOf(*context_); }
 
  private:
   grpc::CallbackServerContext* const context_;
@@ -145,11 +156,27 @@ class ServerStreamReactor final
 
   void Cancel() override { context_->TryCancel(); }
 
+  void PauseReads() override {
+    const std::lock_guard lock(mutex_);
+    paused_ = true;
+  }
+
+  void ResumeReads() override {
+    // Under the lock, which MaybeFinish takes too: gRPC forgets the call once it has finished.
+    const std::lock_guard lock(mutex_);
+    paused_ = false;
+    if (read_held_ && !finished_) {
+      read_held_ = false;
+      StartRead(&incoming_);
+    }
+  }
+
   std::string peer() const override { return context_->peer(); }
   std::string metadata(const std::string& name) const override {
     return FindMetadata(context_->client_metadata(), name);
   }
   bool IsCancelled() const override { return context_->IsCancelled(); }
+  Duration TimeLeft() const override { return TimeLeftOf(*context_); }
 
   void OnReadDone(bool ok) override {
     if (!ok) {
@@ -172,6 +199,13 @@ class ServerStreamReactor final
     }
     if (on_message) {
       on_message(*message);
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      if (paused_) {
+        read_held_ = true;
+        return;
+      }
     }
     StartRead(&incoming_);
   }
@@ -248,6 +282,8 @@ class ServerStreamReactor final
   std::deque<grpc::ByteBuffer> queue_;  // front is being written while writing_
   bool writing_ = false;
   bool starved_ = false;  // a Write was refused for want of room
+  bool paused_ = false;
+  bool read_held_ = false;  // the next read waits for ResumeReads
   bool cancelled_ = false;
   bool finish_requested_ = false;
   bool finished_ = false;

@@ -41,7 +41,8 @@ class Box {
 class RpcTest : public testing::Test {
  protected:
   // GetOrder echoes the id; "missing" is NotFound; "bad" is a field error; "drop" is never
-  // answered. StreamLedger writes `from_sequence` batches; Gate echoes each order with a decision.
+  // answered; "time" answers the milliseconds left. StreamLedger writes `from_sequence` batches;
+  // Gate echoes each order with a decision and pauses at kPauseEpoch.
   void SetUp() override {
     Service orders("tradewind.v1.OrderService");
     orders.Unary<v1::GetOrderRequest, v1::Order>(
@@ -50,6 +51,10 @@ class RpcTest : public testing::Test {
             reply.Fail(absl::NotFoundError("no order missing"));
           } else if (request.order_id() == "bad") {
             reply.Fail(FieldError("order_id", "is bad"));
+          } else if (request.order_id() == "time") {
+            v1::Order order;
+            order.set_sequence(static_cast<uint64_t>(reply.context().TimeLeft().millis()));
+            reply.Ok(order);
           } else if (request.order_id() != "drop") {
             v1::Order order;
             order.set_order_id(request.order_id());
@@ -75,8 +80,13 @@ class RpcTest : public testing::Test {
         });
     Service gate("tradewind.v1.RiskGateService");
     gate.Bidi<v1::GateRequest, v1::GateResponse>(
-        "Gate", [](Stream<v1::GateResponse, v1::GateRequest> stream) {
-          stream.OnMessage([stream](const v1::GateRequest& request) {
+        "Gate", [this](Stream<v1::GateResponse, v1::GateRequest> stream) {
+          stream.OnMessage([this, stream](const v1::GateRequest& request) {
+            if (request.epoch() == kPauseEpoch) {
+              stream.PauseReads();
+              paused_.Set(stream);
+              return;
+            }
             v1::GateResponse response;
             for (const v1::GateOrder& order : request.orders()) {
               response.add_decisions()->set_order_id(order.order_id());
@@ -101,6 +111,9 @@ class RpcTest : public testing::Test {
     return channel_->CallSync<v1::Order>("tradewind.v1.OrderService/GetOrder", request, timeout);
   }
 
+  static constexpr uint64_t kPauseEpoch = 77;
+
+  Box<Stream<v1::GateResponse, v1::GateRequest>> paused_;
   std::unique_ptr<Server> server_;
   std::shared_ptr<Channel> channel_;
   Box<bool> ledger_closed_;
@@ -129,6 +142,13 @@ TEST_F(RpcTest, AMethodWithoutAHandlerIsUnimplemented) {
   const auto answer = channel_->CallSync<v1::Order>("tradewind.v1.OrderService/CancelOrder",
                                                     v1::CancelOrderRequest(), kTimeout);
   EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnimplemented);
+}
+
+TEST_F(RpcTest, TheServerKnowsHowLongTheCallerWaits) {
+  const auto answer = Get("time", Duration::Seconds(60));
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_GT(answer->sequence(), 30'000U);
+  EXPECT_LE(answer->sequence(), 61'000U);
 }
 
 TEST_F(RpcTest, RefusesAnOversizedRequest) {
@@ -204,6 +224,70 @@ TEST_F(RpcTest, BidiAnswersEachMessageAndClosesAfterHalfClose) {
   stream.Finish();
   EXPECT_TRUE(closed.Wait().ok());
   EXPECT_EQ(sum.load(), 210U);
+}
+
+TEST_F(RpcTest, APausedClientMakesTheServerWait) {
+  Box<absl::Status> closed;
+  std::atomic<int> messages{0};
+  auto stream = channel_->Open<v1::StreamLedgerRequest, v1::LedgerBatch>(
+      "tradewind.v1.OrderLedgerService/StreamLedger", [&](const auto& s) {
+        s.OnMessage([&messages, s](const v1::LedgerBatch&) {
+          if (++messages == 1) {
+            s.PauseReads();
+          }
+        });
+        s.OnClosed([&](const absl::Status& status) { closed.Set(status); });
+        v1::StreamLedgerRequest request;
+        request.set_from_sequence(40);
+        request.set_consumer("finish");
+        EXPECT_TRUE(s.Write(request));
+        s.Finish();
+      });
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(messages.load(), 1);
+  stream.ResumeReads();
+  EXPECT_EQ(closed.Wait().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(messages.load(), 40);
+}
+
+TEST_F(RpcTest, CancelEndsAPausedStream) {
+  Box<absl::Status> closed;
+  Box<bool> paused;
+  auto stream = channel_->Open<v1::StreamLedgerRequest, v1::LedgerBatch>(
+      "tradewind.v1.OrderLedgerService/StreamLedger", [&](const auto& s) {
+        s.OnMessage([&paused, s](const v1::LedgerBatch&) {
+          s.PauseReads();
+          paused.Set(true);
+        });
+        s.OnClosed([&](const absl::Status& status) { closed.Set(status); });
+        v1::StreamLedgerRequest request;
+        request.set_from_sequence(10);
+        EXPECT_TRUE(s.Write(request));
+      });
+  EXPECT_TRUE(paused.Wait());
+  stream.Cancel();
+  EXPECT_EQ(closed.Wait().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(RpcTest, APausedServerReadsOnAfterResume) {
+  Box<absl::Status> closed;
+  std::atomic<int> answers{0};
+  auto stream = channel_->Open<v1::GateRequest, v1::GateResponse>(
+      "tradewind.v1.RiskGateService/Gate", [&](const auto& s) {
+        s.OnMessage([&](const v1::GateResponse&) { ++answers; });
+        s.OnClosed([&](const absl::Status& status) { closed.Set(status); });
+      });
+  v1::GateRequest pause;
+  pause.set_epoch(kPauseEpoch);
+  EXPECT_TRUE(stream.Write(pause));
+  EXPECT_TRUE(stream.Write(v1::GateRequest()));
+  auto paused = paused_.Wait();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(answers.load(), 0);
+  paused.ResumeReads();
+  stream.Finish();
+  EXPECT_TRUE(closed.Wait().ok());
+  EXPECT_EQ(answers.load(), 1);
 }
 
 TEST_F(RpcTest, TheEndOfTheServerClosesTheStream) {
