@@ -1,0 +1,81 @@
+#include "services/exeq/convert.h"
+
+#include "libs/convert/timestamps.h"
+
+namespace tw::exeq {
+namespace {
+
+ReportKind KindOf(v1::ExecutionKind kind) {
+  switch (kind) {
+    case v1::EXECUTION_KIND_ACCEPTED: return ReportKind::kAccepted;
+    case v1::EXECUTION_KIND_REJECTED: return ReportKind::kRejected;
+    case v1::EXECUTION_KIND_FILLED: return ReportKind::kFilled;
+    case v1::EXECUTION_KIND_CANCELED:
+    case v1::EXECUTION_KIND_EXPIRED: return ReportKind::kCanceled;
+    case v1::EXECUTION_KIND_REPLACED: return ReportKind::kReplaced;
+    default: return ReportKind::kOther;
+  }
+}
+
+}  // namespace
+
+ChildReport Decode(const v1::Execution& execution) {
+  ChildReport report;
+  report.execution_sequence = execution.execution_sequence();
+  report.kind = KindOf(execution.kind());
+  report.child_id = execution.child_id();
+  report.order_id = OrderId::FromValue(execution.order_id());
+  report.venue = execution.venue();
+  report.symbol = execution.symbol();
+  report.leaves = Quantity::FromE8(execution.leaves_quantity_e8());
+  report.cumulative = Quantity::FromE8(execution.cumulative_quantity_e8());
+  report.quantity = Quantity::FromE8(execution.quantity_e8());
+  report.price = Price::FromE8(execution.price_e8());
+  return report;
+}
+
+VenueView Decode(const v1::VenueStatus& status) {
+  return {status.name(),
+          status.connected(),
+          !status.panicked(),
+          {status.symbols().begin(), status.symbols().end()}};
+}
+
+Child Decode(const v1::PlaceOrder& place, const std::string& venue, Timestamp now) {
+  Child child;
+  child.order_id = OrderId::FromValue(place.order_id());
+  child.child_id = FirstChildId(child.order_id);
+  child.venue = venue;
+  child.symbol = place.symbol();
+  child.quantity = Quantity::FromE8(place.quantity_e8());
+  child.price = Price::FromE8(place.price_e8());
+  child.sent = now;
+  return child;
+}
+
+v1::ChildOrder Encode(const Child& child) {
+  v1::ChildOrder out;
+  out.set_child_id(child.child_id);
+  out.set_venue(child.venue);
+  out.set_quantity(child.quantity.ToString());
+  out.set_price(child.price.ToString());
+  out.set_filled_quantity(child.filled.ToString());
+  out.set_state(std::string(Name(child.state)));
+  if (child.sent.IsSet()) {
+    ToTimestamp(child.sent, out.mutable_sent_time());
+  }
+  return out;
+}
+
+v1::Venue Encode(const v1::VenueStatus& status) {
+  v1::Venue out;
+  out.set_name(status.name());
+  out.set_connected(status.connected());
+  out.set_mode(status.mode());
+  *out.mutable_symbols() = status.symbols();
+  out.set_execution_sequence(status.execution_sequence());
+  out.set_open_orders(status.open_orders());
+  return out;
+}
+
+}  // namespace tw::exeq

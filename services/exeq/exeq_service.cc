@@ -1,0 +1,75 @@
+#include "services/exeq/exeq_service.h"
+
+#include <string>
+
+#include "services/exeq/rest.h"
+
+namespace tw::exeq {
+
+void ExeqService::Configure(config::Settings& settings) {
+  finished_max_ = static_cast<size_t>(
+      settings.Int("finished-max", 100'000, 0, 10'000'000, "finished child orders kept in memory"));
+  venue_period_ = settings.Ms("venue-period-ms", 1'000, 10, 60'000, "between looks at the venues");
+}
+
+absl::Status ExeqService::Prepare(app::Context& context) {
+  const std::shared_ptr<rpc::Channel> live_gateway = context.Peer("live-gateway");
+  venues_ = std::make_unique<VenueWatch>(context.timers, live_gateway, venue_period_,
+                                         [&ops = context.ops] { ops.SetReady(); });
+  routes_ = std::make_unique<RouteStreams>(live_gateway, *venues_, context.clock,
+                                           ExeqMetrics(context.registry), finished_max_);
+  RegisterExecutionService(context.grpc);
+  RegisterRoutes(context.http, *routes_, *venues_);
+  AddChecks(context.ops);
+  return absl::OkStatus();
+}
+
+absl::Status ExeqService::Start(app::Context& context) {
+  context.ops.SetNotReady("live-gateway has not been seen yet");
+  venues_->Start();
+  return absl::OkStatus();
+}
+
+void ExeqService::Stop() {
+  venues_->Stop();
+  routes_->Stop();
+}
+
+void ExeqService::RegisterExecutionService(rpc::Server& server) {
+  rpc::Service service("tradewind.v1.ExecutionService");
+  service.Bidi<v1::RouteRequest, v1::RouteResponse>(
+      "Route", [this](const RouteStreams::Up& stream) { routes_->Serve(stream); });
+  service.Unary<v1::ListVenuesRequest, v1::ListVenuesResponse>(
+      "ListVenues", [this](const auto&, auto reply) { reply.Ok(venues_->List()); });
+  service.Unary<v1::GetRouteRequest, v1::OrderRoute>(
+      "GetRoute", [this](const v1::GetRouteRequest& request, rpc::Reply<v1::OrderRoute> reply) {
+        reply.Send(routes_->GetRoute(request.order_id()));
+      });
+  server.Add(service);
+}
+
+void ExeqService::AddChecks(http::OpsState& ops) {
+  ops.AddCheck("venues", [this] {
+    http::Check check;
+    check.reason = venues_->fault();
+    if (!check.reason.empty()) {
+      check.status = http::CheckStatus::kDegraded;
+    }
+    return check;
+  });
+  ops.AddCheck("oms", [this] {
+    http::Check check;
+    if (routes_->streams() == 0) {
+      check.status = http::CheckStatus::kDegraded;
+      check.reason = "no stream from oms leads to the venues";
+    }
+    return check;
+  });
+  ops.SetStats([this] {
+    return "{\"streams\":" + std::to_string(routes_->streams()) +
+           ",\"open_children\":" + std::to_string(routes_->open_children()) +
+           ",\"finished_children\":" + std::to_string(routes_->finished_children()) + "}";
+  });
+}
+
+}  // namespace tw::exeq

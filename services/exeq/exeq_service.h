@@ -1,0 +1,29 @@
+// ExeqService: exeq as a library. Wires streams, venues, REST and checks together.
+#pragma once
+
+#include <memory>
+
+#include "libs/app/app.h"
+#include "services/exeq/route_streams.h"
+#include "services/exeq/venue_watch.h"
+
+namespace tw::exeq {
+
+class ExeqService final : public app::Service {
+ public:
+  void Configure(config::Settings& settings) override;
+  absl::Status Prepare(app::Context& context) override;
+  absl::Status Start(app::Context& context) override;
+  void Stop() override;
+
+ private:
+  void RegisterExecutionService(rpc::Server& server);
+  void AddChecks(http::OpsState& ops);
+
+  size_t finished_max_ = 0;
+  Duration venue_period_;
+  std::unique_ptr<VenueWatch> venues_;
+  std::unique_ptr<RouteStreams> routes_;
+};
+
+}  // namespace tw::exeq
