@@ -1,0 +1,43 @@
+// Lines of QuantConnect LEAN's equity tick files to rows. Pure.
+//
+//   quote   ms since midnight, bid price, bid size, ask price, ask size, exchange, condition,
+//   suspicious trade   ms since midnight, price, size, exchange, condition, suspicious
+//
+// Prices are integers of 1e-4, sizes whole shares. A quote row carries one side; the other is zero
+// or empty. Rows marked suspicious are rows like any other: what was recorded is what is played.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "libs/recorded/row.h"
+
+namespace tw::recorded {
+
+inline constexpr int64_t kDayMs = 86'400'000;
+
+// A row whose time is still local; `row.time` and `row.source_seq` are not set.
+struct LocalRow {
+  int64_t ms_since_midnight = 0;  // 0 to kDayMs - 1
+  Row row;
+};
+
+// InvalidArgument says which column is wrong and what stands there.
+absl::StatusOr<LocalRow> ParseLeanQuote(std::string_view line);
+absl::StatusOr<LocalRow> ParseLeanTrade(std::string_view line);
+
+struct Date {
+  int year = 0;
+  int month = 0;  // 1 to 12
+  int day = 0;    // 1 to 31
+
+  friend constexpr auto operator<=>(const Date&, const Date&) = default;
+};
+
+// "20131007"; nullopt for what is not a date of 1900 to 2199.
+std::optional<Date> ParseDate(std::string_view text);
+
+}  // namespace tw::recorded
