@@ -86,6 +86,7 @@ class Subscriber {
     bool stopped = false;
     Duration backoff = kBackoffFirst;
     std::atomic<bool> connected{false};
+    std::atomic<bool> handling{false};  // on_batch runs: it is we who are slow, not the peer
     std::atomic<int64_t> last_message_ns{0};
   };
   using StatePtr = std::shared_ptr<State>;
@@ -125,8 +126,11 @@ class Subscriber {
       }
       state->backoff = kBackoffFirst;
     }
+    state->handling = true;
+    const bool fits = state->options.on_batch(batch);
     state->last_message_ns = MonotonicNanos();
-    if (state->options.on_batch(batch)) {
+    state->handling = false;
+    if (fits) {
       state->connected = true;
     } else {
       stream.Cancel();
@@ -155,7 +159,7 @@ class Subscriber {
 
   static void Watch(const StatePtr& state) {
     const std::lock_guard lock(state->mutex);
-    if (state->open && state->stream &&
+    if (state->open && state->stream && !state->handling &&
         MonotonicNanos() - state->last_message_ns > kSilenceMax.ns) {
       state->last_message_ns = MonotonicNanos();
       state->stream.Cancel();

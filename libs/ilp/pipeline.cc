@@ -125,6 +125,7 @@ absl::Status Pipeline::Add(const LineBuffer& rows, const Position& position) {
     pending_positions_[position.source] = position.value;
   }
   stats_.rows_added += rows.rows();
+  ++adds_;
   if (first || pending_.rows() >= options_.batch_rows ||
       pending_.bytes().size() >= options_.batch_bytes) {
     spooler_wakes_.notify_one();
@@ -137,15 +138,33 @@ std::string Pipeline::DurablePosition(std::string_view source) const {
   return positions_.Get(source);
 }
 
+// False: not until `deadline`, or the pipeline stops.
+bool Pipeline::WaitSpooled(std::unique_lock<std::mutex>& lock,
+                           std::chrono::steady_clock::time_point deadline) {
+  const uint64_t target = adds_;
+  ++flushes_waiting_;
+  spooler_wakes_.notify_one();
+  progress_.wait_until(lock, deadline, [&] { return stopping_ || spooled_ >= target; });
+  --flushes_waiting_;
+  return spooled_ >= target;
+}
+
+absl::Status Pipeline::Persist(Duration timeout) {
+  {
+    std::unique_lock lock(mutex_);
+    if (!WaitSpooled(lock, std::chrono::steady_clock::now() + ToChrono(timeout))) {
+      return absl::DeadlineExceededError(
+          fmt::format("{}: rows are still waiting for the spool; last error: {}", options_.name,
+                      stats_.last_error.empty() ? "none" : stats_.last_error));
+    }
+  }
+  return spool_->Sync();
+}
+
 absl::Status Pipeline::Flush(Duration timeout) {
   std::unique_lock lock(mutex_);
   const auto deadline = std::chrono::steady_clock::now() + ToChrono(timeout);
-  ++flushes_waiting_;
-  spooler_wakes_.notify_one();
-  const bool spooled = progress_.wait_until(lock, deadline, [&] {
-    return stopping_ || (pending_.empty() && pending_positions_.empty() && !spooling_);
-  });
-  --flushes_waiting_;
+  const bool spooled = WaitSpooled(lock, deadline);
   const uint64_t target = spool_->stats().next_index;
   const bool delivered = spooled && progress_.wait_until(lock, deadline, [&] {
     return stopping_ || spool_->stats().delivered_next >= target;
@@ -197,6 +216,7 @@ void Pipeline::SpoolerLoop() {
   LineBuffer batch(PendingLimits(options_));
   for (;;) {
     std::map<std::string, std::string> positions;
+    uint64_t through = 0;
     bool stopping = false;
     {
       std::unique_lock lock(mutex_);
@@ -212,7 +232,7 @@ void Pipeline::SpoolerLoop() {
       }
       std::swap(batch, pending_);
       positions.swap(pending_positions_);
-      spooling_ = true;
+      through = adds_;
       stopping = stopping_;
     }
     const bool spooled = SpoolBatch(batch);
@@ -224,7 +244,9 @@ void Pipeline::SpoolerLoop() {
           positions_.Set(source, std::move(value));
         }
       }
-      spooling_ = false;
+      if (spooled) {
+        spooled_ = through;
+      }
       spool_grew_ = true;
     }
     progress_.notify_all();

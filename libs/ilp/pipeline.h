@@ -18,6 +18,7 @@
 // the tables' dedup keys store them once. Thread-safe.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -102,6 +103,10 @@ class Pipeline {
   // The newest position whose rows are all on the spool or in QuestDB; empty: none yet.
   std::string DurablePosition(std::string_view source) const;
 
+  // Until every row added before is on the medium, synced: it survives a kill and a power cut.
+  // DeadlineExceeded: not in time, the rows still wait; Unavailable: the disk refused the sync.
+  absl::Status Persist(Duration timeout);
+
   // Until every row added before is in QuestDB (or dead). DeadlineExceeded: not in time.
   absl::Status Flush(Duration timeout);
 
@@ -116,6 +121,8 @@ class Pipeline {
 
   Pipeline(PipelineOptions options, const Clock& clock, PositionStore positions);
 
+  bool WaitSpooled(std::unique_lock<std::mutex>& lock,
+                   std::chrono::steady_clock::time_point deadline);
   void SpoolerLoop();
   bool SpoolBatch(LineBuffer& batch);
   void SavePositionsIfDue(bool now);
@@ -153,7 +160,8 @@ class Pipeline {
   int64_t pending_since_ns_ = 0;  // monotonic; meaningful while something is pending
   uint64_t flushes_waiting_ = 0;
   bool spool_grew_ = false;
-  bool spooling_ = false;  // a batch is between pending_ and the spool
+  uint64_t adds_ = 0;     // calls of Add that took something
+  uint64_t spooled_ = 0;  // of those, how many are on the spool with all before them
   PositionStore positions_;
   PipelineStats stats_;
   bool stopping_ = false;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include "tests/libs/ilp/fake_questdb.h"
 
@@ -140,6 +141,33 @@ TEST_F(PipelineTest, RowsWaitOnTheSpoolOverARestartUntilQuestDbIsThere) {
   FakeQuestDb server([](const auto&, const auto&) { return FakeReply{}; }, port);
   ASSERT_TRUE(pipeline->Flush(Duration::Seconds(5)).ok());
   EXPECT_EQ(Join(server.bodies()), expected);
+}
+
+TEST_F(PipelineTest, PersistNeedsTheDiskNotQuestDb) {
+  auto pipeline = Start(Options(/*port=*/1));
+  ASSERT_TRUE(AddRow(*pipeline, 1).ok());
+  ASSERT_TRUE(pipeline->Persist(Duration::Seconds(5)).ok());
+  EXPECT_EQ(pipeline->DurablePosition("source"), "1");
+  EXPECT_EQ(pipeline->stats().rows_spooled, 1u);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(pipeline->Flush(Duration::Millis(50))));
+}
+
+TEST_F(PipelineTest, AFlushIsNotHeldUpByRowsThatComeAfterIt) {
+  FakeQuestDb server([](const auto&, const auto&) { return FakeReply{}; });
+  auto pipeline = Start(Options(server.port()));
+  std::atomic<bool> done{false};
+  std::thread busy([&] {
+    for (int i = 0; !done; ++i) {
+      ASSERT_TRUE(AddRow(*pipeline, i).ok());
+      ::usleep(100);
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(pipeline->Persist(Duration::Seconds(2)).ok());
+    EXPECT_TRUE(pipeline->Flush(Duration::Seconds(2)).ok());
+  }
+  done = true;
+  busy.join();
 }
 
 TEST_F(PipelineTest, ServerErrorsAreTriedAgainUntilTheyPass) {

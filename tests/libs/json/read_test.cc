@@ -108,9 +108,11 @@ TEST(FromJsonTest, TakesWhatIsAllowed) {
       {R"({"time":"2026-01-31T09:30:00Z"})", "time { seconds: 1769851800 }"},
       {R"({"time":"2026-01-31T10:30:00.000000001+01:00"})",
        "time { seconds: 1769851800 nanos: 1 }"},
-      {R"({"symbols":["IBM","SOLUSDT"],"value":-1.5e3,"has_value":true})",
-       R"(symbols: "IBM" symbols: "SOLUSDT" value: -1500 has_value: true)"},
+      {R"({"symbols":["IBM","SOLUSDT"],"value":-1.5e3})",
+       R"(symbols: "IBM" symbols: "SOLUSDT" value: -1500)"},
       {R"({"value":3,"symbols":[]})", "value: 3"},
+      {R"({"value":0})", "value: 0"},
+      {R"({"value":null})", ""},
   });
   ExpectTaken<v1::Limits>({
       {R"({"version":18446744073709551615,"max_exposure":1000000})",

@@ -1,0 +1,167 @@
+#include "services/questdb-writer/ledger_rows.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "libs/core/decimal.h"
+#include "libs/core/ids.h"
+#include "libs/json/names.h"
+#include "services/pnl/convert.h"
+
+namespace tw::questdb_writer {
+namespace {
+
+namespace v1 = tradewind::v1;
+using ilp::LineBuffer;
+
+// The short name; "" (a null) for zero and for a number this program does not know.
+template <typename Enum>
+std::string_view Short(Enum value) {
+  const auto* known = google::protobuf::GetEnumDescriptor<Enum>()->FindValueByNumber(value);
+  return known == nullptr ? std::string_view() : json::ShortName(*known);
+}
+
+std::string OrderIdText(const v1::LedgerEvent& event) {
+  return OrderId::FromValue(event.order_id()).ToString();
+}
+
+// Zero is "does not apply" for these: a null.
+void OptionalDecimal(LineBuffer& rows, std::string_view name, int64_t e8) {
+  if (e8 != 0) {
+    rows.DecimalE8(name, e8);
+  }
+}
+
+void OptionalText(LineBuffer& rows, std::string_view name, const std::string& text) {
+  if (!text.empty()) {
+    rows.String(name, text);
+  }
+}
+
+absl::Status AddOrderEvent(const v1::LedgerEvent& event, LineBuffer& rows) {
+  rows.Table("order_events")
+      .Symbol("account", event.account())
+      .Symbol("symbol", event.symbol())
+      .Symbol("event", Short(event.kind()))
+      .Symbol("status", Short(event.status()))
+      .Symbol("side", Short(event.side()))
+      .Symbol("type", Short(event.type()))
+      .Symbol("time_in_force", Short(event.time_in_force()))
+      .Symbol("reject_reason", Short(event.reject_reason()))
+      .Int("sequence", static_cast<int64_t>(event.sequence()))
+      .String("order_id", OrderIdText(event))
+      .String("client_order_id", event.client_order_id())
+      .DecimalE8("quantity", event.quantity_e8());
+  OptionalDecimal(rows, "price", event.price_e8());
+  OptionalDecimal(rows, "stop_price", event.stop_price_e8());
+  rows.DecimalE8("filled_quantity", event.filled_quantity_e8())
+      .DecimalE8("leaves_quantity", event.leaves_quantity_e8());
+  if (event.filled_quantity_e8() > 0) {
+    rows.Decimal("average_fill_price", AveragePrice(Money::FromE8(event.filled_notional_e8()),
+                                                    Quantity::FromE8(event.filled_quantity_e8()))
+                                           .value_or(Price::Max()));
+  }
+  return rows.At({event.time_ns()});
+}
+
+// One row per check; one with the decision's own reason when no check ran.
+absl::Status AddDecision(const v1::LedgerEvent& event, LineBuffer& rows) {
+  const v1::RiskDecision& decision = event.risk();
+  const auto begin = [&](v1::RejectReason reason, const std::string& check) {
+    rows.Table("risk_decisions")
+        .Symbol("account", event.account())
+        .Symbol("symbol", event.symbol())
+        .Symbol("reason_code", Short(reason))
+        .Symbol("check_name", check)
+        .Int("sequence", static_cast<int64_t>(event.sequence()))
+        .String("order_id", OrderIdText(event))
+        .Bool("approved", decision.approved())
+        .Int("limits_version", static_cast<int64_t>(decision.limits_version()));
+    OptionalDecimal(rows, "reference_bid", decision.reference_bid_e8());
+    OptionalDecimal(rows, "reference_ask", decision.reference_ask_e8());
+  };
+  if (decision.checks().empty()) {
+    begin(decision.reason(), "");
+    return rows.At({event.time_ns()});
+  }
+  absl::Status status;
+  for (const v1::RiskCheckResult& check : decision.checks()) {
+    begin(check.passed() ? v1::REJECT_REASON_NONE : check.reason(), check.name());
+    rows.DecimalE8("input", check.input_e8())
+        .DecimalE8("limit_value", check.limit_e8())
+        .DecimalE8("used", check.used_e8())
+        .DecimalE8("headroom", check.headroom_e8());
+    status.Update(rows.At({event.time_ns()}));
+  }
+  return status;
+}
+
+absl::Status AddFill(const v1::LedgerEvent& event, const pnl::Fill& fill, LineBuffer& rows) {
+  const v1::Execution& execution = event.execution();
+  rows.Table("fills")
+      .Symbol("account", event.account())
+      .Symbol("symbol", event.symbol())
+      .Symbol("side", Short(event.side()))
+      .Symbol("liquidity", Short(execution.liquidity()))
+      .Symbol("fee_currency", execution.fee_currency())
+      .Symbol("venue", execution.venue())
+      .String("fill_id", fill.fill_id)
+      .String("order_id", OrderIdText(event))
+      .String("client_order_id", event.client_order_id())
+      .Decimal("quantity", fill.quantity)
+      .Decimal("price", fill.price)
+      .Decimal("fee", fill.fee);
+  OptionalText(rows, "venue_exec_id", execution.venue_exec_id());
+  return rows.At(fill.time);
+}
+
+// At the ledger's time, which never runs backwards, so that the newest row is the newest position.
+absl::Status AddPosition(const v1::LedgerEvent& event,
+                         const pnl::PositionView& position,
+                         Price mark,
+                         LineBuffer& rows) {
+  rows.Table("positions")
+      .Symbol("account", position.account)
+      .Symbol("symbol", position.symbol)
+      .Int("sequence", static_cast<int64_t>(event.sequence()))
+      .Decimal("quantity", position.quantity)
+      .Decimal("average_price", position.average_price)
+      .Decimal("mark_price", mark)
+      .Decimal("realized_pnl", position.realized)
+      .Decimal("unrealized_pnl", position.unrealized);
+  return rows.At({event.time_ns()});
+}
+
+}  // namespace
+
+absl::Status LedgerRows::Apply(const v1::LedgerEvent& event, LineBuffer* rows) {
+  absl::Status status;
+  if (rows != nullptr) {
+    status.Update(AddOrderEvent(event, *rows));
+    if (event.has_risk()) {
+      status.Update(AddDecision(event, *rows));
+    }
+  }
+  const std::optional<pnl::Fill> fill = pnl::DecodeFill(event);
+  if (!fill) {
+    portfolio_.AdvanceTo(event.sequence());
+    return status;
+  }
+  if (rows != nullptr) {
+    status.Update(AddFill(event, *fill, *rows));
+  }
+  if (portfolio_.Apply(*fill) == pnl::Applied::kOutOfRange) {
+    status.Update(absl::OutOfRangeError("the fill would take the position out of its range"));
+    return status;
+  }
+  if (rows != nullptr) {
+    portfolio_.SetMark(fill->symbol, {.price = fill->price});
+    if (const auto position = portfolio_.Find(fill->account, fill->symbol)) {
+      status.Update(AddPosition(event, *position, fill->price, *rows));
+    }
+  }
+  return status;
+}
+
+}  // namespace tw::questdb_writer
