@@ -110,6 +110,7 @@ class ServiceHost {
     return channel_->CallSync<Response>("tradewind.v1." + method, request, Duration::Seconds(5));
   }
   rpc::Channel& channel() { return *channel_; }
+  int grpc_port() const { return grpc_.port(); }
 
   // The answer to a request on the service's HTTP port.
   http::Response Http(const std::string& method,

@@ -45,7 +45,7 @@ Child& Children::Add(Child child) {
   return children_.emplace(id, std::move(child)).first->second;
 }
 
-void Children::Sent(Child child) {
+void Children::Learn(Child child) {
   if (!children_.contains(child.child_id)) {
     Add(std::move(child));
   }
@@ -63,7 +63,8 @@ void Children::Apply(const ChildReport& report) {
     fresh.order_id = report.order_id;
     fresh.venue = report.venue;
     fresh.symbol = report.symbol;
-    fresh.quantity = report.cumulative + report.leaves;
+    const bool canceled = report.kind == ReportKind::kCanceled;
+    fresh.quantity = report.cumulative + (canceled ? report.quantity : report.leaves);
     child = &Add(std::move(fresh));
   }
   if (child->finished() || report.execution_sequence <= child->last_execution) {

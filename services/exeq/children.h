@@ -34,7 +34,7 @@ struct Child {
   Price price;        // limit; zero: none
   Quantity filled;
   ChildState state = ChildState::kSent;
-  Timestamp sent;               // to the venue; not set: by a process before this one
+  Timestamp sent{};             // to the venue; not set: by a process before this one
   uint64_t last_execution = 0;  // its number
 
   bool finished() const { return state != ChildState::kSent && state != ChildState::kWorking; }
@@ -59,16 +59,17 @@ struct ChildReport {
   std::string symbol;
   Quantity leaves;
   Quantity cumulative;
-  Quantity quantity;  // kAccepted, kRejected, kReplaced: the order's total
-  Price price;        // kAccepted, kRejected, kReplaced: the order's limit
+  Quantity
+      quantity;  // kAccepted, kRejected, kReplaced: the order's total; kCanceled: of the cancel
+  Price price;   // kAccepted, kRejected, kReplaced: the order's limit
 };
 
 class Children {
  public:
   explicit Children(size_t finished_max) : finished_max_(finished_max) {}
 
-  // Before a place goes out; a child that is known already (a resend) stays as it is.
-  void Sent(Child child);
+  // A child about to be sent, or found at its venue; one that is known already stays as it is.
+  void Learn(Child child);
   // Takes a report in; one that was seen before changes nothing. Reports of a child come in order.
   void Apply(const ChildReport& report);
 

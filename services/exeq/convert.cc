@@ -53,6 +53,19 @@ Child Decode(const v1::PlaceOrder& place, const std::string& venue, Timestamp no
   return child;
 }
 
+Child Decode(const v1::VenueOrder& order) {
+  Child child;
+  child.child_id = order.child_id();
+  child.order_id = OrderId::FromValue(order.order_id());
+  child.venue = order.venue();
+  child.symbol = order.symbol();
+  child.quantity = Quantity::FromE8(order.quantity_e8());
+  child.price = Price::FromE8(order.price_e8());
+  child.filled = Quantity::FromE8(order.quantity_e8() - order.leaves_quantity_e8());
+  child.state = ChildState::kWorking;
+  return child;
+}
+
 v1::ChildOrder Encode(const Child& child) {
   v1::ChildOrder out;
   out.set_child_id(child.child_id);

@@ -18,6 +18,9 @@ VenueView Decode(const v1::VenueStatus& status);
 // A child as it is sent now.
 Child Decode(const v1::PlaceOrder& place, const std::string& venue, Timestamp now);
 
+// A child as it is found at its venue.
+Child Decode(const v1::VenueOrder& order);
+
 v1::ChildOrder Encode(const Child& child);
 v1::Venue Encode(const v1::VenueStatus& status);
 

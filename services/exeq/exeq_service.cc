@@ -14,8 +14,12 @@ void ExeqService::Configure(config::Settings& settings) {
 
 absl::Status ExeqService::Prepare(app::Context& context) {
   const std::shared_ptr<rpc::Channel> live_gateway = context.Peer("live-gateway");
-  venues_ = std::make_unique<VenueWatch>(context.timers, live_gateway, venue_period_,
-                                         [&ops = context.ops] { ops.SetReady(); });
+  venues_ = std::make_unique<VenueWatch>(
+      context.timers, live_gateway, venue_period_,
+      [this, &ops = context.ops](const v1::ListVenueOrdersResponse& open) {
+        routes_->Learn(open);
+        ops.SetReady();
+      });
   routes_ = std::make_unique<RouteStreams>(live_gateway, *venues_, context.clock,
                                            ExeqMetrics(context.registry), finished_max_);
   RegisterExecutionService(context.grpc);

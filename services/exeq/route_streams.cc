@@ -196,7 +196,7 @@ v1::VenueCommand RouteStreams::Translate(const v1::RouteCommand& command) {
       metrics_.Unrouted();  // live-gateway numbers the refusal, if it is one
     }
     const std::lock_guard lock(children_mutex_);
-    children_.Sent(Decode(order, place.venue(), clock_.Now()));
+    children_.Learn(Decode(order, place.venue(), clock_.Now()));
   } else if (command.has_cancel()) {
     v1::CancelChild& cancel = *out.mutable_cancel();
     cancel.set_child_id(FirstChildId(OrderId::FromValue(command.cancel().order_id())));
@@ -215,6 +215,13 @@ v1::VenueCommand RouteStreams::Translate(const v1::RouteCommand& command) {
     metrics_.Replaced();
   }
   return out;
+}
+
+void RouteStreams::Learn(const v1::ListVenueOrdersResponse& open) {
+  const std::lock_guard lock(children_mutex_);
+  for (const v1::VenueOrder& order : open.orders()) {
+    children_.Learn(Decode(order));
+  }
 }
 
 absl::StatusOr<v1::OrderRoute> RouteStreams::GetRoute(const std::string& order_id) const {

@@ -36,6 +36,8 @@ class RouteStreams {
 
   // The handler of Route.
   void Serve(const Up& up);
+  // Takes up the orders that rest at a venue and that nobody here remembers.
+  void Learn(const v1::ListVenueOrdersResponse& open);
   // Ends every stream and waits for it.
   void Stop();
 

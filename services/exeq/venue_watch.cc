@@ -12,7 +12,7 @@ constexpr Duration kAnswerTimeout = Duration::Seconds(1);
 VenueWatch::VenueWatch(TimerThread& timers,
                        std::shared_ptr<rpc::Channel> live_gateway,
                        Duration period,
-                       std::function<void()> on_seen)
+                       std::function<void(const v1::ListVenueOrdersResponse&)> on_seen)
     : timers_(timers),
       live_gateway_(std::move(live_gateway)),
       period_(period),
@@ -50,24 +50,44 @@ void VenueWatch::Ask() {
 }
 
 void VenueWatch::OnAnswer(const absl::StatusOr<v1::GetVenueStatusResponse>& answer) {
-  if (answer.ok() && on_seen_) {
-    on_seen_();
-  }
-  const std::lock_guard lock(mutex_);
-  if (answer.ok()) {
-    last_ = *answer;
-    fault_.clear();
-  } else {
-    fault_ = "live-gateway does not answer: " + std::string(answer.status().message());
-    for (v1::VenueStatus& venue : *last_.mutable_venues()) {
-      venue.set_connected(false);
+  bool again = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (answer.ok()) {
+      last_ = *answer;
+    } else {
+      for (v1::VenueStatus& venue : *last_.mutable_venues()) {
+        venue.set_connected(false);
+      }
     }
+    std::vector<VenueView> venues;
+    for (const v1::VenueStatus& venue : last_.venues()) {
+      venues.push_back(Decode(venue));
+    }
+    router_.SetVenues(std::move(venues));
+    again = answer.ok() && !fault_.empty();
   }
-  std::vector<VenueView> venues;
-  for (const v1::VenueStatus& venue : last_.venues()) {
-    venues.push_back(Decode(venue));
+  if (again) {
+    AskOrders();
+  } else {
+    Finish(answer.status());
   }
-  router_.SetVenues(std::move(venues));
+}
+
+void VenueWatch::AskOrders() {
+  live_gateway_->Call<v1::ListVenueOrdersRequest, v1::ListVenueOrdersResponse>(
+      "tradewind.v1.VenueService/ListVenueOrders", v1::ListVenueOrdersRequest(), kAnswerTimeout,
+      [this](const absl::StatusOr<v1::ListVenueOrdersResponse>& orders) {
+        if (orders.ok()) {
+          on_seen_(*orders);
+        }
+        Finish(orders.status());
+      });
+}
+
+void VenueWatch::Finish(const absl::Status& status) {
+  const std::lock_guard lock(mutex_);
+  fault_ = status.ok() ? "" : "live-gateway does not answer: " + std::string(status.message());
   asking_ = false;
   answered_.notify_all();
 }

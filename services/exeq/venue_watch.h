@@ -17,11 +17,12 @@ namespace tw::exeq {
 
 class VenueWatch {
  public:
-  // `on_seen` runs after each answer; on gRPC's threads, like all else. `timers` outlives Stop.
+  // `on_seen` runs with the open orders at the venues whenever they come (again) within reach; on
+  // gRPC's threads. `timers` outlives Stop.
   VenueWatch(TimerThread& timers,
              std::shared_ptr<rpc::Channel> live_gateway,
              Duration period,
-             std::function<void()> on_seen);
+             std::function<void(const v1::ListVenueOrdersResponse&)> on_seen);
   ~VenueWatch();
 
   void Start();
@@ -37,11 +38,13 @@ class VenueWatch {
  private:
   void Ask();
   void OnAnswer(const absl::StatusOr<v1::GetVenueStatusResponse>& answer);
+  void AskOrders();
+  void Finish(const absl::Status& status);
 
   TimerThread& timers_;
   const std::shared_ptr<rpc::Channel> live_gateway_;
   const Duration period_;
-  const std::function<void()> on_seen_;
+  const std::function<void(const v1::ListVenueOrdersResponse&)> on_seen_;
 
   mutable std::mutex mutex_;
   std::condition_variable answered_;

@@ -135,6 +135,7 @@ v1::VenueOrder Encode(const OwnOrder& order) {
   out.set_side(ToProto(order.terms.side));
   out.set_price_e8(order.terms.price.e8());
   out.set_leaves_quantity_e8(order.leaves().e8());
+  out.set_quantity_e8(order.terms.quantity.e8());
   return out;
 }
 

@@ -1,6 +1,6 @@
 #include "services/live-gateway/replay.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "libs/log/log.h"
@@ -19,16 +19,16 @@ class Replays::Session {
  public:
   explicit Session(Stream stream) : stream_(std::move(stream)) {}
 
-  // False: more rows wait than may.
-  bool Add(const v1::ReplayRequest& request) {
+  // Reading pauses when enough rows wait.
+  void Add(const v1::ReplayRequest& request) {
     const std::lock_guard lock(mutex_);
     rows_waiting_ += static_cast<size_t>(request.rows_size());
-    if (rows_waiting_ > kRowsWaitingMax) {
-      return false;
-    }
     requests_.push_back(request);
     arrived_.notify_one();
-    return true;
+    if (rows_waiting_ > kRowsWaitingMax && !paused_) {
+      paused_ = true;
+      stream_.PauseReads();
+    }
   }
   // Stops the player.
   void End() {
@@ -56,6 +56,10 @@ class Replays::Session {
     v1::ReplayRequest request = std::move(requests_.front());
     requests_.pop_front();
     rows_waiting_ -= static_cast<size_t>(request.rows_size());
+    if (paused_ && rows_waiting_ <= kRowsWaitingMax / 2) {
+      paused_ = false;
+      stream_.ResumeReads();
+    }
     return request;
   }
 
@@ -80,6 +84,7 @@ class Replays::Session {
   std::condition_variable arrived_;
   std::deque<v1::ReplayRequest> requests_;
   size_t rows_waiting_ = 0;
+  bool paused_ = false;
   bool over_ = false;
   bool no_more_ = false;
 };
@@ -190,14 +195,7 @@ void Replays::Serve(const Stream& stream) {
     session_ = session;
     work_.notify_one();
   }
-  stream.OnMessage([session](const v1::ReplayRequest& request) {
-    if (!session->Add(request)) {
-      session->stream().Finish(
-          absl::ResourceExhaustedError("rows: more than " + std::to_string(kRowsWaitingMax) +
-                                       " are ahead of the progress messages; wait for some"));
-      session->End();
-    }
-  });
+  stream.OnMessage([session](const v1::ReplayRequest& request) { session->Add(request); });
   stream.OnClosed([session](const absl::Status& status) {
     // A client that has sent all it has, but does not wait for the answers, still gets it played.
     status.ok() ? session->EndAfterRest() : session->End();

@@ -4,7 +4,7 @@
 //
 // One replay at a time. A request's rows are all checked before the first of them is published;
 // each request is answered by one progress message once its rows are. A client may be ahead of the
-// answers by kRowsWaitingMax rows; more ends the replay.
+// answers by about kRowsWaitingMax rows; then its stream is not read until half of them are played.
 #pragma once
 
 #include <condition_variable>
@@ -34,7 +34,7 @@ class Replays {
  public:
   using Stream = rpc::Stream<v1::ReplayProgress, v1::ReplayRequest>;
 
-  static constexpr size_t kRowsWaitingMax = 500'000;
+  static constexpr size_t kRowsWaitingMax = 100'000;
 
   // `on_rows` is told how many rows were published.
   Replays(ReplayOptions options,

@@ -12,13 +12,8 @@ void ServePanic(const RestPorts& ports,
                 const http::Request& request,
                 const http::Responder& responder) {
   v1::PanicRequest panic;
-  absl::Status status;
-  if (!request.body.empty()) {
-    status = json::FromJson(request.body, &panic);
-  }
-  if (status.ok()) {
-    status = json::FromParams(request.query, &panic);
-  }
+  const absl::Status status = request.body.empty() ? json::FromParams(request.query, &panic)
+                                                   : json::FromJson(request.body, &panic);
   if (!status.ok()) {
     responder.Fail(status);
     return;

@@ -20,7 +20,8 @@ struct RestPorts {
 
 //   GET /mode                 {"mode":"paper"}
 //   GET /exchanges/status     the venues, an array
-//   POST, DELETE /panic       {"reason"}: cancel all orders and take none; take orders again
+//   POST, DELETE /panic       {"reason"}, or ?reason=: cancel all orders and take none; take orders
+//                             again
 void RegisterRoutes(http::Server& server, RestPorts ports);
 
 }  // namespace tw::live_gateway
