@@ -1,0 +1,125 @@
+#include "services/gateway/candles.h"
+
+#include <algorithm>
+#include <array>
+
+#include "libs/base/field_error.h"
+#include "libs/convert/timestamps.h"
+
+namespace tw::gateway {
+namespace {
+
+constexpr std::array<std::string_view, 6> kTimeframes = {"1s", "1m", "5m", "15m", "1h", "1d"};
+constexpr int kLimitDefault = 100;
+constexpr int kLimitMax = 1000;
+// Once away, QuestDB is left alone this long, so that not every chart waits for its time limit.
+constexpr Duration kAwayFor = Duration::Seconds(5);
+
+absl::Status Complete(v1::ListBarsRequest& request) {
+  if (request.timeframe().empty()) {
+    request.set_timeframe("1m");
+  }
+  if (std::find(kTimeframes.begin(), kTimeframes.end(), request.timeframe()) == kTimeframes.end()) {
+    return FieldError("timeframe", "must be 1s, 1m, 5m, 15m, 1h or 1d");
+  }
+  if (request.limit() < 0 || request.limit() > kLimitMax) {
+    return FieldError("limit", "must be 1 to 1000");
+  }
+  if (request.limit() == 0) {
+    request.set_limit(kLimitDefault);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+CandleReader::CandleReader(Forwarder& forwarder, BarHistory history)
+    : forwarder_(forwarder), history_(std::move(history)), worker_([this] { Run(); }) {}
+
+void CandleReader::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  wake_.notify_all();
+  if (worker_.joinable()) {
+    worker_.join();
+  }
+}
+
+absl::Status CandleReader::history_status() const {
+  const std::lock_guard lock(mutex_);
+  return history_status_;
+}
+
+void CandleReader::Read(v1::ListBarsRequest request, Done<v1::ListBarsResponse> done) {
+  const absl::Status complete = Complete(request);
+  if (!complete.ok()) {
+    done(complete);
+    return;
+  }
+  forwarder_.Call<v1::ListBarsRequest, v1::ListBarsResponse>(
+      methods::kListBars, request, kCallMax, [this, request, done = std::move(done)](Live live) {
+        OnLive({request, std::move(live), done});
+      });
+}
+
+// Hot-cache has answered: is more needed, and can it be asked for?
+void CandleReader::OnLive(Job job) {
+  const bool enough = job.live.ok() && job.live->bars_size() >= job.request.limit();
+  const bool at_fault = absl::IsInvalidArgument(job.live.status());
+  if (!enough && !at_fault) {
+    const std::lock_guard lock(mutex_);
+    if (!stopped_ && queue_.size() < kQueueMax && MonotonicNanos() >= away_until_ns_) {
+      queue_.push_back(std::move(job));
+      wake_.notify_one();
+      return;
+    }
+  }
+  job.done(std::move(job.live));
+}
+
+void CandleReader::Run() {
+  while (true) {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [&] { return stopped_ || !queue_.empty(); });
+    if (queue_.empty()) {
+      return;
+    }
+    const Job job = std::move(queue_.front());
+    queue_.pop_front();
+    const bool ask = !stopped_ && MonotonicNanos() >= away_until_ns_;
+    lock.unlock();
+    job.done(ask ? WithHistory(job) : job.live);
+  }
+}
+
+absl::StatusOr<v1::ListBarsResponse> CandleReader::WithHistory(const Job& job) {
+  const absl::StatusOr<std::vector<v1::Bar>> past = history_(job.request);
+  {
+    const std::lock_guard lock(mutex_);
+    history_status_ = past.status();
+    away_until_ns_ = past.ok() ? 0 : MonotonicNanos() + kAwayFor.ns;
+  }
+  if (!past.ok() || (past->empty() && !job.live.ok())) {
+    return job.live;
+  }
+  v1::ListBarsResponse merged;
+  const bool any_live = job.live.ok() && job.live->bars_size() > 0;
+  const Timestamp live_from = any_live ? FromTimestamp(job.live->bars(0).timestamp()) : Timestamp{};
+  for (const v1::Bar& bar : *past) {
+    if (!any_live || FromTimestamp(bar.timestamp()) < live_from) {
+      *merged.add_bars() = bar;
+    }
+  }
+  if (any_live) {
+    merged.MergeFrom(*job.live);
+  }
+  const int surplus = merged.bars_size() - job.request.limit();
+  if (surplus > 0) {
+    merged.mutable_bars()->DeleteSubrange(0, surplus);
+  }
+  return merged;
+}
+
+}  // namespace tw::gateway

@@ -1,0 +1,63 @@
+// CandleReader: bars for /candles. The newest come from hot-cache, older ones from QuestDB's table
+// `bars`; either alone will do while the other is away.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "services/gateway/forwarder.h"
+
+namespace tw::gateway {
+
+// The newest `limit` bars that are on record, oldest first. Blocks, with a time limit of its own.
+using BarHistory = std::function<absl::StatusOr<std::vector<v1::Bar>>(const v1::ListBarsRequest&)>;
+
+// QuestDB's SQL port at "host:port"; `live_venue` is meant where a request names none.
+BarHistory QuestDbBars(const std::string& address, std::string live_venue, Duration timeout);
+
+class CandleReader {
+ public:
+  static constexpr size_t kQueueMax = 64;  // requests waiting for QuestDB
+
+  // `forwarder` outlives the reader.
+  CandleReader(Forwarder& forwarder, BarHistory history);
+  ~CandleReader() { Stop(); }
+
+  // Any thread; `done` runs exactly once. An empty timeframe is 1m.
+  void Read(v1::ListBarsRequest request, Done<v1::ListBarsResponse> done);
+  // Answers what waits with what hot-cache had.
+  void Stop();
+
+  // Why QuestDB did not answer last time; OK when it did, or was not asked yet.
+  absl::Status history_status() const;
+
+ private:
+  using Live = absl::StatusOr<v1::ListBarsResponse>;
+  struct Job {
+    v1::ListBarsRequest request;
+    Live live;
+    Done<v1::ListBarsResponse> done;
+  };
+
+  void OnLive(Job job);
+  void Run();
+  absl::StatusOr<v1::ListBarsResponse> WithHistory(const Job& job);
+
+  Forwarder& forwarder_;
+  const BarHistory history_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> queue_;
+  absl::Status history_status_;
+  int64_t away_until_ns_ = 0;  // QuestDB is not asked before this
+  bool stopped_ = false;
+  std::thread worker_;
+};
+
+}  // namespace tw::gateway

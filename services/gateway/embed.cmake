@@ -1,0 +1,10 @@
+# Writes OUT: a C++ source with the FILES of FOLDER as strings. Run by cmake -P at build time.
+set(text "// Written by embed.cmake.\n#include \"services/gateway/page.h\"\n\nnamespace tw::gateway {\n\n")
+string(APPEND text "std::vector<PageFile> PageFiles() {\n  return {\n")
+string(REPLACE "," ";" names "${FILES}")
+foreach(name IN LISTS names)
+  file(READ "${FOLDER}/${name}" content)
+  string(APPEND text "      {\"${name}\", R\"tw_page(${content})tw_page\"},\n")
+endforeach()
+string(APPEND text "  };\n}\n\n}  // namespace tw::gateway\n")
+file(WRITE "${OUT}" "${text}")

@@ -1,0 +1,109 @@
+#include "services/gateway/gateway_service.h"
+
+#include "libs/config/ports.h"
+#include "services/gateway/grpc_door.h"
+#include "services/gateway/page.h"
+#include "services/gateway/rest.h"
+
+namespace tw::gateway {
+namespace {
+
+std::vector<StatusBoard::Target> AllServices() {
+  std::vector<StatusBoard::Target> targets;
+  for (const config::ServicePorts& service : config::kServices) {
+    targets.push_back({std::string(service.name), config::PeerHttpAddress(service.name)});
+  }
+  return targets;
+}
+
+http::Check Degraded(std::string reason) {
+  http::Check check;
+  check.status = http::CheckStatus::kDegraded;
+  check.reason = std::move(reason);
+  return check;
+}
+
+}  // namespace
+
+void GatewayService::Configure(config::Settings& settings) {
+  waiting_max_ = static_cast<size_t>(settings.Int("orders-waiting-max", 32'768, 16, 1'000'000,
+                                                  "order commands without an answer at most"));
+  health_timeout_ =
+      settings.Ms("health-timeout-ms", 500, 10, 10'000, "for a service's /health in /status");
+  history_timeout_ =
+      settings.Ms("history-timeout-ms", 700, 10, 10'000, "for QuestDB's answer to /candles");
+  live_venue_ = settings.String("live-venue", "PAPER", "the venue whose bars /candles shows");
+}
+
+absl::Status GatewayService::Prepare(app::Context& context) {
+  metrics_ = std::make_unique<GatewayMetrics>(context.registry);
+  Forwarder::Channels channels;
+  for (size_t i = 0; i < kPeers; ++i) {
+    channels[i] = context.Peer(std::string(kPeerNames[i]));
+  }
+  forwarder_ = std::make_unique<Forwarder>(channels, *metrics_);
+  OrderLink::Options link;
+  link.oms = forwarder_->shared_channel(Peer::kOms);
+  link.waiting_max = waiting_max_;
+  link.on_up = [&ops = context.ops] { ops.SetReady(); };
+  orders_ = std::make_unique<OrderLink>(context.timers, std::move(link), *metrics_);
+  candles_ = std::make_unique<CandleReader>(
+      *forwarder_, QuestDbBars(config::QuestDbPg(), live_venue_, history_timeout_));
+  StatusBoard::Options status;
+  status.timeout = health_timeout_;
+  board_ = std::make_unique<StatusBoard>(AllServices(), context.clock, status);
+  live_ = std::make_unique<LiveHub>(context.timers, *forwarder_, context.instruments);
+
+  RegisterGrpc(context.grpc, *forwarder_, *orders_);
+  RegisterRest(context.http, {*forwarder_, *orders_, *candles_, context.instruments});
+  context.http.Get("/status", [this](const http::Request&) { return http::Json(board_->Json()); });
+  live_->Register(context.http);
+  RegisterPage(context.http);
+  AddChecks(context.ops);
+  context.registry.OnText([this] {
+    metrics_->Show(orders_->waiting(), forwarder_->streams(), live_->connections(),
+                   board_->healthy());
+  });
+  return absl::OkStatus();
+}
+
+absl::Status GatewayService::Start(app::Context& context) {
+  context.ops.SetNotReady("oms was not seen yet");
+  orders_->Start();
+  board_->Start();
+  return absl::OkStatus();
+}
+
+void GatewayService::Stop() {
+  live_->Stop();
+  board_->Stop();
+  orders_->Stop();
+  forwarder_->Stop();
+  candles_->Stop();
+}
+
+void GatewayService::AddChecks(http::OpsState& ops) {
+  ops.AddCheck("orders", [this] {
+    return orders_->up() ? http::Check{} : Degraded("no order stream to oms");
+  });
+  for (const std::string_view peer : kPeerNames) {
+    ops.AddCheck(std::string(peer), [this, name = std::string(peer)] {
+      const ServiceStatus status = board_->Read(name);
+      return status.health == Health::kHealthy ? http::Check{} : Degraded(status.reason);
+    });
+  }
+  ops.AddCheck("questdb", [this] {
+    const absl::Status status = candles_->history_status();
+    return status.ok()
+               ? http::Check{}
+               : Degraded("candles show hot-cache's bars only: " + std::string(status.message()));
+  });
+  ops.SetStats([this] {
+    return "{\"orders_waiting\":" + std::to_string(orders_->waiting()) +
+           ",\"streams\":" + std::to_string(forwarder_->streams()) +
+           ",\"websockets\":" + std::to_string(live_->connections()) +
+           ",\"healthy\":" + std::to_string(board_->healthy()) + "}";
+  });
+}
+
+}  // namespace tw::gateway

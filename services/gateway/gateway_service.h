@@ -1,0 +1,40 @@
+// GatewayService: the public door as a library. Wires peers, gRPC, REST, WebSocket, page and checks
+// together.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "libs/app/app.h"
+#include "services/gateway/candles.h"
+#include "services/gateway/forwarder.h"
+#include "services/gateway/live.h"
+#include "services/gateway/order_link.h"
+#include "services/gateway/status_board.h"
+
+namespace tw::gateway {
+
+class GatewayService final : public app::Service {
+ public:
+  void Configure(config::Settings& settings) override;
+  absl::Status Prepare(app::Context& context) override;
+  absl::Status Start(app::Context& context) override;
+  void Stop() override;
+
+ private:
+  void AddChecks(http::OpsState& ops);
+
+  size_t waiting_max_ = 0;
+  Duration health_timeout_;
+  Duration history_timeout_;
+  std::string live_venue_;
+
+  std::unique_ptr<GatewayMetrics> metrics_;
+  std::unique_ptr<Forwarder> forwarder_;
+  std::unique_ptr<OrderLink> orders_;
+  std::unique_ptr<CandleReader> candles_;
+  std::unique_ptr<StatusBoard> board_;
+  std::unique_ptr<LiveHub> live_;
+};
+
+}  // namespace tw::gateway

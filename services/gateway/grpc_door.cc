@@ -1,0 +1,126 @@
+#include "services/gateway/grpc_door.h"
+
+namespace tw::gateway {
+namespace {
+
+// Registers methods of one service that are forwarded as they are.
+class Registrar {
+ public:
+  Registrar(const std::string& name, Forwarder& forwarder)
+      : service_("tradewind.v1." + name), forwarder_(forwarder) {}
+
+  template <typename Request, typename Response>
+  Registrar& Unary(const Method<Request, Response>& method) {
+    service_.Unary<Request, Response>(
+        std::string(method.name),
+        [&forwarder = forwarder_, method](const Request& request, rpc::Reply<Response> reply) {
+          const Duration time_left = reply.context().TimeLeft();
+          forwarder.Call<Request, Response>(
+              method, request, time_left,
+              [reply = std::move(reply)](const absl::StatusOr<Response>& answer) {
+                reply.Send(answer);
+              });
+        });
+    return *this;
+  }
+
+  template <typename Request, typename Response>
+  Registrar& ServerStream(const Method<Request, Response>& method) {
+    service_.ServerStream<Request, Response>(
+        std::string(method.name),
+        [&forwarder = forwarder_, method](const Request& request,
+                                          const rpc::Stream<Response, Request>& stream) {
+          forwarder.Stream(method, stream, &request);
+        });
+    return *this;
+  }
+
+  template <typename Request, typename Response>
+  Registrar& Bidi(const Method<Request, Response>& method) {
+    service_.Bidi<Request, Response>(
+        std::string(method.name),
+        [&forwarder = forwarder_, method](const rpc::Stream<Response, Request>& stream) {
+          forwarder.Stream<Request, Response>(method, stream, nullptr);
+        });
+    return *this;
+  }
+
+  rpc::Service& service() { return service_; }
+
+ private:
+  rpc::Service service_;
+  Forwarder& forwarder_;
+};
+
+template <typename Request>
+using OrderCommand = void (OrderLink::*)(const Request&, Duration, Done<v1::Order>);
+
+template <typename Request>
+void AddOrderCommand(rpc::Service& service,
+                     const char* name,
+                     OrderLink& orders,
+                     OrderCommand<Request> command) {
+  service.Unary<Request, v1::Order>(
+      name, [&orders, command](const Request& request, rpc::Reply<v1::Order> reply) {
+        const Duration time_left = reply.context().TimeLeft();
+        (orders.*command)(request, time_left,
+                          [reply = std::move(reply)](const absl::StatusOr<v1::Order>& order) {
+                            reply.Send(order);
+                          });
+      });
+}
+
+}  // namespace
+
+void RegisterGrpc(rpc::Server& server, Forwarder& forwarder, OrderLink& orders) {
+  Registrar order("OrderService", forwarder);
+  order.Unary(methods::kCancelAllOrders)
+      .Unary(methods::kGetOrder)
+      .Unary(methods::kListOrders)
+      .Unary(methods::kListFills)
+      .Unary(methods::kPreviewOrder)
+      .ServerStream(methods::kStreamOrderEvents)
+      .Bidi(methods::kTradeSession);
+  AddOrderCommand<v1::SubmitOrderRequest>(order.service(), "SubmitOrder", orders,
+                                          &OrderLink::Submit);
+  AddOrderCommand<v1::CancelOrderRequest>(order.service(), "CancelOrder", orders,
+                                          &OrderLink::Cancel);
+  AddOrderCommand<v1::ReplaceOrderRequest>(order.service(), "ReplaceOrder", orders,
+                                           &OrderLink::Replace);
+  server.Add(order.service());
+
+  Registrar risk("RiskService", forwarder);
+  risk.Unary(methods::kCheckOrder)
+      .Unary(methods::kGetLimits)
+      .Unary(methods::kSetLimits)
+      .Unary(methods::kGetExposure)
+      .Unary(methods::kListAlerts)
+      .Unary(methods::kAckAlert)
+      .Unary(methods::kBlockSymbol)
+      .Unary(methods::kUnblockSymbol)
+      .Unary(methods::kEngageKillSwitch)
+      .Unary(methods::kReleaseKillSwitch)
+      .Unary(methods::kGetKillSwitch);
+  server.Add(risk.service());
+
+  Registrar market("MarketDataService", forwarder);
+  market.Unary(methods::kListInstruments)
+      .Unary(methods::kListTickers)
+      .Unary(methods::kGetTicker)
+      .Unary(methods::kGetOrderBook)
+      .Unary(methods::kListMarketTrades)
+      .Unary(methods::kListBars)
+      .ServerStream(methods::kStreamMarketData);
+  server.Add(market.service());
+
+  Registrar portfolio("PortfolioService", forwarder);
+  portfolio.Unary(methods::kListPositions)
+      .Unary(methods::kGetPnl)
+      .Unary(methods::kListPnlHistory)
+      .Unary(methods::kListLots)
+      .Unary(methods::kListTrades)
+      .ServerStream(methods::kStreamPnl);
+  server.Add(portfolio.service());
+}
+
+}  // namespace tw::gateway

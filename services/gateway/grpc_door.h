@@ -1,0 +1,13 @@
+// The public gRPC services: OrderService, RiskService, MarketDataService and PortfolioService, each
+// method handed to its owner.
+#pragma once
+
+#include "libs/rpc/server.h"
+#include "services/gateway/order_link.h"
+
+namespace tw::gateway {
+
+// Both outlive the server.
+void RegisterGrpc(rpc::Server& server, Forwarder& forwarder, OrderLink& orders);
+
+}  // namespace tw::gateway

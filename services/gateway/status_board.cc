@@ -1,0 +1,163 @@
+#include "services/gateway/status_board.h"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "libs/http/client.h"
+
+namespace tw::gateway {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr size_t kReasonMax = 200;  // characters of what a service says
+constexpr size_t kBodyMax = 64 << 10;
+
+const char* Word(Health health) {
+  switch (health) {
+    case Health::kUnknown: return "unknown";
+    case Health::kHealthy: return "healthy";
+    case Health::kUnhealthy: return "unhealthy";
+    case Health::kUnreachable: return "unreachable";
+  }
+  return "unknown";
+}
+
+// What a service says of itself: "status" and, when not healthy, "reason".
+std::pair<Health, std::string> Judge(const absl::StatusOr<http::Response>& response) {
+  if (!response.ok()) {
+    return {Health::kUnreachable, std::string(response.status().message())};
+  }
+  if (response->status == 200) {
+    return {Health::kHealthy, ""};
+  }
+  const auto body = nlohmann::json::parse(response->body, nullptr, /*allow_exceptions=*/false);
+  if (body.is_object() && body.contains("status") && body.contains("reason") &&
+      body["reason"].is_string()) {
+    return {Health::kUnhealthy, body["reason"].get<std::string>().substr(0, kReasonMax)};
+  }
+  return {Health::kUnreachable, "answered " + std::to_string(response->status)};
+}
+
+}  // namespace
+
+StatusBoard::StatusBoard(std::vector<Target> targets, const Clock& clock, Options options)
+    : clock_(clock), options_(options) {
+  for (Target& target : targets) {
+    Entry entry;
+    entry.status.name = target.name;
+    entry.status.since = clock.Now();
+    entry.status.reason = "not asked yet";
+    entry.target = std::move(target);
+    entries_.push_back(std::move(entry));
+  }
+}
+
+void StatusBoard::Start() {
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    threads_.emplace_back([this, i] { Run(i); });
+  }
+}
+
+void StatusBoard::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  stop_.notify_all();
+  for (std::thread& thread : threads_) {
+    thread.join();
+  }
+  threads_.clear();
+}
+
+void StatusBoard::Run(size_t index) {
+  http::Client client(entries_[index].target.address,
+                      {.connect_timeout = options_.timeout, .body_max = kBodyMax});
+  std::unique_lock lock(mutex_);
+  while (!stopped_) {
+    lock.unlock();
+    const int64_t start_ns = MonotonicNanos();
+    const auto response = client.Fetch("GET", "/health", "", options_.timeout);
+    const int64_t took_us = (MonotonicNanos() - start_ns) / 1'000;
+    auto [health, reason] = Judge(response);
+    Record(index, health, std::move(reason), took_us);
+    lock.lock();
+    stop_.wait_for(lock, std::chrono::nanoseconds(options_.period.ns), [&] { return stopped_; });
+  }
+}
+
+void StatusBoard::Record(size_t index, Health health, std::string reason, int64_t latency_us) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[index];
+  if (entry.told_ns == 0 || entry.status.health != health) {
+    entry.status.since = clock_.Now();
+  }
+  entry.status.health = health;
+  entry.status.reason = std::move(reason);
+  entry.status.latency_us = latency_us;
+  entry.told_ns = MonotonicNanos();
+}
+
+ServiceStatus StatusBoard::Current(const Entry& entry) const {
+  ServiceStatus status = entry.status;
+  if (entry.told_ns == 0) {
+    return status;
+  }
+  const Duration age{MonotonicNanos() - entry.told_ns};
+  status.age_ms = age.millis();
+  if (age > kStaleAfter) {
+    status.health = Health::kUnknown;
+    status.reason = "no news for " + std::to_string(status.age_ms) + " ms";
+  }
+  return status;
+}
+
+std::vector<ServiceStatus> StatusBoard::Read() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ServiceStatus> out;
+  for (const Entry& entry : entries_) {
+    out.push_back(Current(entry));
+  }
+  return out;
+}
+
+ServiceStatus StatusBoard::Read(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  for (const Entry& entry : entries_) {
+    if (entry.target.name == name) {
+      return Current(entry);
+    }
+  }
+  ServiceStatus unknown;
+  unknown.name = name;
+  return unknown;
+}
+
+size_t StatusBoard::healthy() const {
+  size_t count = 0;
+  for (const ServiceStatus& status : Read()) {
+    count += status.health == Health::kHealthy ? 1 : 0;
+  }
+  return count;
+}
+
+std::string StatusBoard::Json() const {
+  const std::vector<ServiceStatus> statuses = Read();
+  ordered_json services = ordered_json::array();
+  size_t healthy = 0;
+  for (const ServiceStatus& status : statuses) {
+    healthy += status.health == Health::kHealthy ? 1 : 0;
+    services.push_back({{"name", status.name},
+                        {"status", Word(status.health)},
+                        {"latency_ms", static_cast<double>(status.latency_us) / 1e3},
+                        {"since", FormatRfc3339(status.since)},
+                        {"reason", status.reason},
+                        {"age_ms", status.age_ms}});
+  }
+  const ordered_json body = {
+      {"healthy", healthy}, {"total", statuses.size()}, {"services", std::move(services)}};
+  return body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace tw::gateway

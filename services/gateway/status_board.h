@@ -1,0 +1,80 @@
+// StatusBoard: what /status shows. Asks /health of every service each second, each on a thread of
+// its own, so that one that hangs delays neither another nor an answer.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "libs/base/clock.h"
+
+namespace tw::gateway {
+
+enum class Health : uint8_t {
+  kUnknown,  // not asked yet, or no news for kStaleAfter
+  kHealthy,
+  kUnhealthy,    // it says so itself
+  kUnreachable,  // no answer within the time limit, or none that means anything
+};
+
+struct ServiceStatus {
+  std::string name;
+  Health health = Health::kUnknown;
+  Timestamp since;         // of this health
+  int64_t latency_us = 0;  // of the last answer
+  int64_t age_ms = 0;      // of this news
+  std::string reason;      // why not healthy
+};
+
+class StatusBoard {
+ public:
+  struct Target {
+    std::string name;
+    std::string address;  // "host:port" of its HTTP
+  };
+  struct Options {
+    Duration period = Duration::Seconds(1);
+    Duration timeout = Duration::Millis(500);
+  };
+
+  static constexpr Duration kStaleAfter = Duration::Seconds(3);
+
+  StatusBoard(std::vector<Target> targets, const Clock& clock) : StatusBoard(targets, clock, {}) {}
+  StatusBoard(std::vector<Target> targets, const Clock& clock, Options options);
+  ~StatusBoard() { Stop(); }
+
+  void Start();
+  void Stop();
+
+  // Any thread; never waits for a service.
+  std::vector<ServiceStatus> Read() const;
+  // One of them; unknown for a name that is not among the targets.
+  ServiceStatus Read(const std::string& name) const;
+  size_t healthy() const;
+  // {"healthy":13,"total":14,"services":[{"name","status","latency_ms","since","reason","age_ms"}]}
+  std::string Json() const;
+
+ private:
+  struct Entry {
+    Target target;
+    ServiceStatus status;
+    int64_t told_ns = 0;  // monotonic; 0: never
+  };
+
+  void Run(size_t index);
+  ServiceStatus Current(const Entry& entry) const;  // with the lock held
+  void Record(size_t index, Health health, std::string reason, int64_t latency_us);
+
+  const Clock& clock_;
+  const Options options_;
+  mutable std::mutex mutex_;
+  std::condition_variable stop_;
+  std::vector<Entry> entries_;
+  bool stopped_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace tw::gateway
