@@ -1,0 +1,241 @@
+// NormalizerState, its outgoing side: what is published, at which pace, and what can be asked.
+#include <algorithm>
+
+#include "libs/base/field_error.h"
+#include "services/normalizer/state.h"
+
+namespace tw::normalizer {
+
+namespace v1 = tradewind::v1;
+
+namespace {
+
+constexpr Duration kHealAfter = Duration::Seconds(1);
+constexpr size_t kSnapshotBarsMax = 20'000;  // in one snapshot, which is one message
+constexpr size_t kSnapshotSeriesMax = 300;
+constexpr size_t kStaleSymbolsShown = 3;
+
+v1::FeedEvent BarEvent(const Origin& origin,
+                       const v1::FeedEvent& head,
+                       const ClosedBar& bar,
+                       bool closed) {
+  v1::FeedEvent event = MakeEvent(origin, head);
+  EncodeBar(bar.interval, bar.bar, closed, *event.mutable_bar());
+  return event;
+}
+
+}  // namespace
+
+void NormalizerState::PublishBars(const Market& market,
+                                  const std::vector<ClosedBar>& closed,
+                                  Events& out) {
+  for (const ClosedBar& bar : closed) {
+    if (!bar.complete) {
+      ++counts_.partial_bars;
+      continue;
+    }
+    ++counts_.closed_bars;
+    bars_.Put(market.origin.venue, market.origin.symbol, bar.interval, bar.bar);
+    out.push_back(BarEvent(market.origin, market.head, bar, true));
+  }
+}
+
+void NormalizerState::PublishBookState(Market& market, Timestamp now, Events& out) {
+  const StaleReason stale = market.book.stale();
+  if (!market.book.NeedsSnapshot()) {
+    market.needs_snapshot_since = {};
+  } else if (!market.needs_snapshot_since.IsSet()) {
+    market.needs_snapshot_since = now;
+  }
+  if (!market.has_book || (market.ever_told && stale == market.told)) {
+    return;
+  }
+  const bool was_stale = market.ever_told && market.told != StaleReason::kNone;
+  market.ever_told = true;
+  market.told = stale;
+  v1::FeedEvent event = MakeEvent(market.origin, market.head);
+  event.mutable_book_state()->set_stale(stale != StaleReason::kNone);
+  event.mutable_book_state()->set_reason(std::string(Name(stale)));
+  out.push_back(std::move(event));
+  if (stale != StaleReason::kNone) {
+    ++counts_.book_stales;
+  } else if (was_stale && !market.origin.recorded) {
+    // Who left the quote aside while the book was stale needs one now; it is state, not news.
+    v1::FeedEvent quote = MakeEvent(market.origin, market.head);
+    EncodeTop(market.book, *quote.mutable_quote());
+    quote.set_snapshot(true);
+    market.quote = quote.quote();
+    market.has_quote = true;
+    out.push_back(std::move(quote));
+  }
+}
+
+void NormalizerState::PublishBook(Market& market, Events& out) {
+  if (market.book_out.dirty) {
+    market.book_out.dirty = false;
+    v1::FeedEvent event = MakeEvent(market.origin, market.head);
+    EncodeBook(market.book, options_.depth, *event.mutable_book());
+    out.push_back(std::move(event));
+  }
+}
+
+void NormalizerState::PublishHeld(Market& market, Timestamp now, Events& out) {
+  const auto due = [now](Held& held, Duration period) {
+    const bool is = held.dirty && now - held.last >= period;
+    if (is) {
+      held.last = now;
+    }
+    return is;
+  };
+  // A stale book is not shown; what it was is already out.
+  if (market.book.stale() == StaleReason::kNone && due(market.book_out, options_.book_period)) {
+    PublishBook(market, out);
+  }
+  if (due(market.bars_out, options_.bar_period)) {
+    market.bars_out.dirty = false;
+    for (size_t i = 0; i < kIntervalCount; ++i) {
+      const Bar* const bar = market.bars.Open(i);
+      if ((market.changed_bars & (1u << i)) != 0 && bar != nullptr) {
+        out.push_back(BarEvent(market.origin, market.head, {i, *bar, false}, false));
+      }
+    }
+    market.changed_bars = 0;
+  }
+  if (due(market.statistics_out, options_.statistics_period)) {
+    market.statistics_out.dirty = false;
+    v1::FeedEvent event = MakeEvent(market.origin, market.head);
+    EncodeStatistics(market.day, *event.mutable_statistics());
+    out.push_back(std::move(event));
+  }
+}
+
+void NormalizerState::OnTime(Timestamp now, Events& out) {
+  for (auto& [venue, symbols] : live_) {
+    for (auto& [symbol, market] : symbols) {
+      if (market->day.Roll(now)) {
+        market->statistics_out.dirty = true;
+      }
+      market->book.OnTime(now);
+      PublishBookState(*market, now, out);
+      PublishHeld(*market, now, out);
+    }
+  }
+}
+
+Events NormalizerState::Snapshot() const {
+  Events out;
+  const size_t series = std::max<size_t>(live_count_, 1) * kIntervalCount;
+  const size_t bars = std::min(kSnapshotSeriesMax, kSnapshotBarsMax / series);
+  for (const auto& [venue, symbols] : live_) {
+    for (const auto& [symbol, market] : symbols) {
+      if (market->has_book) {
+        EncodeBook(market->book, options_.depth,
+                   *out.emplace_back(MakeEvent(market->origin, market->head)).mutable_book());
+        v1::BookState& state =
+            *out.emplace_back(MakeEvent(market->origin, market->head)).mutable_book_state();
+        state.set_stale(market->book.stale() != StaleReason::kNone);
+        state.set_reason(std::string(Name(market->book.stale())));
+      }
+      if (market->has_quote) {
+        *out.emplace_back(MakeEvent(market->origin, market->head)).mutable_quote() = market->quote;
+      }
+      if (!market->day.empty()) {
+        EncodeStatistics(
+            market->day,
+            *out.emplace_back(MakeEvent(market->origin, market->head)).mutable_statistics());
+      }
+      AddBars(*market, bars, out);
+    }
+  }
+  return out;
+}
+
+void NormalizerState::AddBars(const Market& market, size_t limit, Events& out) const {
+  for (size_t i = 0; i < kIntervalCount; ++i) {
+    const auto bars = bars_.List(market.origin.venue, market.origin.symbol, i, limit);
+    for (const Bar& bar : bars.value_or(std::vector<Bar>())) {
+      out.push_back(BarEvent(market.origin, market.head, {i, bar, true}, true));
+    }
+    const Bar* const open = market.bars.Open(i);
+    if (open != nullptr) {
+      out.push_back(BarEvent(market.origin, market.head, {i, *open, false}, false));
+    }
+  }
+}
+
+bool NormalizerState::NeedsSnapshot(Timestamp now) const {
+  for (const auto& [venue, symbols] : live_) {
+    for (const auto& [symbol, market] : symbols) {
+      if (market->has_book && market->needs_snapshot_since.IsSet() &&
+          now - market->needs_snapshot_since >= kHealAfter) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+absl::StatusOr<std::vector<Bar>> NormalizerState::Bars(const std::string& venue,
+                                                       const std::string& symbol,
+                                                       const std::string& interval,
+                                                       size_t limit,
+                                                       bool open) const {
+  const std::optional<size_t> i = FindInterval(interval);
+  if (!i) {
+    return FieldError("interval", "must be 1s, 1m, 5m, 15m, 1h or 1d");
+  }
+  std::optional<std::vector<Bar>> bars = bars_.List(venue, symbol, *i, limit);
+  const Bar* running = nullptr;
+  const auto of_venue = live_.find(venue);
+  if (of_venue != live_.end()) {
+    const auto market = of_venue->second.find(symbol);
+    if (market != of_venue->second.end()) {
+      running = market->second->bars.Open(*i);
+      bars = bars.value_or(std::vector<Bar>());
+    }
+  }
+  if (!bars) {
+    return absl::NotFoundError("no bars of " + venue + " " + symbol);
+  }
+  if (open && running != nullptr) {
+    bars->push_back(*running);
+    if (bars->size() > limit) {
+      bars->erase(bars->begin());
+    }
+  }
+  return *std::move(bars);
+}
+
+NormalizerState::Counts NormalizerState::counts() const {
+  Counts out = counts_;
+  out.live_markets = live_count_;
+  out.recorded_markets = recorded_count_;
+  for (const auto& [venue, symbols] : live_) {
+    for (const auto& [symbol, market] : symbols) {
+      if (!market->has_book || market->book.stale() == StaleReason::kNone) {
+        continue;
+      }
+      if (++out.stale_books <= kStaleSymbolsShown) {
+        out.stale_symbols += out.stale_symbols.empty() ? "" : ", ";
+        out.stale_symbols += symbol + " " + std::string(Name(market->book.stale()));
+      }
+    }
+  }
+  return out;
+}
+
+NormalizerState::Numbers NormalizerState::numbers() const {
+  Numbers out;
+  for (const auto& [venue, symbols] : live_) {
+    for (const auto& [symbol, market] : symbols) {
+      out[{venue, symbol}] = market->sequence.last();
+    }
+  }
+  return out;
+}
+
+void NormalizerState::Restore(const Numbers& numbers) {
+  restored_ = numbers;
+}
+
+}  // namespace tw::normalizer

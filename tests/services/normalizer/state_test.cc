@@ -1,0 +1,336 @@
+#include "services/normalizer/state.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/services/normalizer/feed_events.h"
+
+namespace tw::normalizer {
+namespace {
+
+using testing::BookEvent;
+using testing::DeltaEvent;
+using testing::Head;
+using testing::kE8;
+using testing::QuoteEvent;
+using testing::Recorded;
+using testing::ReplayEndEvent;
+using testing::TradeEvent;
+using Body = tradewind::v1::FeedEvent;
+
+constexpr Timestamp kNow = {1'800'000'000LL * 1'000'000'000};
+
+class StateTest : public ::testing::Test {
+ protected:
+  Events Feed(const tradewind::v1::FeedEvent& event, Timestamp now = {}) {
+    Events out;
+    state_.OnEvent(event, now.IsSet() ? now : Timestamp{event.venue_time_ns()}, out);
+    return out;
+  }
+  Events Tick(Timestamp now) {
+    Events out;
+    state_.OnTime(now, out);
+    return out;
+  }
+  static std::vector<tradewind::v1::FeedEvent> Only(const Events& events, Body::BodyCase body) {
+    Events out;
+    for (const auto& event : events) {
+      if (event.body_case() == body) {
+        out.push_back(event);
+      }
+    }
+    return out;
+  }
+  static Events Closed(const Events& events) {
+    Events out;
+    for (const auto& event : Only(events, Body::kBar)) {
+      if (event.bar().closed()) {
+        out.push_back(event);
+      }
+    }
+    return out;
+  }
+
+  NormalizerState state_{NormalizerOptions{}};
+};
+
+Timestamp After(int64_t ms) {
+  return kNow + Duration::Millis(ms);
+}
+
+TEST_F(StateTest, PassesTradesAndQuotesOnAsTheyAre) {
+  const auto trade = TradeEvent(1, kNow, 100, 2);
+  const auto quote = QuoteEvent(2, kNow, 99, 101);
+  EXPECT_EQ(Feed(trade).front().SerializeAsString(), trade.SerializeAsString());
+  EXPECT_EQ(Feed(quote).front().SerializeAsString(), quote.SerializeAsString());
+}
+
+TEST_F(StateTest, ADuplicateIsLeftOutAndAGapIsTold) {
+  Feed(TradeEvent(1, kNow, 100, 2));
+  EXPECT_TRUE(Feed(TradeEvent(1, kNow, 100, 2)).empty());
+  const Events events = Feed(TradeEvent(5, After(10), 100, 2));
+  ASSERT_GE(events.size(), 2U);
+  ASSERT_TRUE(events[0].has_gap());
+  EXPECT_EQ(events[0].gap().from_seq(), 2U);
+  EXPECT_EQ(events[0].gap().to_seq(), 4U);
+  EXPECT_EQ(events[0].gap().reason(), "sequence");
+  EXPECT_TRUE(events[1].has_trade());
+  EXPECT_TRUE(Only(Feed(TradeEvent(3, After(11), 100, 2)), Body::kTrade).size() == 1);
+  const NormalizerState::Counts counts = state_.counts();
+  EXPECT_EQ(counts.duplicates, 1U);
+  EXPECT_EQ(counts.gaps, 1U);
+  EXPECT_EQ(counts.out_of_order, 1U);
+}
+
+TEST_F(StateTest, RefusesWhatNoVenueMaySend) {
+  std::vector<tradewind::v1::FeedEvent> bad = {TradeEvent(1, kNow, 0, 1),
+                                               TradeEvent(1, kNow, -5, 1),
+                                               TradeEvent(1, kNow, 5, 0),
+                                               QuoteEvent(1, kNow, -1, 5),
+                                               TradeEvent(1, After(61'000), 5, 1),
+                                               Head(1, kNow),
+                                               Head(1, kNow, ""),
+                                               DeltaEvent(1, kNow, 1, 0, 1),
+                                               DeltaEvent(1, kNow, 1, 5, -1)};
+  bad.push_back(TradeEvent(1, kNow, 5, 1));
+  bad.back().set_symbol(std::string(65, 'A'));
+  for (const auto& event : bad) {
+    EXPECT_TRUE(Feed(event, kNow).empty()) << event.ShortDebugString();
+  }
+  EXPECT_EQ(state_.counts().malformed, bad.size());
+  auto control = TradeEvent(1, kNow, 5, 1);
+  control.set_symbol("A\tB");
+  EXPECT_TRUE(Feed(control).empty());
+  EXPECT_EQ(state_.counts().refused, 1U);
+  EXPECT_EQ(state_.counts().live_markets, 0U);
+}
+
+TEST_F(StateTest, PublishesBooksAtTheirPeriod) {
+  Events events = Feed(BookEvent(7, kNow, 1));
+  ASSERT_EQ(Only(events, Body::kBookState).size(), 1U);
+  EXPECT_FALSE(Only(events, Body::kBookState)[0].book_state().stale());
+  ASSERT_EQ(Only(events, Body::kBook).size(), 1U);
+  EXPECT_EQ(Only(events, Body::kBook)[0].book().bids(0).price_e8(), 100 * kE8);
+  EXPECT_FALSE(Only(events, Body::kBook)[0].snapshot());
+  EXPECT_TRUE(Feed(DeltaEvent(8, After(50), 2, 98, 5)).empty());
+  EXPECT_TRUE(Feed(DeltaEvent(9, After(100), 3, 97, 5)).empty());
+  EXPECT_TRUE(Tick(After(199)).empty());
+  events = Tick(After(200));
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].book().bids_size(), 4);
+  EXPECT_EQ(events[0].source_seq(), 9U);
+  EXPECT_TRUE(Tick(After(1'000)).empty());
+}
+
+TEST_F(StateTest, AGapInTheBookMakesItStaleAndASnapshotHealsIt) {
+  Feed(BookEvent(7, kNow, 1));
+  Events events = Feed(DeltaEvent(9, After(300), 3, 98, 5));
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(events[0].has_book_state());
+  EXPECT_TRUE(events[0].book_state().stale());
+  EXPECT_EQ(events[0].book_state().reason(), "gap");
+  EXPECT_EQ(state_.counts().stale_books, 1U);
+  EXPECT_EQ(state_.counts().stale_symbols, "BTCUSDT gap");
+  EXPECT_FALSE(state_.NeedsSnapshot(After(1'200)));
+  EXPECT_TRUE(state_.NeedsSnapshot(After(1'300)));
+
+  events.clear();
+  state_.OnHealingSnapshot(BookEvent(9, After(1'300), 2), After(1'300), events);
+  const Events states = Only(events, Body::kBookState);
+  ASSERT_EQ(states.size(), 1U);
+  EXPECT_FALSE(states[0].book_state().stale());
+  const Events quotes = Only(events, Body::kQuote);
+  ASSERT_EQ(quotes.size(), 1U);
+  EXPECT_TRUE(quotes[0].snapshot());  // state, not a tick of the venue
+  EXPECT_EQ(quotes[0].quote().bid_e8(), 100 * kE8);
+  ASSERT_EQ(Only(events, Body::kBook).size(), 1U);
+  EXPECT_EQ(Only(events, Body::kBook)[0].book().last_update(), 3U);  // with the delta held back
+  EXPECT_FALSE(state_.NeedsSnapshot(After(9'000)));
+}
+
+TEST_F(StateTest, ASilentBookGoesStaleAndComesBackByItself) {
+  Feed(BookEvent(7, kNow, 1));
+  Tick(After(5'000));
+  Events events = Tick(After(5'001));
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].book_state().reason(), "timeout");
+  EXPECT_FALSE(state_.NeedsSnapshot(After(60'000)));
+  events = Feed(DeltaEvent(8, After(6'000), 2, 98, 5));
+  EXPECT_FALSE(Only(events, Body::kBookState)[0].book_state().stale());
+}
+
+TEST_F(StateTest, PublishesBarsWhenTheyCloseAndOpenOnesNowAndThen) {
+  Feed(BookEvent(7, After(-60'000), 1));
+  Events events = Feed(TradeEvent(8, kNow, 100, 1));
+  EXPECT_EQ(Only(events, Body::kBar).size(), kIntervalCount);
+  EXPECT_TRUE(Closed(events).empty());
+  EXPECT_TRUE(Only(Feed(TradeEvent(9, After(100), 105, 1)), Body::kBar).empty());
+  EXPECT_EQ(Only(Tick(After(500)), Body::kBar).size(), kIntervalCount);
+  EXPECT_TRUE(Only(Tick(After(1'000)), Body::kBar).empty());  // nothing new
+  events = Closed(Feed(QuoteEvent(10, After(3'000), 99, 101)));
+  ASSERT_EQ(events.size(), 1U);
+  const tradewind::v1::BarTick& bar = events[0].bar();
+  EXPECT_EQ(bar.interval(), "1s");
+  EXPECT_EQ(bar.start_ns(), kNow.ns);
+  EXPECT_EQ(bar.open_e8(), 100 * kE8);
+  EXPECT_EQ(bar.close_e8(), 105 * kE8);
+  EXPECT_EQ(bar.volume_e8(), 2 * kE8);
+  EXPECT_EQ(bar.trades(), 2);
+  EXPECT_TRUE(Closed(Feed(QuoteEvent(11, After(3'100), 99, 101))).empty());  // once
+  EXPECT_EQ(state_.Bars("PAPER", "BTCUSDT", "1s", 10, false)->size(), 1U);
+  EXPECT_EQ(state_.Bars("PAPER", "BTCUSDT", "1m", 10, false)->size(), 0U);
+  EXPECT_EQ(state_.Bars("PAPER", "BTCUSDT", "1m", 10, true)->size(), 1U);
+}
+
+TEST_F(StateTest, BarsThatBeganBeforeTheStartAreNotPublishedAsClosed) {
+  Feed(TradeEvent(1, After(500), 100, 1));
+  EXPECT_TRUE(Closed(Feed(TradeEvent(2, After(4'000), 100, 1))).empty());
+  EXPECT_EQ(state_.counts().partial_bars, 1U);
+  EXPECT_EQ(Closed(Feed(TradeEvent(3, After(8'000), 100, 1))).size(), 1U);
+}
+
+TEST_F(StateTest, ALostTradeMakesItsBarsPartial) {
+  Feed(TradeEvent(1, After(-1'000), 100, 1));
+  Feed(TradeEvent(2, kNow, 100, 1));
+  Feed(TradeEvent(4, After(400), 100, 1));
+  EXPECT_TRUE(Closed(Feed(TradeEvent(5, After(4'000), 100, 1))).empty());
+  // The start of the market cuts five intervals that end with kNow, the lost trade a second.
+  EXPECT_EQ(state_.counts().partial_bars, 6U);
+}
+
+TEST_F(StateTest, DayStatisticsFollowTheTrades) {
+  Events events = Feed(TradeEvent(1, kNow, 100, 3));
+  ASSERT_EQ(Only(events, Body::kStatistics).size(), 1U);
+  EXPECT_TRUE(Only(Feed(TradeEvent(2, After(100), 90, 2)), Body::kStatistics).empty());
+  events = Only(Tick(After(600)), Body::kStatistics);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].statistics().last_price_e8(), 90 * kE8);
+  EXPECT_EQ(events[0].statistics().volume_24h_e8(), 5 * kE8);
+  EXPECT_EQ(events[0].statistics().change_24h_e8(), -10 * kE8);
+  events = Only(Tick(After(86'400'000)), Body::kStatistics);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].statistics().volume_24h_e8(), 0);
+}
+
+TEST_F(StateTest, ARestartOfLiveGatewayIsTold) {
+  Feed(BookEvent(5, kNow, 9));
+  Feed(TradeEvent(6, kNow, 100, 1));
+  Events events;
+  state_.OnFeedGap(true, After(1'000), events);
+  events = Feed(BookEvent(100, After(1'000), 2));  // numbers of books may begin anew
+  EXPECT_EQ(Only(events, Body::kBook).size(), 1U);
+  events = Feed(TradeEvent(101, After(1'100), 100, 1));
+  ASSERT_TRUE(events[0].has_gap());
+  EXPECT_EQ(events[0].gap().from_seq(), 7U);
+  EXPECT_EQ(events[0].gap().to_seq(), 100U);
+  EXPECT_EQ(events[0].gap().reason(), "restart");
+}
+
+TEST_F(StateTest, NumbersOfAnEarlierProcessShowWhatWasMissed) {
+  state_.Restore({{{"PAPER", "BTCUSDT"}, 10}});
+  EXPECT_TRUE(Feed(TradeEvent(10, kNow, 100, 1)).empty());
+  const Events events = Feed(TradeEvent(14, kNow, 100, 1));
+  ASSERT_TRUE(events[0].has_gap());
+  EXPECT_EQ(events[0].gap().from_seq(), 11U);
+  EXPECT_EQ(events[0].gap().to_seq(), 13U);
+  EXPECT_EQ(state_.numbers().at({"PAPER", "BTCUSDT"}), 14U);
+}
+
+TEST_F(StateTest, RecordedDataPassesOneForOneAndGetsBarsButNoTickers) {
+  Events all;
+  for (uint64_t i = 1; i <= 100; ++i) {
+    for (const auto& event : Feed(Recorded(TradeEvent(i, After(static_cast<int64_t>(i) * 100),
+                                                      100 + static_cast<int64_t>(i % 7), 1)),
+                                  kNow)) {
+      all.push_back(event);
+    }
+    auto quote = Recorded(QuoteEvent(i, After(static_cast<int64_t>(i) * 100), 0, 101));
+    for (const auto& event : Feed(quote, kNow)) {
+      EXPECT_EQ(event.SerializeAsString(), quote.SerializeAsString());
+      all.push_back(event);
+    }
+  }
+  EXPECT_EQ(Only(all, Body::kTrade).size(), 100U);
+  EXPECT_EQ(Only(all, Body::kQuote).size(), 100U);
+  EXPECT_EQ(all.size(), 200U);  // within the lateness nothing closes
+  const Events end = Feed(ReplayEndEvent(100), kNow);
+  EXPECT_TRUE(end.back().has_replay_end());
+  int64_t trades = 0;
+  for (const auto& event : Closed(end)) {
+    EXPECT_TRUE(event.recorded());
+    trades += event.bar().interval() == "1s" ? event.bar().trades() : 0;
+  }
+  EXPECT_EQ(trades, 100);
+  EXPECT_EQ(Closed(end).size(), 11U + 1 + 1 + 1 + 1 + 1);
+  EXPECT_TRUE(state_.Snapshot().empty());
+  EXPECT_EQ(state_.counts().recorded_markets, 0U);
+  EXPECT_EQ(state_.Bars("REPLAY:ibm.zip", "IBM", "1s", 100, false)->size(), 11U);
+}
+
+TEST_F(StateTest, ARecordingPlayedAgainGivesTheSameBars) {
+  Events first;
+  Events second;
+  for (Events* run : {&first, &second}) {
+    Feed(Recorded(TradeEvent(1, kNow, 100, 1)), kNow);
+    Feed(Recorded(TradeEvent(2, After(100), 101, 1)), kNow);
+    *run = Closed(Feed(ReplayEndEvent(2), kNow));
+  }
+  // A run that was broken off leaves nothing behind.
+  Feed(Recorded(TradeEvent(1, kNow, 100, 1)), kNow);
+  Feed(Recorded(TradeEvent(1, kNow, 100, 1)), kNow);
+  Feed(Recorded(TradeEvent(2, After(100), 101, 1)), kNow);
+  Events third = Closed(Feed(ReplayEndEvent(2), kNow));
+  ASSERT_EQ(first.size(), kIntervalCount);
+  for (const Events* run : {&second, &third}) {
+    ASSERT_EQ(run->size(), first.size());
+    for (size_t i = 0; i < first.size(); ++i) {
+      EXPECT_EQ((*run)[i].bar().SerializeAsString(), first[i].bar().SerializeAsString());
+    }
+  }
+}
+
+TEST_F(StateTest, ABrokenReplayIsToldAndItsBarsAreNot) {
+  Feed(Recorded(TradeEvent(1, kNow, 100, 1)), kNow);
+  Events events;
+  state_.OnFeedGap(false, kNow, events);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].venue(), "REPLAY:ibm.zip");
+  EXPECT_EQ(events[0].gap().from_seq(), 2U);
+  EXPECT_EQ(events[0].gap().reason(), "replay_broken_off");
+  EXPECT_TRUE(Closed(Feed(ReplayEndEvent(1), kNow)).empty());
+}
+
+TEST_F(StateTest, OnlySoManyReplaysAtATime) {
+  Events events;
+  for (int i = 0; i < 65; ++i) {
+    auto trade = Recorded(TradeEvent(1, kNow, 100, 1));
+    trade.set_venue("REPLAY:" + std::to_string(i));
+    events = Feed(trade, kNow);
+  }
+  EXPECT_EQ(state_.counts().recorded_markets, 64U);
+  ASSERT_TRUE(events[0].has_gap());
+  EXPECT_EQ(events[0].venue(), "REPLAY:0");
+}
+
+TEST_F(StateTest, TheSnapshotHoldsWhatANewReaderNeeds) {
+  Feed(BookEvent(7, After(-60'000), 1));
+  Feed(QuoteEvent(8, kNow, 99, 101));
+  Feed(TradeEvent(9, kNow, 100, 1));
+  Feed(TradeEvent(10, After(3'500), 100, 1));
+  const Events events = state_.Snapshot();
+  EXPECT_EQ(Only(events, Body::kBook).size(), 1U);
+  EXPECT_EQ(Only(events, Body::kBookState).size(), 1U);
+  EXPECT_EQ(Only(events, Body::kQuote).size(), 1U);
+  EXPECT_EQ(Only(events, Body::kStatistics).size(), 1U);
+  EXPECT_EQ(Closed(events).size(), 1U);
+  EXPECT_EQ(Only(events, Body::kBar).size(), 1 + kIntervalCount);
+}
+
+TEST_F(StateTest, BarsAreAskedForByKnownNames) {
+  EXPECT_EQ(state_.Bars("PAPER", "BTCUSDT", "2m", 1, false).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(state_.Bars("PAPER", "BTCUSDT", "1m", 1, false).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace tw::normalizer
