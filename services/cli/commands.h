@@ -1,0 +1,23 @@
+// The commands of `tradewind`. Each Add puts its subcommands under `app`; parsing the command line
+// sets `chosen` to the one that was named.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "services/cli/context.h"
+
+namespace tw::cli {
+
+void AddOrderCommands(CLI::App& app, Command& chosen);      // orders, fills
+void AddPortfolioCommands(CLI::App& app, Command& chosen);  // positions, pnl
+void AddMarketCommands(CLI::App& app, Command& chosen);     // tickers, book
+void AddRiskCommands(CLI::App& app, Command& chosen);       // risk
+void AddKillCommands(CLI::App& app, Command& chosen);       // kill
+void AddWhyCommand(CLI::App& app, Command& chosen);
+void AddTailCommand(CLI::App& app, Command& chosen);
+void AddReplayCommand(CLI::App& app, Command& chosen);
+void AddHealthCommand(CLI::App& app, Command& chosen);
+void AddJournalCommands(CLI::App& app, Command& chosen);  // journal verify, dump
+void AddAuditCommand(CLI::App& app, Command& chosen);
+
+}  // namespace tw::cli

@@ -1,0 +1,82 @@
+#include "services/cli/program.h"
+
+#include <CLI/CLI.hpp>
+
+#include "libs/config/ports.h"
+#include "services/cli/commands.h"
+
+namespace tw::cli {
+namespace {
+
+constexpr const char* kVersion = "tradewind 0.1.0";
+
+constexpr const char* kFooter =
+    "Exit status: 0 done, 1 refused or failed, 2 the command line is at fault, 69 a service did "
+    "not "
+    "answer.\nServices are found by TRADEWIND_PORT_OFFSET and TRADEWIND_<SERVICE>_ADDRESS, as they "
+    "find each other.";
+
+void AddCommonOptions(CLI::App& app, Context& context) {
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  app.set_version_flag("--version", kVersion);
+  app.add_option("--gateway", context.gateway, "the gateway's gRPC, HOST:PORT");
+  app.add_flag("--json", context.json, "JSON instead of text");
+  app.add_option_function<std::string>(
+      "--timeout",
+      [&context](const std::string& text) {
+        const absl::StatusOr<Duration> span = ParseSpan(text);
+        if (!span.ok()) {
+          throw CLI::ValidationError("--timeout", std::string(span.status().message()));
+        }
+        context.timeout = *span;
+      },
+      "for one answer, such as 500ms or 10s (default 5s)");
+}
+
+void AddCommands(CLI::App& app, Command& chosen) {
+  AddOrderCommands(app, chosen);
+  AddPortfolioCommands(app, chosen);
+  AddMarketCommands(app, chosen);
+  AddRiskCommands(app, chosen);
+  AddKillCommands(app, chosen);
+  AddWhyCommand(app, chosen);
+  AddTailCommand(app, chosen);
+  AddReplayCommand(app, chosen);
+  AddHealthCommand(app, chosen);
+  AddJournalCommands(app, chosen);
+  AddAuditCommand(app, chosen);
+  app.add_subcommand("version", "Say which version this is")->callback([&chosen] {
+    chosen = [](Context& context) {
+      context.out() << kVersion << "\n";
+      return kOk;
+    };
+  });
+}
+
+}  // namespace
+
+int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err, bool progress) {
+  Context context(out, err);
+  context.progress = progress;
+  if (const absl::StatusOr<int> offset = config::PortOffset(); !offset.ok()) {
+    return context.Usage(offset.status());
+  }
+  Command chosen;
+  CLI::App app("The command line of Tradewind.", "tradewind");
+  AddCommonOptions(app, context);
+  AddCommands(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help, --version
+    app.exit(success, out, err);
+    return kOk;
+  } catch (const CLI::Error& error) {
+    app.exit(error, out, err);
+    return kUsage;
+  }
+  return chosen(context);
+}
+
+}  // namespace tw::cli

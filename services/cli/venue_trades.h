@@ -1,0 +1,19 @@
+// VenueTradeIds: the fills as ptrc has them from the venue's side.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "services/cli/context.h"
+
+namespace tw::cli {
+
+// "<venue>-<venue_exec_id>" of every trade ptrc keeps: by its list where that shows all, else by
+// its report of trades.
+absl::StatusOr<std::vector<std::string>> VenueTradeIds(const Context& context);
+
+// The ids in a report of trades. DataLoss when it has no such columns.
+absl::StatusOr<std::vector<std::string>> TradeIdsInReport(const std::string& csv);
+
+}  // namespace tw::cli
