@@ -109,7 +109,7 @@ std::string Hex(const Hash& hash) {
 
 void GroupBuilder::Add(std::string_view record) {
   TW_CHECK(record.size() <= kRecordBytesMax);
-  TW_CHECK(bytes_with(record) <= kGroupBytesMax);
+  TW_CHECK(bytes_with(record.size()) <= kGroupBytesMax);
   char length[kRecordHeaderBytes];
   Put(length, static_cast<uint32_t>(record.size()));
   buffer_.append(length, sizeof(length));

@@ -55,15 +55,15 @@ class GroupBuilder {
  public:
   GroupBuilder() { Clear(); }
 
-  // Requires: record.size() <= kRecordBytesMax and bytes_with(record) <= kGroupBytesMax.
+  // Requires: record.size() <= kRecordBytesMax and bytes_with(record.size()) <= kGroupBytesMax.
   void Add(std::string_view record);
   void Clear();
 
   bool empty() const { return count_ == 0; }
   uint32_t count() const { return count_; }
   size_t bytes() const { return buffer_.size(); }
-  size_t bytes_with(std::string_view record) const {
-    return buffer_.size() + kRecordHeaderBytes + record.size();
+  size_t bytes_with(size_t record_bytes) const {
+    return buffer_.size() + kRecordHeaderBytes + record_bytes;
   }
 
   // Fills the header in. The view is valid until the next Add or Clear. Requires: !empty().

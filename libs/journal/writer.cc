@@ -154,29 +154,39 @@ bool Writer::HasRoom(uint64_t group_bytes, Lane lane) const {
   return lane == Lane::kPriority || left >= options_.reserve_bytes;
 }
 
-absl::StatusOr<uint64_t> Writer::Append(std::string_view record, Lane lane) {
+// After OK a record of that size fits behind what is buffered.
+absl::Status Writer::MakeRoom(size_t record_bytes, Lane lane) {
   TW_RETURN_IF_ERROR(failure_);
   const size_t group_max = std::min<uint64_t>(kGroupBytesMax, options_.segment_bytes);
   const size_t record_max =
       std::min(kRecordBytesMax, group_max - kGroupHeaderBytes - kRecordHeaderBytes);
-  if (record.size() > record_max) {
+  if (record_bytes > record_max) {
     return absl::InvalidArgumentError(
-        fmt::format("record of {} bytes, at most {}", record.size(), record_max));
+        fmt::format("record of {} bytes, at most {}", record_bytes, record_max));
   }
-  if (pending_.bytes_with(record) > group_max) {
+  if (pending_.bytes_with(record_bytes) > group_max) {
     TW_RETURN_IF_ERROR(Sync());
   }
   PrepareNext();
-  if (position_ + pending_.bytes_with(record) > current_.capacity &&
-      pending_.bytes_with(record) <= next_.capacity) {
+  const size_t group_bytes = pending_.bytes_with(record_bytes);
+  if (position_ + group_bytes > current_.capacity && group_bytes <= next_.capacity) {
     TakeUpNext();
   }
-  if (!HasRoom(pending_.bytes_with(record), lane)) {
+  if (!HasRoom(group_bytes, lane)) {
     if (lane == Lane::kOrder) {
       order_lane_open_.store(false, std::memory_order_release);
     }
     return absl::ResourceExhaustedError("no disk space for the journal in " + directory_);
   }
+  return absl::OkStatus();
+}
+
+bool Writer::HasSpaceFor(size_t record_bytes, Lane lane) {
+  return MakeRoom(record_bytes, lane).ok();
+}
+
+absl::StatusOr<uint64_t> Writer::Append(std::string_view record, Lane lane) {
+  TW_RETURN_IF_ERROR(MakeRoom(record.size(), lane));
   pending_.Add(record);
   return ++last_number_;
 }

@@ -54,6 +54,10 @@ class Writer {
   // records take no number. When the buffered group is full (kGroupBytesMax) it is synced first.
   absl::StatusOr<uint64_t> Append(std::string_view record, Lane lane = Lane::kOrder);
 
+  // Whether Append would take a record of up to `record_bytes` now: for an owner who must know
+  // before it changes its own state. False where Append would refuse, for whatever cause.
+  bool HasSpaceFor(size_t record_bytes, Lane lane);
+
   // Writes what is buffered as one group and syncs it. Nothing buffered: OK, and the disk is left
   // alone.
   absl::Status Sync();
@@ -65,7 +69,8 @@ class Writer {
   // Any thread.
   uint64_t last_synced() const { return last_synced_.load(std::memory_order_acquire); }
   bool failed() const { return failed_.load(std::memory_order_acquire); }
-  // False from the moment kOrder was refused until there is space again. An Append finds that out.
+  // False from the moment kOrder was refused until there is space again. Append and HasSpaceFor
+  // find that out.
   bool order_lane_open() const { return order_lane_open_.load(std::memory_order_acquire); }
   // False: the disk has no space for another segment; what is claimed already is being used up.
   bool next_claimed() const { return next_claimed_.load(std::memory_order_acquire); }
@@ -89,6 +94,7 @@ class Writer {
   void PrepareNext();
   void TakeUpNext();
   bool HasRoom(uint64_t group_bytes, Lane lane) const;
+  absl::Status MakeRoom(size_t record_bytes, Lane lane);
   absl::Status Fail(const absl::Status& cause);
 
   FileSystem& files_;

@@ -120,7 +120,7 @@ TEST(FormatTest, BuilderStartsAgainAfterClear) {
   builder.Clear();
   EXPECT_TRUE(builder.empty());
   EXPECT_EQ(builder.bytes(), kGroupHeaderBytes);
-  EXPECT_EQ(builder.bytes_with("four"), kGroupHeaderBytes + 8);
+  EXPECT_EQ(builder.bytes_with(4), kGroupHeaderBytes + 8);
   builder.Add("four");
   const auto header = DecodeGroupHeader(builder.Seal(1, 1, Hash{}));
   ASSERT_TRUE(header.ok());

@@ -223,6 +223,29 @@ TEST(WriterTest, AFullDiskClosesTheOrderLaneAndKeepsAReserve) {
   EXPECT_EQ(ScanAll(files).records.size(), static_cast<size_t>(orders + cancels + 1));
 }
 
+TEST(WriterTest, SaysBeforehandWhatAppendWillTake) {
+  MemFileSystem files;
+  Options options = SmallSegments();
+  options.reserve_bytes = 1024;
+  auto writer = MustOpen(files, options);
+  files.LimitSpace(0);
+  for (const Lane lane : {Lane::kOrder, Lane::kPriority}) {
+    int taken = 0;
+    while (writer->HasSpaceFor(100, lane)) {
+      ASSERT_TRUE(writer->Append(std::string(100, 'x'), lane).ok());
+      ++taken;
+    }
+    EXPECT_GT(taken, 0);
+    EXPECT_TRUE(absl::IsResourceExhausted(writer->Append(std::string(100, 'x'), lane).status()));
+    EXPECT_FALSE(writer->order_lane_open());
+    EXPECT_EQ(writer->HasSpaceFor(100, Lane::kPriority), lane == Lane::kOrder);
+  }
+  files.LiftFaults();
+  EXPECT_TRUE(writer->HasSpaceFor(100, Lane::kOrder));
+  EXPECT_TRUE(writer->order_lane_open());
+  EXPECT_FALSE(writer->HasSpaceFor(size_t{64} << 20, Lane::kOrder)) << "no record is that large";
+}
+
 TEST(WriterTest, OpensOnAFullDiskAndTakesCancels) {
   MemFileSystem files;
   Options options = SmallSegments();
