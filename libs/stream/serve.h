@@ -20,7 +20,8 @@ struct ServeOptions {
   size_t batch_max = 512;  // events in one message
   // Where events come from; reads on the pump's thread.
   std::function<Page<Event>(uint64_t from, size_t max)> read;
-  // Puts epoch, head and so on into the message; `previous` is the last number sent before it.
+  // Puts epoch, head and so on into the message; `previous` is the last number sent before it on
+  // this stream, what was filtered out not among them.
   std::function<void(uint64_t head, uint64_t previous, Batch& batch)> head;
   // Adds an event. False: filtered out.
   std::function<bool(const Event&, Batch& batch)> add;
@@ -65,18 +66,21 @@ void Serve(Pump& pump,
     }
     Batch batch;
     o.head(page.head, state->previous, batch);
-    bool any = false;
+    uint64_t number = state->next;
+    uint64_t previous = state->previous;
     for (const auto& event : page.events) {
-      any = o.add(*event, batch) || any;
+      if (o.add(*event, batch)) {
+        previous = number;
+      }
+      ++number;
     }
+    const bool any = previous != state->previous;
     if ((any || announce) && !stream.Write(batch)) {
       return PumpResult::kBlocked;  // the same page again once there is room; a closed stream is
                                     // removed
     }
-    state->next += page.events.size();
-    if (any) {
-      state->previous = state->next - 1;
-    }
+    state->next = number;
+    state->previous = previous;
     if (o.moved) {
       o.moved(state->next);
     }
