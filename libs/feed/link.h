@@ -104,7 +104,7 @@ class Link {
       }
       state->open = true;
     }
-    auto stream = state->options.channel->template Open<Out, In>(
+    const auto stream = state->options.channel->template Open<Out, In>(
         state->options.method, [&state](const rpc::Stream<Out, In>& s) {
           s.OnMessage([state](const In& message) {
             {
@@ -120,11 +120,11 @@ class Link {
           if (state->options.hello) {
             s.Write(state->options.hello());
           }
+          // Before the stream begins: it may be over, and another one open, when Open returns.
+          const std::lock_guard lock(state->mutex);
+          state->stream = s;
         });
     const std::lock_guard lock(state->mutex);
-    if (state->open) {
-      state->stream = stream;
-    }
     if (state->stopped) {
       stream.Cancel();
     }
