@@ -66,8 +66,13 @@ class ServiceHost {
   }
   ~ServiceHost() {
     Stop();
-    std::filesystem::remove_all(folder_);
+    if (!keep_folder_) {
+      std::filesystem::remove_all(folder_);
+    }
   }
+
+  // The next host of this name in this process goes on with what is in the folder.
+  void KeepFolder() { keep_folder_ = true; }
 
   void Start() {
     std::vector<const char*> argv = {name_.c_str()};
@@ -110,14 +115,14 @@ class ServiceHost {
     return channel_->CallSync<Response>("tradewind.v1." + method, request, Duration::Seconds(5));
   }
   rpc::Channel& channel() { return *channel_; }
+  std::string http_address() const { return "127.0.0.1:" + std::to_string(http_.port()); }
   int grpc_port() const { return grpc_.port(); }
 
   // The answer to a request on the service's HTTP port.
   http::Response Http(const std::string& method,
                       const std::string& target,
                       const std::string& body = "") {
-    auto response = http::Fetch(method, "127.0.0.1:" + std::to_string(http_.port()), target, body,
-                                Duration::Seconds(5));
+    auto response = http::Fetch(method, http_address(), target, body, Duration::Seconds(5));
     if (!response.ok()) {
       return {.status = 0,
               .body = std::string(response.status().message()),
@@ -147,6 +152,7 @@ class ServiceHost {
                         registry_, ops_,    http_,  grpc_,        timers_};
   std::shared_ptr<rpc::Channel> channel_;
   bool started_ = false;
+  bool keep_folder_ = false;
 };
 
 }  // namespace tw::testing
