@@ -36,6 +36,12 @@ class Replays::Session {
     over_ = true;
     arrived_.notify_one();
   }
+  // The stream has room again.
+  void Wake() {
+    const std::lock_guard lock(mutex_);
+    writable_ = true;
+    arrived_.notify_one();
+  }
   // Nothing more comes: the player stops when it has played what is here.
   void EndAfterRest() {
     const std::lock_guard lock(mutex_);
@@ -77,6 +83,7 @@ class Replays::Session {
                        const Clock& clock,
                        const std::function<void(size_t)>& on_rows);
   absl::Status WaitForRoom(const ReplayOptions& options, const feed::MarketServer& feed) const;
+  void Answer(const v1::ReplayProgress& progress);
 
   const Stream stream_;
   ReplayRows rows_;  // of the player
@@ -85,6 +92,7 @@ class Replays::Session {
   std::deque<v1::ReplayRequest> requests_;
   size_t rows_waiting_ = 0;
   bool paused_ = false;
+  bool writable_ = false;
   bool over_ = false;
   bool no_more_ = false;
 };
@@ -102,6 +110,24 @@ absl::Status Replays::Session::WaitForRoom(const ReplayOptions& options,
     }
   }
   return absl::OkStatus();
+}
+
+// Waits for a client that does not read its answers, unless it is gone.
+void Replays::Session::Answer(const v1::ReplayProgress& progress) {
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      writable_ = false;
+    }
+    if (stream_.Write(progress)) {
+      return;
+    }
+    std::unique_lock lock(mutex_);
+    arrived_.wait(lock, [&] { return over_ || writable_; });
+    if (over_) {
+      return;
+    }
+  }
 }
 
 absl::Status Replays::Session::Publish(const v1::ReplayRequest& request,
@@ -150,13 +176,14 @@ void Replays::Session::Play(const ReplayOptions& options,
   while (status.ok() && !done) {
     const std::optional<v1::ReplayRequest> request = Next();
     if (!request) {
-      status = absl::CancelledError("the replay was ended");
+      status = over() ? absl::CancelledError("the replay was ended")
+                      : absl::InvalidArgumentError("end: the stream was closed before it");
       break;
     }
     status = Publish(*request, options, feed, clock, on_rows);
     if (status.ok()) {
       done = request->end();
-      stream_.Write(rows_.Progress(done));
+      Answer(rows_.Progress(done));
     }
   }
   const v1::ReplayProgress progress = rows_.Progress(done);
@@ -196,10 +223,9 @@ void Replays::Serve(const Stream& stream) {
     work_.notify_one();
   }
   stream.OnMessage([session](const v1::ReplayRequest& request) { session->Add(request); });
-  stream.OnClosed([session](const absl::Status& status) {
-    // A client that has sent all it has, but does not wait for the answers, still gets it played.
-    status.ok() ? session->EndAfterRest() : session->End();
-  });
+  stream.OnWritable([session] { session->Wake(); });
+  stream.OnHalfClose([session] { session->EndAfterRest(); });
+  stream.OnClosed([session](const absl::Status&) { session->End(); });
 }
 
 std::shared_ptr<Replays::Session> Replays::NextSession() {

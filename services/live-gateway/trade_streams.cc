@@ -161,9 +161,9 @@ void TradeStreams::Take(const std::shared_ptr<Session>& session, const v1::Venue
     const bool cancel = std::holds_alternative<CancelOrder>(incoming->command);
     (cancel ? cancels : orders).commands.push_back(*std::move(incoming));
   }
-  const bool taken =
-      (cancels.commands.empty() || venue_.Post(std::move(cancels), Lane::kPriority)) &&
-      (orders.commands.empty() || venue_.Post(std::move(orders)));
+  // Orders first: a cancel that is ahead of its order looks for it behind what was posted.
+  const bool taken = (orders.commands.empty() || venue_.Post(std::move(orders))) &&
+                     (cancels.commands.empty() || venue_.Post(std::move(cancels), Lane::kPriority));
   if (!taken) {
     fail(absl::ResourceExhaustedError("too many commands wait"));
   }
