@@ -24,7 +24,12 @@ void MarketServer::Serve(const v1::StreamFeedRequest& request,
                          rpc::Stream<v1::FeedBatch, v1::StreamFeedRequest> stream) {
   const bool resumes = request.epoch() == epoch_ && request.from_sequence() > 0;
   // The head is read before the snapshot: what happens in between is sent again, never lost.
-  const uint64_t from = resumes ? request.from_sequence() : log_.head() + 1;
+  uint64_t from = resumes ? request.from_sequence() : log_.head() + 1;
+  if (!resumes && request.lossless() && request.epoch() != 0) {
+    // It was reading when this server began anew: it gets all that this epoch still has.
+    const uint64_t oldest = log_.Read(from, 0).oldest;
+    from = oldest == 0 ? from : oldest;
+  }
   if (!resumes) {
     v1::FeedBatch batch;
     batch.set_epoch(epoch_);

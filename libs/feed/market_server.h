@@ -22,6 +22,7 @@ class MarketServer {
                size_t capacity,
                std::function<std::vector<v1::FeedEvent>()> snapshot);
 
+  // A lossless reader of an earlier epoch gets, after the snapshot, all that is kept of this one.
   void Register(rpc::Service& service);  // a tradewind.v1.MarketFeedService
 
   // Any thread, in the order in which events are to be numbered. `patience`: how long to wait for

@@ -17,6 +17,8 @@ constexpr Duration kTick = Duration::Millis(100);
 constexpr Duration kSavePeriod = Duration::Seconds(1);
 constexpr Duration kHealPeriod = Duration::Seconds(5);  // between two asks
 constexpr Duration kImpatience = Duration::Seconds(30);
+constexpr uint64_t kRecordedPerWait = 64;  // events
+constexpr size_t kLogPartPerWait = 8;      // of the log: room that is waited for
 constexpr Duration kRecently = Duration::Seconds(60);
 constexpr int kBarsDefault = 100;
 
@@ -55,8 +57,8 @@ void NormalizerService::Configure(config::Settings& settings) {
       settings.Int("bar-markets-max", 256, 1, 10'000, "markets whose bars are kept"));
   log_max_ = static_cast<size_t>(
       settings.Int("log-max", 65'536, 1'024, 10'000'000, "events kept for readers that resume"));
-  patience_ = settings.Ms("replay-patience-ms", 2'000, 0, 60'000,
-                          "how long a recorded event waits for a slow reader");
+  patience_ = settings.Ms("replay-patience-ms", 5'000, 0, 60'000,
+                          "how long recorded events wait for a slow reader");
 }
 
 absl::Status NormalizerService::Prepare(app::Context& context) {
@@ -145,23 +147,27 @@ void NormalizerService::Publish(Events& events) {
   }
 }
 
-// One reader that has stopped reading must not stop the live markets behind the replay for good:
-// after a wait in vain, nobody is waited for during half a minute.
+// Recorded events leave room in the log for the live ones, which do not wait. One reader that has
+// stopped reading must not stop the live markets behind the replay for good: after a wait in vain,
+// nobody is waited for during half a minute, and the reader sees the gap.
 void NormalizerService::PublishRecorded(Events& events) {
   for (v1::FeedEvent& event : events) {
-    const Timestamp before = context_->clock.Now();
-    const bool patient = before >= impatient_until_;
-    server_->Publish(std::move(event), patient ? patience_ : Duration{});
-    if (!patient || patience_.ns == 0) {
-      continue;
+    if (++recorded_ % kRecordedPerWait == 0) {
+      WaitForReaders();
     }
-    const Timestamp after = context_->clock.Now();
-    if (after - before >= patience_) {
-      impatient_until_ = after + kImpatience;
-      metrics_->WaitGivenUp();
-      log::Error("replay_reader_too_slow", {{"waited_ms", patience_.millis()}});
-    }
+    server_->Publish(std::move(event));
   }
+}
+
+void NormalizerService::WaitForReaders() {
+  server_->Flush();
+  const Timestamp now = context_->clock.Now();
+  if (now < impatient_until_ || server_->WaitForRoom(log_max_ / kLogPartPerWait, patience_)) {
+    return;
+  }
+  impatient_until_ = now + patience_ + kImpatience;
+  metrics_->WaitGivenUp();
+  log::Error("replay_reader_too_slow", {{"waited_ms", patience_.millis()}});
 }
 
 void NormalizerService::OnBatch() {

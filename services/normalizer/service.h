@@ -33,6 +33,7 @@ class NormalizerService final : public app::Service {
   void OnEvent(const tradewind::v1::FeedEvent& event);
   void OnBatch();
   void PublishRecorded(Events& events);
+  void WaitForReaders();
   void Publish(Events& events);  // lock held
   void OnTick();
   void Heal(Timestamp now);
@@ -53,6 +54,7 @@ class NormalizerService final : public app::Service {
   Position saved_;
 
   Events events_;  // the feed client's thread only
+  uint64_t recorded_ = 0;
   Timestamp impatient_until_;
   std::unique_ptr<feed::MarketServer> server_;
   std::unique_ptr<feed::LagMeter> lag_;

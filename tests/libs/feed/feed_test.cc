@@ -151,6 +151,33 @@ TEST(MarketFeedTest, ResumingWithinAnEpochMissesNothing) {
   peer.Stop();
 }
 
+TEST(MarketFeedTest, ALosslessReaderOfAnEarlierEpochGetsAllThatIsKeptOfTheNewOne) {
+  MarketPeer peer;
+  peer.Start(2);
+  for (int i = 1; i <= 10; ++i) {
+    peer.market().Publish(Trade(i));
+  }
+  TimerThread timers;
+  std::atomic<int> snapshots{0};
+  std::atomic<int> events{0};
+  std::atomic<uint64_t> gap_epoch{0};
+  MarketOptions options;
+  options.peer = peer.Channel();
+  options.lossless = true;
+  options.epoch = 1;
+  options.from = 500;
+  options.on_event = [&](const v1::FeedEvent& event) { ++(event.snapshot() ? snapshots : events); };
+  options.on_gap = [&](uint64_t epoch, uint64_t, uint64_t) { gap_epoch = epoch; };
+  MarketClient client(timers, std::move(options));
+  client.Start();
+  WaitFor([&] { return events == 10; });
+  EXPECT_EQ(events.load(), 10);
+  EXPECT_EQ(snapshots.load(), 1);
+  EXPECT_EQ(gap_epoch.load(), 1U);
+  client.Stop();
+  peer.Stop();
+}
+
 TEST(MarketFeedTest, ALosslessReaderHoldsTheWriterBack) {
   MarketPeer peer;
   peer.Start(1, 256);  // a log far smaller than what goes through it
