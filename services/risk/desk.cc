@@ -56,6 +56,9 @@ v1::GateResponse Desk::Gate(const v1::GateRequest& request) {
     const std::lock_guard lock(mutex_);
     const Timestamp now = clock_.Now();
     state_.ready = LedgerInSight(now);
+    for (const uint64_t released : request.released()) {
+      state_.exposure.Release(OrderId::FromValue(released));
+    }
     response.mutable_decisions()->Reserve(request.orders_size());
     for (const v1::GateOrder& order : request.orders()) {
       DecideOne(order, request.epoch(), now, *response.add_decisions());

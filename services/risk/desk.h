@@ -43,8 +43,8 @@ class Desk {
     on_finding_ = std::move(on_finding);
   }
 
-  // Decides the orders of one message in their order; an approved one is reserved before the next
-  // is looked at.
+  // Takes back what the message releases, then decides its orders in their order; an approved one
+  // is reserved before the next is looked at.
   v1::GateResponse Gate(const v1::GateRequest& request);
   // Decides, reserves nothing, tells nobody.
   absl::StatusOr<v1::CheckOrderResponse> Check(const v1::CheckOrderRequest& request);

@@ -95,6 +95,33 @@ TEST_F(DeskTest, ABatchIsDecidedInItsOrderAndReservedAtOnce) {
   EXPECT_EQ(ExposureOf("BTCUSDT").reserved_notional(), "450000");
 }
 
+TEST_F(DeskTest, WhatOmsReleasesIsFreeForTheNextOrderOfTheSameMessage) {
+  CatchUp();
+  EXPECT_TRUE(Decide(GateBuy(OrderId(1, 1), "6", "45000")).decision().approved());
+  v1::GateRequest request;
+  request.set_epoch(1);
+  request.add_released(OrderId(1, 1).value());
+  request.add_released(OrderId(1, 9).value());  // nothing is held for it
+  *request.add_orders() = GateBuy(OrderId(1, 2), "10", "45000");
+  EXPECT_TRUE(desk_.Gate(request).decisions(0).decision().approved());
+  EXPECT_EQ(ExposureOf("BTCUSDT").open_buy(), "10");
+}
+
+TEST_F(DeskTest, ReleasingAReplaceLeavesWhatTheLedgerShows) {
+  CatchUp();
+  const OrderId id(1, 1);
+  EXPECT_TRUE(Decide(GateBuy(id, "2", "45000")).decision().approved());
+  desk_.OnLedgerEvent(Event(id, v1::ORDER_EVENT_KIND_ACCEPTED, v1::ORDER_STATUS_NEW, "2"));
+  v1::GateOrder replace = GateBuy(id, "5", "45000");
+  replace.set_replace(true);
+  EXPECT_TRUE(Decide(replace).decision().approved());
+  EXPECT_EQ(ExposureOf("BTCUSDT").open_buy(), "5");
+  v1::GateRequest request;
+  request.add_released(id.value());
+  EXPECT_EQ(desk_.Gate(request).decisions_size(), 0);
+  EXPECT_EQ(ExposureOf("BTCUSDT").open_buy(), "2");
+}
+
 TEST_F(DeskTest, APreviewReservesNothing) {
   CatchUp();
   v1::GateOrder order = GateBuy(OrderId(1, 1), "6", "45000");
