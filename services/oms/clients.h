@@ -12,12 +12,20 @@ namespace tw::oms {
 
 class RiskGateClient final : public RiskGate {
  public:
+  // A stream begins with an empty question in this epoch: risk's answer shows that it is there.
   RiskGateClient(TimerThread& timers,
                  std::shared_ptr<rpc::Channel> risk,
+                 std::function<uint32_t()> epoch,
                  std::function<void(const v1::GateResponse&)> on_answer,
                  std::function<void()> on_lost)
       : link_(timers,
-              {std::move(risk), "tradewind.v1.RiskGateService/Gate", nullptr, std::move(on_answer),
+              {std::move(risk), "tradewind.v1.RiskGateService/Gate",
+               [epoch = std::move(epoch)] {
+                 v1::GateRequest hello;
+                 hello.set_epoch(epoch());
+                 return hello;
+               },
+               std::move(on_answer),
                [on_lost = std::move(on_lost)](const absl::Status&) { on_lost(); }}) {}
 
   void Start() { link_.Start(); }

@@ -11,6 +11,18 @@
 namespace tw::oms {
 namespace {
 
+constexpr size_t kMessageBytesMax = 512;
+constexpr size_t kDetailBytesMax = 8 << 10;
+
+// What others wrote, short enough for a journal record; never in the middle of a character.
+std::string Cut(const std::string& text) {
+  size_t end = std::min(text.size(), kMessageBytesMax);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+    --end;
+  }
+  return text.substr(0, end);
+}
+
 bool IsPrintable(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
@@ -340,11 +352,12 @@ absl::StatusOr<ExecutionReport> Decode(const v1::Execution& e) {
   out.report = DecodeReport(e);
   out.quantity = Quantity::FromE8(e.quantity_e8());
   out.price = Price::FromE8(e.price_e8());
-  TW_ASSIGN_OR_RETURN(out.liquidity, FromProto(e.liquidity()));
+  // A word of a newer venue side does not undo the fact.
+  out.liquidity = FromProto(e.liquidity()).value_or(Liquidity::kUnspecified);
   out.fee = Money::FromE8(e.fee_e8());
   out.fee_currency = e.fee_currency();
-  TW_ASSIGN_OR_RETURN(out.reason, FromProto(e.reason()));
-  out.message = e.message();
+  out.reason = FromProto(e.reason()).value_or(RejectReason::kVenueRejected);
+  out.message = Cut(e.message());
   return out;
 }
 
@@ -353,10 +366,15 @@ RiskAnswer Decode(const v1::GateDecision& decision) {
   answer.approved = decision.decision().approved();
   // A code of a newer risk is still a refusal.
   answer.reason = FromProto(decision.decision().reason()).value_or(RejectReason::kRiskUnavailable);
-  answer.message = decision.decision().message();
+  answer.message = Cut(decision.decision().message());
   answer.reserve_price = Price::FromE8(decision.reserve_price_e8());
   answer.kill_generation = decision.kill_generation();
-  answer.detail = decision.decision().SerializeAsString();
+  v1::RiskDecision detail = decision.decision();
+  detail.set_message(answer.message);
+  if (detail.ByteSizeLong() > kDetailBytesMax) {
+    detail.clear_checks();
+  }
+  answer.detail = detail.SerializeAsString();
   return answer;
 }
 

@@ -6,23 +6,13 @@
 #include "libs/log/log.h"
 
 namespace tw::oms {
-namespace {
-
-RiskAnswer Unavailable(std::string_view why) {
-  RiskAnswer answer;
-  answer.reason = RejectReason::kRiskUnavailable;
-  answer.message = std::string(why);
-  return answer;
-}
-
-}  // namespace
 
 Engine::Engine(EngineOptions options,
                const Clock& clock,
                OmsMetrics metrics,
                std::function<void()> on_published,
                std::function<void(const absl::Status&)> on_fatal)
-    : options_(options),
+    : options_(std::move(options)),
       clock_(clock),
       metrics_(std::move(metrics)),
       on_published_(std::move(on_published)),
@@ -45,23 +35,27 @@ absl::Status Engine::Recover(const v1::LedgerRecord& record) {
   for (const v1::LedgerEvent& stored : record.events()) {
     TW_ASSIGN_OR_RETURN(const Event event, Decode(stored));
     ledger_.Apply(event);
-    if (std::holds_alternative<Filled>(event.body)) {
-      fill_sequences_.push_back(event.sequence);
-    }
   }
   return absl::OkStatus();
 }
 
+void Engine::Connect(RiskGate* gate, Execution* execution) {
+  gate_ = gate;
+  execution_ = execution;
+}
+
 absl::Status Engine::Open(const std::string& folder) {
-  TW_ASSIGN_OR_RETURN(store_, LedgerStore::Open(folder, [this](const v1::LedgerRecord& record) {
-                        return Recover(record);
-                      }));
+  TW_ASSIGN_OR_RETURN(
+      store_, LedgerStore::Open(options_.store, folder, [this](const v1::LedgerRecord& record) {
+        return Recover(record);
+      }));
   ++epoch_;
   v1::LedgerRecord record;
   record.set_epoch_started(epoch_);
   TW_RETURN_IF_ERROR(store_->Append(record));
   TW_RETURN_IF_ERROR(store_->Sync());
-  execution_sequence_ = ledger_.last_execution_sequence();
+  executions_taken_ = ledger_.last_execution_sequence();
+  execution_sequence_ = executions_taken_;
   open_orders_count_ = ledger_.open_orders().size();
   route_down_since_ns_ = MonotonicNanos();
   log::Info("recovered", {{"orders", ledger_.orders().size()},
@@ -73,17 +67,22 @@ absl::Status Engine::Open(const std::string& folder) {
   return absl::OkStatus();
 }
 
-void Engine::Connect(RiskGate* gate, Execution* execution) {
-  gate_ = gate;
-  execution_ = execution;
-}
-
 bool Engine::Post(Command command, Lane lane) {
   return open_.load() && sequencer_->Post(std::move(command), lane);
 }
 
 void Engine::Close() {
   sequencer_->Close();
+  const absl::Status stopping = absl::UnavailableError("stopping: nothing was recorded");
+  for (const auto& [key, in_flight] : in_flight_) {
+    for (const OrderAnswer& answer : in_flight.answers) {
+      answer(stopping);
+    }
+    for (const CancelCommand& cancel : in_flight.cancels) {
+      cancel.answer(stopping);
+    }
+  }
+  in_flight_.clear();
 }
 
 void Engine::Handle(Command&& command) {
@@ -92,19 +91,38 @@ void Engine::Handle(Command&& command) {
 
 // --- New orders --------------------------------------------------------------------------------
 
-// A repeat of an order that risk is being asked about waits for the same answer.
+// True: the key is known, and what there is to say about it is held.
+bool Engine::AnswerRepeat(const NewOrder& order, OrderAnswer& answer) {
+  const absl::StatusOr<const Order*> known = ledger_.Repeat(order);
+  if (!known.ok()) {
+    Hold(std::move(answer), known.status());
+    return true;
+  }
+  if (*known == nullptr) {
+    return false;
+  }
+  v1::Order repeat = PublicOrder(**known);
+  repeat.set_duplicate(true);
+  metrics_.OrderRepeated();
+  Hold(std::move(answer), std::move(repeat));
+  return true;
+}
+
+// A repeat of an order that risk is being asked about waits for the same answer. True: it is dealt
+// with.
 bool Engine::JoinInFlight(const NewOrder& order, OrderAnswer& answer) {
   const auto key = in_flight_keys_.find({order.account, order.client_order_id});
   if (key == in_flight_keys_.end()) {
     return false;
   }
   InFlight& first = in_flight_.at(key->second);
-  const NewOrder& o = first.order;
-  if (o.symbol != order.symbol || o.side != order.side || o.type != order.type ||
-      o.time_in_force != order.time_in_force || o.quantity != order.quantity ||
-      o.price != order.price || o.stop_price != order.stop_price) {
+  if (!SameRequest(order, first.order)) {
     Hold(std::move(answer), absl::AlreadyExistsError("client_order_id " + order.client_order_id +
                                                      " was used for another order"));
+    return true;
+  }
+  if (first.answers.size() >= options_.joined_max) {
+    Hold(std::move(answer), absl::ResourceExhaustedError("too many repeats of one order wait"));
     return true;
   }
   metrics_.OrderRepeated();
@@ -118,151 +136,75 @@ bool Engine::JoinInFlight(const NewOrder& order, OrderAnswer& answer) {
   return true;
 }
 
-void Engine::On(SubmitCommand&& c) {
-  if (!c.order.client_order_id.empty()) {
-    const absl::StatusOr<const Order*> known = ledger_.Repeat(c.order);
-    if (!known.ok()) {
-      Hold(std::move(c.answer), known.status());
-      return;
-    }
-    if (*known != nullptr) {
-      v1::Order order = PublicOrder(**known);
-      order.set_duplicate(true);
-      metrics_.OrderRepeated();
-      Hold(std::move(c.answer), std::move(order));
-      return;
-    }
-    if (JoinInFlight(c.order, c.answer)) {
-      return;
-    }
-  }
-  if (!store_->takes_orders()) {
+bool Engine::IsTaken(const std::string& account, const std::string& client_order_id) const {
+  return ledger_.Find(account, client_order_id) != nullptr ||
+         in_flight_keys_.contains({account, client_order_id});
+}
+
+// Whether one more question for risk may be taken on. What is refused here leaves no trace.
+absl::Status Engine::CanAsk() {
+  if (!store_->HasSpace(journal::Lane::kOrder)) {
     metrics_.RequestRefused();
-    Hold(std::move(c.answer), absl::UnavailableError("the journal's disk is full"));
-    return;
+    return absl::UnavailableError("the journal's disk is full");
   }
   if (in_flight_.size() >= options_.in_flight_max) {
     metrics_.RequestRefused();
-    Hold(std::move(c.answer), absl::ResourceExhaustedError("too many orders wait for risk"));
+    return absl::ResourceExhaustedError("too many orders wait for risk");
+  }
+  return absl::OkStatus();
+}
+
+void Engine::On(SubmitCommand&& c) {
+  if (!c.order.client_order_id.empty() &&
+      (AnswerRepeat(c.order, c.answer) || JoinInFlight(c.order, c.answer))) {
+    return;
+  }
+  if (const absl::Status can = CanAsk(); !can.ok()) {
+    Hold(std::move(c.answer), can);
     return;
   }
   const OrderId id(epoch_, ++last_number_);
   if (c.order.client_order_id.empty()) {
-    c.order.client_order_id = "tw-" + id.ToString();
     c.order.generated_client_order_id = true;
+    c.order.client_order_id = "tw-" + id.ToString();
+    while (IsTaken(c.order.account, c.order.client_order_id)) {
+      c.order.client_order_id += "x";  // somebody chose what we would have made
+    }
   }
   v1::GateOrder gate_order = EncodeGate(id, c.order);
-  InFlight in_flight{std::move(c.order), OrderId(), {}, MonotonicNanos()};
+  InFlight in_flight;
+  in_flight.order = std::move(c.order);
   in_flight.answers.push_back(std::move(c.answer));
   Ask(id.value(), std::move(in_flight), std::move(gate_order));
 }
 
-// Adds a question to the batch for risk; it goes out when the batch ends, before the sync.
-void Engine::Ask(uint64_t key, InFlight in_flight, v1::GateOrder gate_order) {
-  gate_order.set_request(key);
-  *gate_batch_.add_orders() = std::move(gate_order);
-  if (!in_flight.replaces.IsSet()) {
-    in_flight_keys_[{in_flight.order.account, in_flight.order.client_order_id}] = key;
-  }
-  in_flight_.emplace(key, std::move(in_flight));
-  in_flight_count_ = in_flight_.size();
-}
-
-// What has changed since risk was asked counts too.
-RiskAnswer Engine::Screen(RiskAnswer answer) const {
-  if (!answer.approved) {
-    return answer;
-  }
-  if (kill_engaged_ || answer.kill_generation < kill_generation_) {
-    answer.approved = false;
-    answer.reason = kill_engaged_ ? RejectReason::kKillSwitch : RejectReason::kStaleKillGeneration;
-    answer.message = "the kill switch has moved to generation " + std::to_string(kill_generation_);
-  } else if (route_down_since_ns_ != 0 &&
-             MonotonicNanos() - route_down_since_ns_ > options_.route_timeout.ns) {
-    answer.approved = false;
-    answer.reason = RejectReason::kVenueUnavailable;
-    answer.message = "execution has been out of reach for longer than " +
-                     std::to_string(options_.route_timeout.millis()) + " ms";
-  }
-  return answer;
-}
-
-void Engine::Settle(uint64_t key, const RiskAnswer& raw) {
-  const auto it = in_flight_.find(key);
-  if (it == in_flight_.end()) {
-    return;  // refused meanwhile, for want of an answer; the ledger tells risk
-  }
-  InFlight in_flight = std::move(it->second);
-  in_flight_.erase(it);
-  in_flight_count_ = in_flight_.size();
-  const RiskAnswer answer = Screen(raw);
-  metrics_.RiskAnswered(Duration{MonotonicNanos() - in_flight.asked_ns});
-  OrderId id = OrderId::FromValue(key);
-  Events events;
-  if (in_flight.replaces.IsSet()) {
-    id = in_flight.replaces;
-    events = ledger_.DecideReplace(id, in_flight.order.quantity, in_flight.order.price, answer,
-                                   clock_.Now());
-  } else {
-    in_flight_keys_.erase({in_flight.order.account, in_flight.order.client_order_id});
-    events = ledger_.Decide(id, in_flight.order, answer, clock_.Now());
-    (answer.approved ? metrics_.OrderAccepted() : metrics_.OrderRejected());
-  }
-  if (!events.empty() && !Commit(events)) {
-    return;
-  }
-  absl::StatusOr<v1::Order> result = PublicOrder(*ledger_.Find(id));
-  if (in_flight.replaces.IsSet() && !answer.approved) {
-    result->set_reject_reason(static_cast<v1::RejectReason>(answer.reason));
-    result->set_reject_message(answer.message);
-  }
-  for (OrderAnswer& each : in_flight.answers) {
-    Hold(std::move(each), result);
-  }
-}
-
-void Engine::On(GateAnswered&& c) {
-  for (const v1::GateDecision& decision : c.response.decisions()) {
-    Settle(decision.request(), Decode(decision));
-  }
-}
-
-void Engine::RefuseInFlight(std::string_view why) {
-  std::vector<uint64_t> keys;
-  keys.reserve(in_flight_.size());
-  for (const auto& [key, unused] : in_flight_) {
-    keys.push_back(key);
-  }
-  std::sort(keys.begin(), keys.end());
-  for (const uint64_t key : keys) {
-    Settle(key, Unavailable(why));
-  }
-}
-
-void Engine::On(GateLost&&) {
-  RefuseInFlight("risk is out of reach");
-}
-
 // --- Others ------------------------------------------------------------------------------------
 
+// Takes effect even where it cannot be written down; risk says it again until it is.
 void Engine::On(KillCommand&& c) {
+  absl::Status written;
   if (c.kill.generation() > kill_generation_) {
-    v1::LedgerRecord record;
-    record.mutable_kill_state()->set_engaged(c.kill.engaged());
-    record.mutable_kill_state()->set_generation(c.kill.generation());
-    const absl::Status status = store_->Append(record);
-    if (!status.ok()) {
-      on_fatal_(status);
-      return;
-    }
-    batch_dirty_ = true;
     kill_generation_ = c.kill.generation();
     kill_engaged_ = c.kill.engaged();
+    kill_durable_ = false;
+  }
+  if (!kill_durable_) {
+    if (store_->HasSpace(journal::Lane::kPriority)) {
+      v1::LedgerRecord record;
+      record.mutable_kill_state()->set_engaged(kill_engaged_);
+      record.mutable_kill_state()->set_generation(kill_generation_);
+      Append(record);
+      kill_durable_ = true;
+    } else {
+      written = absl::UnavailableError("the journal's disk is full: in force, but not recorded");
+    }
   }
   v1::KillSwitch kill = c.kill;
   kill.set_generation(kill_generation_);
   kill.set_engaged(kill_engaged_);
-  held_.push_back([answer = std::move(c.answer), kill = std::move(kill)] { answer(kill); });
+  held_.push_back([answer = std::move(c.answer), kill = std::move(kill), written] {
+    written.ok() ? answer(kill) : answer(written);
+  });
 }
 
 // Reads when the batch is on disk, so that nothing is shown which a crash could take back.
@@ -278,33 +220,36 @@ void Engine::On(TickCommand&&) {
       late.push_back(key);
     }
   }
-  std::sort(late.begin(), late.end());
-  for (const uint64_t key : late) {
-    Settle(key, Unavailable("risk has not answered within " +
-                            std::to_string(options_.gate_timeout.millis()) + " ms"));
+  Refuse(std::move(late),
+         "risk has not answered within " + std::to_string(options_.gate_timeout.millis()) + " ms",
+         /*was_asked=*/true);
+  MarkUncertain();
+  if (!store_->takes_orders()) {
+    store_->HasSpace(journal::Lane::kOrder);  // finds out whether there is space again
   }
-  const Timestamp now = clock_.Now();
-  std::vector<OrderId> doubtful;
-  for (const OrderId id : ledger_.open_orders()) {
-    const Order& order = *ledger_.Find(id);
-    const bool waits = !order.acknowledged || order.phase == Phase::kPendingCancel ||
-                       order.phase == Phase::kPendingReplace;
-    if (waits && !order.uncertain && now - order.updated > options_.uncertain_after) {
-      doubtful.push_back(id);
-    }
+  if (executions_held_ && store_->HasSpace(journal::Lane::kPriority)) {
+    executions_held_ = false;
+    execution_->Restart();
   }
-  for (const OrderId id : doubtful) {
-    const Events events = ledger_.DecideUncertain(
-        id, route_caught_up_ ? "the venue has not answered" : "execution is out of reach", now);
-    if (!events.empty() && !Commit(events)) {
-      return;
-    }
+}
+
+// --- Batches -----------------------------------------------------------------------------------
+
+void Engine::Append(const v1::LedgerRecord& record) {
+  const absl::Status status = store_->Append(record);
+  batch_dirty_ = true;
+  if (!status.ok()) {
+    failed_ = true;
+    on_fatal_(status);  // the ledger is ahead of the journal: only a restart mends that
   }
 }
 
 // Journals and applies. The order of the two is free within a batch: nobody sees either before the
-// sync.
-bool Engine::Commit(const Events& events) {
+// sync. REQUIRES: the store has space.
+void Engine::Commit(const Events& events) {
+  if (events.empty()) {
+    return;
+  }
   v1::LedgerRecord record;
   for (const Event& event : events) {
     ledger_.Apply(event);
@@ -312,18 +257,11 @@ bool Engine::Commit(const Events& events) {
     *record.add_events() = Encode(event, order);
     Route(event, order);
     if (std::holds_alternative<Filled>(event.body)) {
-      fill_sequences_.push_back(event.sequence);
       metrics_.FillBooked();
     }
   }
-  const absl::Status status = store_->Append(record);
-  if (!status.ok()) {
-    on_fatal_(status);  // the ledger is ahead of the journal: only a restart mends that
-    return false;
-  }
-  batch_dirty_ = true;
+  Append(record);
   batch_events_ += events.size();
-  return true;
 }
 
 void Engine::Hold(OrderAnswer answer, const absl::StatusOr<v1::Order>& order) {
@@ -331,38 +269,27 @@ void Engine::Hold(OrderAnswer answer, const absl::StatusOr<v1::Order>& order) {
 }
 
 void Engine::BatchEnd() {
-  if (gate_batch_.orders_size() > 0) {
-    gate_batch_.set_epoch(epoch_);
-    const bool sent = gate_ != nullptr && gate_->Send(gate_batch_);
-    gate_batch_.Clear();
-    if (!sent) {
-      RefuseInFlight("risk is out of reach");
-    }
-  }
-  if (batch_dirty_) {
+  SendToRisk();
+  if (batch_dirty_ && !failed_) {
     const int64_t start = MonotonicNanos();
     const absl::Status status = store_->Sync();
     if (!status.ok()) {
+      failed_ = true;
       on_fatal_(status);
-      return;
     }
     metrics_.Synced(Duration{MonotonicNanos() - start}, batch_events_);
   }
+  if (failed_) {
+    return;  // the process is ending, and nothing of this may be seen
+  }
+  execution_sequence_ = executions_taken_;
+  open_orders_count_ = ledger_.open_orders().size();
   std::vector<std::function<void()>> answers;
   answers.swap(held_);
   for (const std::function<void()>& answer : answers) {
     answer();
   }
-  if (route_batch_.commands_size() > 0) {
-    if (execution_ == nullptr || !execution_->Send(route_batch_)) {
-      On(RouteLost{});
-      if (execution_ != nullptr) {
-        execution_->Restart();
-      }
-    }
-    route_batch_.Clear();
-  }
-  open_orders_count_ = ledger_.open_orders().size();
+  SendToExecution();
   if (batch_dirty_) {
     batch_dirty_ = false;
     batch_events_ = 0;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "libs/base/clock.h"
 #include "libs/sequencer/sequencer.h"
 #include "services/oms/convert.h"
@@ -36,6 +37,7 @@ struct SubmitCommand {
 struct CancelCommand {
   OrderRef ref;
   OrderAnswer answer;
+  bool looked = false;  // not found once; this is the look behind the orders that came before it
 };
 struct ReplaceCommand {
   OrderRef ref;
@@ -81,10 +83,13 @@ using Command = std::variant<SubmitCommand,
 
 struct EngineOptions {
   size_t in_flight_max = 8192;                      // orders at risk at a time
+  size_t joined_max = 64;                           // requests that wait for one order at risk
+  size_t released_max = 65'536;                     // releases that wait for risk to come back
   Duration gate_timeout = Duration::Seconds(1);     // for risk's answer
   Duration route_timeout = Duration::Seconds(10);   // venue out of reach this long: no new orders
   Duration uncertain_after = Duration::Seconds(5);  // a venue's answer is due by then
   SequencerOptions queue;
+  StoreOptions store;
 };
 
 class Engine {
@@ -98,26 +103,28 @@ class Engine {
          std::function<void(const absl::Status&)> on_fatal);
   ~Engine();
 
+  // Before Open. Both outlive the engine's last command; null: out of reach.
+  void Connect(RiskGate* gate, Execution* execution);
   // Recovers from `folder`, opens a new epoch and syncs it. Commands are taken from then on.
   absl::Status Open(const std::string& folder);
-  // Before any command that needs them. Both outlive the engine's last command.
-  void Connect(RiskGate* gate, Execution* execution);
 
   // False: the queue is full, or the engine is not open (then the command's answer does not come).
   bool Post(Command command, Lane lane = Lane::kNormal);
+  // Finishes what is queued; orders that risk still holds are answered UNAVAILABLE.
   void Close();
 
+  // Any thread.
   bool open() const { return open_.load(); }
+  // REQUIRES, here and below: open.
   uint32_t epoch() const { return epoch_; }
   const LedgerStore& store() const { return *store_; }
   size_t in_flight() const { return in_flight_count_.load(); }
   size_t open_orders() const { return open_orders_count_.load(); }
   size_t queued() const { return sequencer_->queued(); }
+  bool risk_up() const { return risk_up_.load(); }
   bool route_up() const { return route_up_.load(); }
-  // The last venue report seen: where executions resume. Any thread.
+  // The last venue report that is dealt with and on disk: where executions resume.
   uint64_t execution_sequence() const { return execution_sequence_.load(); }
-  // FILLED events' sequences, oldest first; on the owner only (ReadCommand).
-  const std::vector<uint64_t>& fill_sequences() const { return fill_sequences_; }
 
  private:
   // An order, or a replace, that risk has been asked about.
@@ -125,6 +132,7 @@ class Engine {
     NewOrder order;
     OrderId replaces;  // set for a replace
     std::vector<OrderAnswer> answers;
+    std::vector<CancelCommand> cancels;  // that came meanwhile
     int64_t asked_ns = 0;
   };
 
@@ -143,16 +151,33 @@ class Engine {
 
   absl::Status Recover(const v1::LedgerRecord& record);
   absl::StatusOr<const Order*> Resolve(const OrderRef& ref) const;
+  // New orders.
+  bool AnswerRepeat(const NewOrder& order, OrderAnswer& answer);
   bool JoinInFlight(const NewOrder& order, OrderAnswer& answer);
+  bool IsTaken(const std::string& account, const std::string& client_order_id) const;
+  absl::Status CanAsk();
+  // Risk.
   void Ask(uint64_t key, InFlight in_flight, v1::GateOrder gate_order);
-  void Settle(uint64_t key, const RiskAnswer& answer);
+  void Settle(uint64_t key, const RiskAnswer& answer, bool may_be_reserved);
+  absl::StatusOr<v1::Order> SettleOrder(OrderId id, InFlight& in_flight, const RiskAnswer& answer);
+  absl::StatusOr<v1::Order> SettleReplace(InFlight& in_flight, const RiskAnswer& answer);
   RiskAnswer Screen(RiskAnswer answer) const;
-  void RefuseInFlight(std::string_view why);
-  bool Commit(const Events& events);
+  void Refuse(std::vector<uint64_t> keys, std::string_view why, bool was_asked);
+  void SendToRisk();
+  // The venue.
+  bool Take(const v1::Execution& execution);
+  void MarkUncertain();
+  bool AwaitOrder(CancelCommand& c);
   void Route(const Event& event, const Order& order);
+  void RouteCancel(const Order& order);
+  void RouteReplace(const Order& order);
   void ResendOpenOrders();
-  void BatchEnd();
+  void SendToExecution();
+
+  void Append(const v1::LedgerRecord& record);
+  void Commit(const Events& events);
   void Hold(OrderAnswer answer, const absl::StatusOr<v1::Order>& order);
+  void BatchEnd();
 
   const EngineOptions options_;
   const Clock& clock_;
@@ -169,20 +194,25 @@ class Engine {
   uint64_t last_request_ = 0;
   uint64_t kill_generation_ = 0;
   bool kill_engaged_ = false;
+  bool kill_durable_ = true;  // as far as the journal's record of it is concerned
   absl::flat_hash_map<uint64_t, InFlight> in_flight_;  // by gate request
   absl::flat_hash_map<std::pair<std::string, std::string>, uint64_t> in_flight_keys_;
-  std::vector<uint64_t> fill_sequences_;
-  int64_t route_down_since_ns_ = 0;
+  absl::flat_hash_set<OrderId> in_flight_replaces_;  // orders; one replace at a time each
+  int64_t route_down_since_ns_ = 0;                  // 0: it is up
   bool route_caught_up_ = false;
+  uint64_t executions_taken_ = 0;  // perhaps not on disk yet
+  bool executions_held_ = false;   // the disk is full: they come again later
 
   // Of the batch under way:
   v1::GateRequest gate_batch_;
   v1::RouteRequest route_batch_;
   size_t batch_events_ = 0;
   bool batch_dirty_ = false;                 // something to sync
+  bool failed_ = false;                      // on_fatal was told; nothing leaves any more
   std::vector<std::function<void()>> held_;  // answers
 
   std::atomic<bool> open_{false};
+  std::atomic<bool> risk_up_{false};
   std::atomic<bool> route_up_{false};
   std::atomic<uint64_t> execution_sequence_{0};
   std::atomic<size_t> in_flight_count_{0};

@@ -1,12 +1,22 @@
-// The engine's second half: cancels, replaces, and what comes back from the venue.
+// The engine's dealings with execution: cancels, what comes back from the venue, and what goes out.
 #include <algorithm>
 
 #include "libs/log/log.h"
 #include "services/oms/engine.h"
 
 namespace tw::oms {
+namespace {
 
-// --- Cancel and replace ------------------------------------------------------------------------
+// In one message to execution; far below the largest message that gRPC takes.
+constexpr int kRouteCommandsMax = 512;
+
+absl::Status NoSpace() {
+  return absl::UnavailableError("the journal's disk is full");
+}
+
+}  // namespace
+
+// --- Cancels -----------------------------------------------------------------------------------
 
 absl::StatusOr<const Order*> Engine::Resolve(const OrderRef& ref) const {
   const Order* const order =
@@ -20,17 +30,47 @@ absl::StatusOr<const Order*> Engine::Resolve(const OrderRef& ref) const {
   return order;
 }
 
+// A cancel by key may overtake its order: cancels have a lane of their own, and risk takes its
+// time. Then it waits for the order. True: the cancel is dealt with.
+bool Engine::AwaitOrder(CancelCommand& c) {
+  if (c.ref.id.IsSet()) {
+    return false;  // nobody knows an id before the order has been answered
+  }
+  const auto key = in_flight_keys_.find({c.ref.account, c.ref.client_order_id});
+  if (key != in_flight_keys_.end()) {
+    std::vector<CancelCommand>& cancels = in_flight_.at(key->second).cancels;
+    if (cancels.size() >= options_.joined_max) {
+      Hold(std::move(c.answer), absl::ResourceExhaustedError("too many cancels of one order wait"));
+    } else {
+      cancels.push_back(std::move(c));
+    }
+    return true;
+  }
+  if (c.looked) {
+    return false;
+  }
+  c.looked = true;
+  OrderAnswer answer = c.answer;
+  if (!sequencer_->Post(std::move(c), Lane::kNormal)) {
+    Hold(std::move(answer), absl::ResourceExhaustedError("too many requests wait"));
+  }
+  return true;
+}
+
 void Engine::On(CancelCommand&& c) {
   const absl::StatusOr<const Order*> order = Resolve(c.ref);
   if (!order.ok()) {
-    Hold(std::move(c.answer), order.status());
+    if (!AwaitOrder(c)) {
+      Hold(std::move(c.answer), order.status());
+    }
     return;
   }
   const OrderId id = (*order)->id;
-  const Events events = ledger_.DecideCancel(id, clock_.Now());
-  if (!events.empty() && !Commit(events)) {
+  if (!store_->HasSpace(journal::Lane::kPriority)) {
+    Hold(std::move(c.answer), NoSpace());
     return;
   }
+  Commit(ledger_.DecideCancel(id, clock_.Now()));
   Hold(std::move(c.answer), PublicOrder(*ledger_.Find(id)));
 }
 
@@ -44,74 +84,63 @@ void Engine::On(CancelAllCommand&& c) {
       ids.push_back(id);
     }
   }
-  v1::CancelAllOrdersResponse response;
+  absl::StatusOr<v1::CancelAllOrdersResponse> response{v1::CancelAllOrdersResponse()};
   for (const OrderId id : ids) {
+    if (!store_->HasSpace(journal::Lane::kPriority)) {
+      response = NoSpace();
+      break;
+    }
     const Events events = ledger_.DecideCancel(id, clock_.Now());
     if (!events.empty()) {
-      if (!Commit(events)) {
-        return;
-      }
-      response.add_order_ids(id.ToString());
+      Commit(events);
+      response->add_order_ids(id.ToString());
     }
   }
   held_.push_back(
       [answer = std::move(c.answer), response = std::move(response)] { answer(response); });
 }
 
-void Engine::On(ReplaceCommand&& c) {
-  const absl::StatusOr<const Order*> found = Resolve(c.ref);
-  if (!found.ok()) {
-    Hold(std::move(c.answer), found.status());
-    return;
-  }
-  const Order& order = **found;
-  NewOrder wanted = order.terms;
-  wanted.quantity = c.quantity.IsZero() ? order.terms.quantity : c.quantity;
-  wanted.price = c.price.IsZero() ? order.terms.price : c.price;
-  const absl::Status can = ledger_.CanReplace(order.id, wanted.quantity, wanted.price);
-  if (!can.ok()) {
-    Hold(std::move(c.answer), can);
-    return;
-  }
-  if (in_flight_.size() >= options_.in_flight_max) {
-    Hold(std::move(c.answer), absl::ResourceExhaustedError("too many orders wait for risk"));
-    return;
-  }
-  v1::GateOrder gate_order = EncodeGate(order.id, wanted);
-  gate_order.set_replace(true);
-  // A number of its own, above every order id of this epoch's bits, tells it from the order's first
-  // question.
-  const uint64_t key = (uint64_t{1} << 63) | ++last_request_;
-  InFlight in_flight{std::move(wanted), order.id, {}, MonotonicNanos()};
-  in_flight.answers.push_back(std::move(c.answer));
-  Ask(key, std::move(in_flight), std::move(gate_order));
-}
-
 // --- Executions --------------------------------------------------------------------------------
 
+// False: the rest must come again.
+bool Engine::Take(const v1::Execution& execution) {
+  const uint64_t sequence = execution.execution_sequence();
+  if (sequence <= executions_taken_) {
+    return true;  // sent again after a reconnect
+  }
+  if (sequence > executions_taken_ + 1) {
+    log::Limited(log::Level::kError, "execution_gap",
+                 {{"expected", executions_taken_ + 1}, {"found", sequence}});
+    execution_->Restart();
+    return false;
+  }
+  if (!store_->HasSpace(journal::Lane::kPriority)) {
+    log::Error("execution_held", {{"execution_sequence", sequence}, {"error", "disk full"}});
+    executions_held_ = true;  // the venue's side keeps it; asked for again once there is space
+    return false;
+  }
+  const absl::StatusOr<ExecutionReport> report = Decode(execution);
+  const Events events = report.ok() ? ledger_.Decide(*report, clock_.Now()) : Events();
+  if (events.empty()) {
+    metrics_.ExecutionIgnored();
+    log::Warn("execution_ignored",
+              {{"execution_sequence", sequence},
+               {"order_id", OrderId::FromValue(execution.order_id()).ToString()},
+               {"kind", v1::ExecutionKind_Name(execution.kind())}});
+  }
+  Commit(events);
+  executions_taken_ = sequence;
+  return true;
+}
+
 void Engine::On(Executed&& c) {
+  if (executions_held_) {
+    return;
+  }
   for (const v1::Execution& execution : c.response.executions()) {
-    if (execution.execution_sequence() <= execution_sequence_) {
-      continue;  // sent again after a reconnect
-    }
-    if (execution.execution_sequence() > execution_sequence_ + 1) {
-      log::Error("execution_gap", {{"expected", execution_sequence_ + 1},
-                                   {"found", execution.execution_sequence()}});
-      execution_->Restart();
+    if (!Take(execution)) {
       return;
     }
-    const absl::StatusOr<ExecutionReport> report = Decode(execution);
-    const Events events = report.ok() ? ledger_.Decide(*report, clock_.Now()) : Events();
-    if (events.empty()) {
-      metrics_.ExecutionIgnored();
-      log::Warn("execution_ignored",
-                {{"execution_sequence", execution.execution_sequence()},
-                 {"order_id", OrderId::FromValue(execution.order_id()).ToString()},
-                 {"kind", v1::ExecutionKind_Name(execution.kind())}});
-    } else if (!Commit(events)) {
-      return;
-    }
-    execution_sequence_ = execution.execution_sequence();
   }
   if (c.response.caught_up()) {
     route_caught_up_ = true;
@@ -129,23 +158,41 @@ void Engine::On(RouteLost&&) {
   }
 }
 
+// Orders for which the venue owes an answer for too long.
+void Engine::MarkUncertain() {
+  const Timestamp now = clock_.Now();
+  std::vector<OrderId> doubtful;
+  for (const OrderId id : ledger_.open_orders()) {
+    const Order& order = *ledger_.Find(id);
+    const bool waits = !order.acknowledged || order.phase == Phase::kPendingCancel ||
+                       order.phase == Phase::kPendingReplace;
+    if (waits && !order.uncertain && now - order.updated > options_.uncertain_after) {
+      doubtful.push_back(id);
+    }
+  }
+  for (const OrderId id : doubtful) {
+    if (!store_->HasSpace(journal::Lane::kPriority)) {
+      return;
+    }
+    Commit(ledger_.DecideUncertain(
+        id, route_caught_up_ ? "the venue has not answered" : "execution is out of reach", now));
+  }
+}
+
+// --- Out ---------------------------------------------------------------------------------------
+
 // Everything the venue owes us an answer for; place is idempotent there.
 void Engine::ResendOpenOrders() {
+  route_batch_.clear_commands();  // what this batch has for execution is among them
   for (const OrderId id : ledger_.open_orders()) {
     const Order& order = *ledger_.Find(id);
     if (!order.acknowledged) {
       *route_batch_.add_commands()->mutable_place() = EncodePlace(order);
     }
     if (order.phase == Phase::kPendingCancel) {
-      v1::CancelPlaced& cancel = *route_batch_.add_commands()->mutable_cancel();
-      cancel.set_order_id(id.value());
-      cancel.set_symbol(order.terms.symbol);
+      RouteCancel(order);
     } else if (order.phase == Phase::kPendingReplace) {
-      v1::ReplacePlaced& replace = *route_batch_.add_commands()->mutable_replace();
-      replace.set_order_id(id.value());
-      replace.set_symbol(order.terms.symbol);
-      replace.set_quantity_e8(order.requested_quantity.e8());
-      replace.set_price_e8(order.requested_price.e8());
+      RouteReplace(order);
     }
   }
 }
@@ -159,15 +206,45 @@ void Engine::Route(const Event& event, const Order& order) {
   if (std::holds_alternative<Approved>(event.body)) {
     *route_batch_.add_commands()->mutable_place() = EncodePlace(order);
   } else if (std::holds_alternative<CancelRequested>(event.body)) {
-    v1::CancelPlaced& cancel = *route_batch_.add_commands()->mutable_cancel();
-    cancel.set_order_id(order.id.value());
-    cancel.set_symbol(order.terms.symbol);
-  } else if (const auto* replace = std::get_if<ReplaceRequested>(&event.body)) {
-    v1::ReplacePlaced& out = *route_batch_.add_commands()->mutable_replace();
-    out.set_order_id(order.id.value());
-    out.set_symbol(order.terms.symbol);
-    out.set_quantity_e8(replace->quantity.e8());
-    out.set_price_e8(replace->price.e8());
+    RouteCancel(order);
+  } else if (std::holds_alternative<ReplaceRequested>(event.body)) {
+    RouteReplace(order);
+  }
+}
+
+void Engine::RouteCancel(const Order& order) {
+  v1::CancelPlaced& cancel = *route_batch_.add_commands()->mutable_cancel();
+  cancel.set_order_id(order.id.value());
+  cancel.set_symbol(order.terms.symbol);
+}
+
+void Engine::RouteReplace(const Order& order) {
+  v1::ReplacePlaced& replace = *route_batch_.add_commands()->mutable_replace();
+  replace.set_order_id(order.id.value());
+  replace.set_symbol(order.terms.symbol);
+  replace.set_quantity_e8(order.requested_quantity.e8());
+  replace.set_price_e8(order.requested_price.e8());
+}
+
+void Engine::SendToExecution() {
+  const v1::RouteRequest batch = std::move(route_batch_);
+  route_batch_.Clear();
+  v1::RouteRequest part;
+  for (int i = 0; i < batch.commands_size(); ++i) {
+    *part.add_commands() = batch.commands(i);
+    const bool is_whole =
+        i + 1 == batch.commands_size() || part.commands_size() == kRouteCommandsMax;
+    if (!is_whole) {
+      continue;
+    }
+    if (execution_ == nullptr || !execution_->Send(part)) {
+      On(RouteLost{});  // the next stream's resend has them all
+      if (execution_ != nullptr) {
+        execution_->Restart();
+      }
+      return;
+    }
+    part.clear_commands();
   }
 }
 

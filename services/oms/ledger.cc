@@ -8,12 +8,6 @@
 namespace tw::oms {
 namespace {
 
-bool SameRequest(const NewOrder& a, const NewOrder& b) {
-  return a.symbol == b.symbol && a.side == b.side && a.type == b.type &&
-         a.time_in_force == b.time_in_force && a.quantity == b.quantity && a.price == b.price &&
-         a.stop_price == b.stop_price;
-}
-
 std::string FillId(const VenueReport& report) {
   return report.venue + "-" + report.venue_exec_id;
 }
@@ -70,6 +64,12 @@ void AddOrder(Hasher& h, const Order& o) {
 }
 
 }  // namespace
+
+bool SameRequest(const NewOrder& a, const NewOrder& b) {
+  return a.symbol == b.symbol && a.side == b.side && a.type == b.type &&
+         a.time_in_force == b.time_in_force && a.quantity == b.quantity && a.price == b.price &&
+         a.stop_price == b.stop_price;
+}
 
 absl::StatusOr<const Order*> Ledger::Repeat(const NewOrder& order) const {
   const Order* const known = Find(order.account, order.client_order_id);

@@ -21,10 +21,12 @@ namespace tw::oms {
 
 using Events = std::vector<Event>;
 
+// Whether both ask for the same. The account, and who made the key, are not compared.
+bool SameRequest(const NewOrder& a, const NewOrder& b);
+
 class Ledger {
  public:
   // --- Commands
-  // -----------------------------------------------------------------------------------------------------
 
   // What is known under the order's client_order_id: nullptr, nothing; the same order, a repeat;
   // another one, ALREADY_EXISTS. Numbers compare by value.
@@ -53,7 +55,6 @@ class Ledger {
   Events DecideUncertain(OrderId id, std::string reason, Timestamp now) const;
 
   // --- State
-  // --------------------------------------------------------------------------------------------------------
 
   void Apply(const Event& event);
 

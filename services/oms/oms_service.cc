@@ -11,6 +11,9 @@
 namespace tw::oms {
 namespace {
 
+constexpr Duration kTickPeriod = Duration::Millis(250);
+constexpr size_t kEventsInMessageMax = 512;
+
 // The ledger is ahead of its journal and the disk cannot be trusted: only a restart, which reads
 // the journal, mends that.
 [[noreturn]] void EndProcess(const absl::Status& status) {
@@ -69,9 +72,19 @@ absl::Status OmsService::Prepare(app::Context& context) {
 }
 
 absl::Status OmsService::Start(app::Context& context) {
+  ConnectPeers(context);
   TW_RETURN_IF_ERROR(engine_->Open(folder_));
+  context.ops.SetHealthy();
+  context.ops.SetNotReady("waiting for risk and exeq");
+  gate_->Start();
+  execution_->Start();
+  context.timers.Every(kTickPeriod, [this, &ops = context.ops] { Tick(ops); });
+  return absl::OkStatus();
+}
+
+void OmsService::ConnectPeers(app::Context& context) {
   gate_ = std::make_unique<RiskGateClient>(
-      context.timers, context.Peer("risk"),
+      context.timers, context.Peer("risk"), [this] { return engine_->epoch(); },
       [this](const v1::GateResponse& response) {
         engine_->Post(GateAnswered{response}, Lane::kPriority);
       },
@@ -80,18 +93,24 @@ absl::Status OmsService::Start(app::Context& context) {
       context.timers, context.Peer("exeq"), [this] { return engine_->execution_sequence(); },
       [this](const v1::RouteResponse& response) {
         if (!engine_->Post(Executed{response}, Lane::kPriority)) {
-          execution_
-              ->Restart();  // the queue is full: executions come again from the last one taken
+          execution_->Restart();  // the queue is full: they come again after the last one taken
         }
       },
       [this] { engine_->Post(RouteLost{}, Lane::kPriority); });
   engine_->Connect(gate_.get(), execution_.get());
-  gate_->Start();
-  execution_->Start();
-  context.timers.Every(Duration::Millis(250),
-                       [this] { engine_->Post(TickCommand{}, Lane::kPriority); });
-  context.ops.SetReady();
-  return absl::OkStatus();
+}
+
+void OmsService::Tick(http::OpsState& ops) {
+  engine_->Post(TickCommand{}, Lane::kPriority);
+  if (!were_peers_seen_ && engine_->risk_up() && engine_->route_up()) {
+    were_peers_seen_ = true;
+    ops.SetReady();
+  }
+  if (engine_->store().takes_orders()) {
+    ops.SetHealthy();
+  } else {
+    ops.SetUnhealthy("the journal's disk is full: new orders are refused");
+  }
 }
 
 void OmsService::Stop() {
@@ -136,6 +155,10 @@ void OmsService::RegisterOrderService(rpc::Server& server) {
       [this](const auto& request, auto stream) { ServeEvents(request, stream); });
   service.Bidi<v1::TradeSessionRequest, v1::TradeSessionResponse>(
       "TradeSession", [this](auto stream) {
+        if (!engine_->open()) {
+          stream.Finish(absl::UnavailableError("recovering"));
+          return;
+        }
         Session::Serve(stream, *requests_, [this](const auto& request, const auto& session) {
           return SubscribeSession(request, session);
         });
@@ -184,15 +207,17 @@ void OmsService::ServeLedger(const v1::StreamLedgerRequest& request,
                                                                            std::move(options));
 }
 
-// Events of a session that asked for them. A stream with no room is tried again with the next
-// announcement.
-std::function<void()> OmsService::SubscribeSession(const v1::StreamOrderEventsRequest& request,
-                                                   const TradeStream& stream) {
+// Events of a session that asked for them. REQUIRES: the engine is open.
+Subscription OmsService::SubscribeSession(const v1::StreamOrderEventsRequest& request,
+                                          const TradeStream& stream) {
   const uint64_t from =
       request.from_sequence() == 0 ? engine_->store().head() + 1 : request.from_sequence();
   const uint64_t id =
       pump_->Add([this, request, stream, next = from, last = from - 1](bool announce) mutable {
-        const auto page = engine_->store().Read(next, 512);
+        const auto page = engine_->store().Read(next, kEventsInMessageMax);
+        if (page.events.empty() && !announce) {
+          return stream::PumpResult::kCaughtUp;
+        }
         v1::TradeSessionResponse message;
         message.set_head_sequence(page.head);
         uint64_t previous = last;
@@ -206,7 +231,7 @@ std::function<void()> OmsService::SubscribeSession(const v1::StreamOrderEventsRe
         next += page.events.size();
         return next <= page.head ? stream::PumpResult::kMore : stream::PumpResult::kCaughtUp;
       });
-  return [this, id] { pump_->Remove(id); };
+  return {[this, id] { pump_->Remove(id); }, [this, id] { pump_->Unblock(id); }};
 }
 
 void OmsService::ServeEvents(
@@ -244,6 +269,14 @@ void OmsService::AddChecks(http::OpsState& ops) {
     }
     return check;
   });
+  ops.AddCheck("risk", [this] {
+    http::Check check;
+    if (!engine_->risk_up()) {
+      check.status = http::CheckStatus::kDegraded;
+      check.reason = "risk is out of reach: new orders are refused";
+    }
+    return check;
+  });
   ops.AddCheck("execution", [this] {
     http::Check check;
     if (!engine_->route_up()) {
@@ -254,7 +287,7 @@ void OmsService::AddChecks(http::OpsState& ops) {
   });
   ops.SetStats([this] {
     return "{\"sequence\":" + std::to_string(engine_->open() ? engine_->store().head() : 0) +
-           ",\"epoch\":" + std::to_string(engine_->epoch()) +
+           ",\"epoch\":" + std::to_string(engine_->open() ? engine_->epoch() : 0) +
            ",\"open_orders\":" + std::to_string(engine_->open_orders()) +
            ",\"in_flight\":" + std::to_string(engine_->in_flight()) +
            ",\"queued\":" + std::to_string(engine_->queued()) + "}";

@@ -23,11 +23,13 @@ class OmsService final : public app::Service {
   void RegisterOrderService(rpc::Server& server);
   void RegisterLedgerService(rpc::Server& server);
   void RegisterKillSwitch(rpc::Server& server);
+  void ConnectPeers(app::Context& context);
+  void Tick(http::OpsState& ops);
   void AddChecks(http::OpsState& ops);
   void ServeEvents(const v1::StreamOrderEventsRequest& request,
                    rpc::Stream<v1::OrderEventBatch, v1::StreamOrderEventsRequest> stream);
-  std::function<void()> SubscribeSession(const v1::StreamOrderEventsRequest& request,
-                                         const TradeStream& stream);
+  Subscription SubscribeSession(const v1::StreamOrderEventsRequest& request,
+                                const TradeStream& stream);
   void ServeLedger(const v1::StreamLedgerRequest& request,
                    rpc::Stream<v1::LedgerBatch, v1::StreamLedgerRequest> stream);
 
@@ -38,6 +40,7 @@ class OmsService final : public app::Service {
   std::unique_ptr<Requests> requests_;
   std::unique_ptr<RiskGateClient> gate_;
   std::unique_ptr<ExecutionClient> execution_;
+  bool were_peers_seen_ = false;  // by the timer
 };
 
 }  // namespace tw::oms

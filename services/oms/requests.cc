@@ -13,11 +13,15 @@ constexpr int kLimitDefault = 100;
 constexpr int kLimitMax = 1000;
 constexpr Duration kPreviewTimeout = Duration::Seconds(1);
 
-absl::StatusOr<int> Limit(int32_t asked) {
+absl::StatusOr<size_t> Limit(int32_t asked) {
   if (asked < 0 || asked > kLimitMax) {
     return FieldError("limit", "must be 1 to 1000");
   }
-  return asked == 0 ? kLimitDefault : asked;
+  return static_cast<size_t>(asked == 0 ? kLimitDefault : asked);
+}
+
+absl::Status Recovering() {
+  return absl::UnavailableError("recovering");
 }
 
 absl::StatusOr<OrderRef> Ref(const std::string& order_id,
@@ -52,34 +56,73 @@ bool Matches(const Order& order, const v1::ListOrdersRequest& request) {
                                                status) != request.status().end();
 }
 
-// Without a cursor the newest `limit`; with one the next `limit` after it. Oldest first either way.
-v1::ListOrdersResponse ListFrom(const Ledger& ledger,
+constexpr bool IsOpenStatus(v1::OrderStatus status) {
+  return status != v1::ORDER_STATUS_FILLED && status != v1::ORDER_STATUS_CANCELED &&
+         status != v1::ORDER_STATUS_REJECTED && status != v1::ORDER_STATUS_EXPIRED;
+}
+
+// No finished order can match.
+bool WantsOpenOnly(const v1::ListOrdersRequest& request) {
+  return request.open_only() ||
+         (!request.status().empty() &&
+          std::all_of(request.status().begin(), request.status().end(), [](int status) {
+            return IsOpenStatus(static_cast<v1::OrderStatus>(status));
+          }));
+}
+
+// The matching ones of [begin, end), up to one more than the limit: that one says that there are
+// more.
+template <typename It, typename ToOrder>
+std::vector<const Order*> Collect(
+    It begin, It end, const v1::ListOrdersRequest& request, size_t limit, ToOrder to_order) {
+  std::vector<const Order*> found;
+  for (; begin != end && found.size() <= limit; ++begin) {
+    const Order& order = to_order(*begin);
+    if (Matches(order, request)) {
+      found.push_back(&order);
+    }
+  }
+  return found;
+}
+
+// `orders`: sorted by id, whatever it holds of them.
+template <typename Orders, typename ToOrder>
+v1::ListOrdersResponse ListFrom(const Orders& orders,
                                 const v1::ListOrdersRequest& request,
                                 std::optional<OrderId> after,
-                                int limit) {
-  std::vector<const Order*> found;
-  if (after) {
-    for (auto it = ledger.orders().upper_bound(*after);
-         it != ledger.orders().end() && found.size() < static_cast<size_t>(limit); ++it) {
-      if (Matches(it->second, request)) {
-        found.push_back(&it->second);
-      }
-    }
-  } else {
-    for (auto it = ledger.orders().rbegin();
-         it != ledger.orders().rend() && found.size() < static_cast<size_t>(limit); ++it) {
-      if (Matches(it->second, request)) {
-        found.push_back(&it->second);
-      }
-    }
+                                size_t limit,
+                                ToOrder to_order) {
+  std::vector<const Order*> found =
+      after ? Collect(orders.upper_bound(*after), orders.end(), request, limit, to_order)
+            : Collect(orders.rbegin(), orders.rend(), request, limit, to_order);
+  const bool has_more = found.size() > limit;
+  if (has_more) {
+    found.pop_back();
+  }
+  if (!after) {
     std::reverse(found.begin(), found.end());
   }
   v1::ListOrdersResponse response;
   for (const Order* order : found) {
     *response.add_orders() = PublicOrder(*order);
   }
-  response.set_next(found.empty() ? request.after() : found.back()->id.ToString());
+  if (after && has_more) {
+    response.set_next(found.back()->id.ToString());
+  }
   return response;
+}
+
+// Without a cursor the newest `limit`; with one the next `limit` after it. Oldest first either way.
+v1::ListOrdersResponse ListFrom(const Ledger& ledger,
+                                const v1::ListOrdersRequest& request,
+                                std::optional<OrderId> after,
+                                size_t limit) {
+  if (WantsOpenOnly(request)) {
+    return ListFrom(ledger.open_orders(), request, after, limit,
+                    [&ledger](OrderId id) -> const Order& { return *ledger.Find(id); });
+  }
+  return ListFrom(ledger.orders(), request, after, limit,
+                  [](const auto& entry) -> const Order& { return entry.second; });
 }
 
 absl::StatusOr<std::optional<OrderId>> OrderCursor(const std::string& after) {
@@ -96,43 +139,28 @@ absl::StatusOr<std::optional<OrderId>> OrderCursor(const std::string& after) {
   return std::optional<OrderId>(*id);
 }
 
-bool FillMatches(const v1::LedgerEvent& e, const v1::ListFillsRequest& request, OrderId order_id) {
-  return (request.account().empty() || e.account() == request.account()) &&
-         (request.symbol().empty() || e.symbol() == request.symbol()) &&
-         (!order_id.IsSet() || e.order_id() == order_id.value());
-}
-
-// The fills at `sequences`, as asked: without a cursor the newest, with one those after it.
-v1::ListFillsResponse FillsFrom(const LedgerStore& store,
-                                const std::vector<uint64_t>& sequences,
-                                const v1::ListFillsRequest& request,
-                                OrderId order_id,
-                                std::optional<uint64_t> after,
-                                int limit) {
-  std::vector<v1::Fill> found;
-  const auto take = [&](uint64_t sequence) {
-    const auto page = store.Read(sequence, 1);
-    if (!page.events.empty() && FillMatches(*page.events.front(), request, order_id)) {
-      found.push_back(tw::PublicFill(*page.events.front()));
-    }
-    return found.size() < static_cast<size_t>(limit);
-  };
-  if (after) {
-    for (auto it = std::upper_bound(sequences.begin(), sequences.end(), *after);
-         it != sequences.end() && take(*it); ++it) {
-    }
-  } else {
-    for (auto it = sequences.rbegin(); it != sequences.rend() && take(*it); ++it) {
-    }
-    std::reverse(found.begin(), found.end());
+// Without a cursor the newest `limit`; with one those after it. Oldest first either way.
+absl::StatusOr<v1::ListFillsResponse> FillsFrom(const LedgerStore& store,
+                                                const FillFilter& filter,
+                                                std::optional<uint64_t> after,
+                                                size_t limit) {
+  // One more than asked for says whether there are more.
+  std::vector<uint64_t> sequences = store.fills().Find(filter, after, limit + (after ? 1 : 0));
+  const bool has_more = sequences.size() > limit;
+  if (has_more) {
+    sequences.pop_back();
   }
   v1::ListFillsResponse response;
-  for (v1::Fill& fill : found) {
-    response.set_next(std::to_string(fill.sequence()));
-    *response.add_fills() = std::move(fill);
+  for (const uint64_t sequence : sequences) {
+    const auto page = store.Read(sequence, 1);
+    if (page.events.empty()) {
+      return absl::DataLossError("event " + std::to_string(sequence) +
+                                 " of the journal cannot be read");
+    }
+    *response.add_fills() = tw::PublicFill(*page.events.front());
   }
-  if (found.empty()) {
-    response.set_next(request.after());
+  if (has_more) {
+    response.set_next(std::to_string(sequences.back()));
   }
   return response;
 }
@@ -156,7 +184,7 @@ absl::StatusOr<std::optional<uint64_t>> FillCursor(const std::string& after) {
 template <typename T>
 void Requests::Post(Command command, Lane lane, const Done<T>& done) {
   if (!engine_.open()) {
-    done(absl::UnavailableError("recovering"));
+    done(Recovering());
   } else if (!engine_.Post(std::move(command), lane)) {
     done(absl::ResourceExhaustedError("too many requests wait"));
   }
@@ -248,7 +276,7 @@ void Requests::Get(const v1::GetOrderRequest& request, Done<v1::Order> done) {
 }
 
 void Requests::List(const v1::ListOrdersRequest& request, Done<v1::ListOrdersResponse> done) {
-  const absl::StatusOr<int> limit = Limit(request.limit());
+  const absl::StatusOr<size_t> limit = Limit(request.limit());
   const absl::StatusOr<std::optional<OrderId>> after = OrderCursor(request.after());
   if (!limit.ok() || !after.ok()) {
     done(limit.ok() ? after.status() : limit.status());
@@ -262,28 +290,26 @@ void Requests::List(const v1::ListOrdersRequest& request, Done<v1::ListOrdersRes
 }
 
 void Requests::ListFills(const v1::ListFillsRequest& request, Done<v1::ListFillsResponse> done) {
-  const absl::StatusOr<int> limit = Limit(request.limit());
+  const absl::StatusOr<size_t> limit = Limit(request.limit());
   const absl::StatusOr<std::optional<uint64_t>> after = FillCursor(request.after());
   if (!limit.ok() || !after.ok()) {
     done(limit.ok() ? after.status() : limit.status());
     return;
   }
-  OrderId order_id;
+  FillFilter filter{request.account(), request.symbol(), OrderId()};
   if (!request.order_id().empty()) {
     const std::optional<OrderId> id = OrderId::Parse(request.order_id());
     if (!id) {
       done(FieldError("order_id", "is no order id such as 3-1042"));
       return;
     }
-    order_id = *id;
+    filter.order_id = *id;
   }
-  Post<v1::ListFillsResponse>(
-      ReadCommand{[this, request, order_id, after = *after, limit = *limit, done](const Ledger&) {
-        // The sequences are copied on the owner; the events are read off it.
-        const std::vector<uint64_t> sequences = engine_.fill_sequences();
-        done(FillsFrom(engine_.store(), sequences, request, order_id, after, limit));
-      }},
-      Lane::kNormal, done);
+  if (!engine_.open()) {
+    done(Recovering());
+    return;
+  }
+  done(FillsFrom(engine_.store(), filter, *after, *limit));
 }
 
 void Requests::Preview(const v1::SubmitOrderRequest& request, Done<v1::PreviewOrderResponse> done) {

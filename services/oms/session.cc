@@ -20,15 +20,56 @@ void Session::Serve(const TradeStream& stream, Requests& requests, Subscribe sub
     }
     session->Flush();
   });
-  stream.OnWritable([session] { session->Flush(); });
-  stream.OnClosed([session](const absl::Status&) {
-    if (session->unsubscribe_) {
-      session->unsubscribe_();
+  stream.OnHalfClose([session] {
+    {
+      const std::lock_guard lock(session->mutex_);
+      session->half_closed_ = true;
     }
+    session->FinishWhenAnswered();
   });
+  stream.OnWritable([session] { session->OnWritable(); });
+  stream.OnClosed([session](const absl::Status&) { session->Replace({}); });
+}
+
+void Session::OnWritable() {
+  std::function<void()> resume;
+  {
+    const std::lock_guard lock(mutex_);
+    has_room_ = true;
+    resume = subscription_.resume;
+  }
+  Flush();
+  if (resume) {
+    resume();
+  }
+}
+
+void Session::Replace(Subscription subscription) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(subscription_, subscription);
+  }
+  if (subscription.end) {
+    subscription.end();
+  }
+}
+
+// Every command is answered before the stream ends for a client that has half-closed.
+void Session::FinishWhenAnswered() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!half_closed_ || owed_ > 0 || flushing_ || waiting_.answers_size() > 0) {
+      return;
+    }
+  }
+  stream_.Finish();
 }
 
 Done<v1::Order> Session::AnswerTo(uint64_t request_id) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++owed_;
+  }
   return [session = shared_from_this(), request_id](const absl::StatusOr<v1::Order>& result) {
     v1::TradeAnswer answer;
     answer.set_request_id(request_id);
@@ -45,10 +86,8 @@ Done<v1::Order> Session::AnswerTo(uint64_t request_id) {
 
 void Session::OnCommand(const v1::TradeCommand& command) {
   if (command.has_subscribe()) {
-    if (unsubscribe_) {
-      unsubscribe_();  // a second one takes the place of the first
-    }
-    unsubscribe_ = subscribe_(command.subscribe(), stream_);
+    Replace({});  // a second one takes the place of the first
+    Replace(subscribe_(command.subscribe(), stream_));
     return;
   }
   Done<v1::Order> done = AnswerTo(command.request_id());
@@ -67,6 +106,7 @@ void Session::Answer(v1::TradeAnswer answer) {
   bool full = false;
   {
     const std::lock_guard lock(mutex_);
+    --owed_;
     full = waiting_.answers_size() >= kAnswersMax;
     if (!full) {
       *waiting_.add_answers() = std::move(answer);
@@ -87,9 +127,10 @@ void Session::Flush() {
     {
       const std::lock_guard lock(mutex_);
       if (flushing_ || corked_ || waiting_.answers_size() == 0) {
-        return;
+        break;
       }
       flushing_ = true;
+      has_room_ = false;
       message.Swap(&waiting_);
     }
     const bool sent = stream_.Write(message);
@@ -98,9 +139,12 @@ void Session::Flush() {
     if (!sent) {
       message.MergeFrom(waiting_);
       waiting_.Swap(&message);
-      return;
+      if (!has_room_) {
+        return;  // OnWritable comes back here; it may have been here while this was going on
+      }
     }
   }
+  FinishWhenAnswered();
 }
 
 }  // namespace tw::oms

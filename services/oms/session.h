@@ -13,9 +13,13 @@ namespace tw::oms {
 
 using TradeStream = rpc::Stream<v1::TradeSessionResponse, v1::TradeSessionRequest>;
 
-// Begins to send numbered events on a session; answers what ends it again.
+// Numbered events on a session.
+struct Subscription {
+  std::function<void()> end;     // once it returns nothing more is sent
+  std::function<void()> resume;  // the stream has room again
+};
 using Subscribe =
-    std::function<std::function<void()>(const v1::StreamOrderEventsRequest&, const TradeStream&)>;
+    std::function<Subscription(const v1::StreamOrderEventsRequest&, const TradeStream&)>;
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
@@ -31,18 +35,25 @@ class Session : public std::enable_shared_from_this<Session> {
 
  private:
   void OnCommand(const v1::TradeCommand& command);
+  void OnWritable();
+  // Puts another one in place of the subscription and ends the old one.
+  void Replace(Subscription subscription);
   Done<v1::Order> AnswerTo(uint64_t request_id);
   void Answer(v1::TradeAnswer answer);
   void Flush();
+  void FinishWhenAnswered();
 
   const TradeStream stream_;
   Requests& requests_;
   const Subscribe subscribe_;
-  std::function<void()> unsubscribe_;  // on the stream's callbacks only
   std::mutex mutex_;
+  Subscription subscription_;
   v1::TradeSessionResponse waiting_;
+  size_t owed_ = 0;  // commands without an answer
+  bool half_closed_ = false;
   bool flushing_ = false;
-  bool corked_ = false;  // commands of one message are being taken: their answers leave together
+  bool has_room_ = false;  // the stream had none, and has again
+  bool corked_ = false;    // commands of one message are being taken: their answers leave together
 };
 
 }  // namespace tw::oms

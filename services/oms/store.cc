@@ -3,39 +3,45 @@
 #include <algorithm>
 
 #include "libs/base/status_macros.h"
+#include "libs/journal/posix_file.h"
+#include "libs/log/log.h"
 
 namespace tw::oms {
 
-journal::PosixFileSystem& LedgerStore::Files() {
+namespace {
+
+journal::FileSystem& MachineFiles() {
   static journal::PosixFileSystem files;
   return files;
 }
 
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<LedgerStore>> LedgerStore::Open(
+    const StoreOptions& options,
     const std::string& folder,
     const std::function<absl::Status(const v1::LedgerRecord&)>& on_record) {
+  std::unique_ptr<LedgerStore> store(new LedgerStore());
   uint64_t head = 0;
-  std::vector<Mark> marks;
   const auto read = [&](uint64_t number, std::string_view bytes) -> absl::Status {
     v1::LedgerRecord record;
     if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
       return absl::DataLossError("journal record " + std::to_string(number) + " cannot be read");
     }
-    if (!record.events().empty()) {
-      if (marks.empty() || number >= marks.back().record_number + kIndexStride) {
-        marks.push_back({record.events(0).sequence(), number});
+    store->Index(number, record);
+    for (const v1::LedgerEvent& event : record.events()) {
+      if (event.kind() == v1::ORDER_EVENT_KIND_FILLED) {
+        store->IndexFill(event);
       }
-      head = record.events(record.events_size() - 1).sequence();
+      head = event.sequence();
     }
     return on_record(record);
   };
-  journal::Options options;
-  TW_ASSIGN_OR_RETURN(std::unique_ptr<journal::Writer> writer,
-                      journal::Writer::Open(Files(), folder, options, 1, read));
-  std::unique_ptr<LedgerStore> store(new LedgerStore(head));
-  store->writer_ = std::move(writer);
+  journal::FileSystem& files = options.files != nullptr ? *options.files : MachineFiles();
+  TW_ASSIGN_OR_RETURN(store->writer_,
+                      journal::Writer::Open(files, folder, options.journal, 1, read));
+  store->tail_ = std::make_unique<stream::NumberedLog<v1::LedgerEvent>>(kTailEvents, head);
   store->reader_ = store->writer_->NewReader();
-  store->index_ = std::move(marks);
   return store;
 }
 
@@ -59,23 +65,32 @@ void LedgerStore::Index(uint64_t record_number, const v1::LedgerRecord& record) 
   }
 }
 
+void LedgerStore::IndexFill(const v1::LedgerEvent& event) {
+  fills_.Add(event.sequence(), OrderId::FromValue(event.order_id()), event.account(),
+             event.symbol());
+}
+
 absl::Status LedgerStore::Sync() {
   TW_RETURN_IF_ERROR(writer_->Sync());
   for (v1::LedgerEvent& event : pending_) {
-    tail_.Append(std::move(event));
+    const bool is_fill = event.kind() == v1::ORDER_EVENT_KIND_FILLED;
+    tail_->Append(is_fill ? event : std::move(event));
+    if (is_fill) {
+      IndexFill(event);  // when it can be read
+    }
   }
   pending_.clear();
   return absl::OkStatus();
 }
 
 stream::Page<v1::LedgerEvent> LedgerStore::Read(uint64_t from, size_t max) const {
-  stream::Page<v1::LedgerEvent> page = tail_.Read(from, max);
+  stream::Page<v1::LedgerEvent> page = tail_->Read(from, max);
   return page.too_old ? ReadJournal(from, max) : page;
 }
 
 stream::Page<v1::LedgerEvent> LedgerStore::ReadJournal(uint64_t from, size_t max) const {
   stream::Page<v1::LedgerEvent> page;
-  page.head = tail_.head();
+  page.head = tail_->head();
   page.oldest = 1;
   uint64_t record_number = 0;
   {
@@ -92,6 +107,9 @@ stream::Page<v1::LedgerEvent> LedgerStore::ReadJournal(uint64_t from, size_t max
   while (page.events.size() < max) {
     const absl::StatusOr<journal::ReadResult> result =
         reader_->Read(record_number, kIndexStride, 4 << 20, [&](uint64_t, std::string_view bytes) {
+          if (page.events.size() >= max) {
+            return absl::OkStatus();
+          }
           v1::LedgerRecord record;
           if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
             return absl::DataLossError("journal record cannot be read");
@@ -103,7 +121,12 @@ stream::Page<v1::LedgerEvent> LedgerStore::ReadJournal(uint64_t from, size_t max
           }
           return absl::OkStatus();
         });
-    if (!result.ok() || result->records == 0) {
+    if (!result.ok()) {
+      log::Limited(log::Level::kError, "journal_unreadable",
+                   {{"sequence", from}, {"error", std::string(result.status().message())}});
+      break;
+    }
+    if (result->records == 0) {
       break;
     }
     record_number = result->next_number;

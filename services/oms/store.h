@@ -13,51 +13,69 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "libs/journal/posix_file.h"
+#include "libs/journal/file.h"
 #include "libs/journal/writer.h"
 #include "libs/stream/numbered_log.h"
+#include "services/oms/fill_index.h"
 #include "tradewind/v1/events.pb.h"
 
 namespace tw::oms {
 
 namespace v1 = ::tradewind::v1;
 
+struct StoreOptions {
+  journal::FileSystem* files = nullptr;  // null: the machine's
+  journal::Options journal;
+};
+
 class LedgerStore {
  public:
+  // No record is larger: texts that come from outside are cut before they get here.
+  static constexpr size_t kRecordBytesMax = 16 << 10;
+
   // Reads the whole journal in `folder` through `on_record`, then is ready to append. DataLoss when
   // it is damaged.
   static absl::StatusOr<std::unique_ptr<LedgerStore>> Open(
+      const StoreOptions& options,
       const std::string& folder,
       const std::function<absl::Status(const v1::LedgerRecord&)>& on_record);
+
+  // Whether one more record can be written: ask before changing anything. A full disk has none left
+  // for orders first (kOrder); cancels and executions (kPriority) go on in a reserve.
+  bool HasSpace(journal::Lane lane) { return writer_->HasSpaceFor(kRecordBytesMax, lane); }
 
   // Buffers a record. An error means that nothing was appended and nothing may be applied any more.
   absl::Status Append(const v1::LedgerRecord& record);
   // Makes everything appended durable and readable. An error is final: the process must end.
   absl::Status Sync();
 
-  // False while only the reserve for cancels and executions is left: no new orders then.
+  // False while HasSpace(kOrder) is. Any thread.
   bool takes_orders() const { return writer_->order_lane_open(); }
   // The last event that is durable.
-  uint64_t head() const { return tail_.head(); }
+  uint64_t head() const { return tail_->head(); }
   const journal::RecoveryReport& recovery() const { return writer_->recovery(); }
 
-  // Events from `from` on, at most `max`: from memory, or from the journal for older ones.
+  // The durable ones among the events that are fills. Any thread.
+  const FillIndex& fills() const { return fills_; }
+
+  // Events from `from` on, at most `max`: from memory, or from the journal for older ones. What
+  // cannot be read any more is logged and ends the page early.
   stream::Page<v1::LedgerEvent> Read(uint64_t from, size_t max) const;
 
  private:
   static constexpr size_t kTailEvents = 65'536;
   static constexpr uint64_t kIndexStride = 64;  // records
 
-  explicit LedgerStore(uint64_t head) : tail_(kTailEvents, head) {}
+  LedgerStore() = default;
 
   void Index(uint64_t record_number, const v1::LedgerRecord& record);
+  void IndexFill(const v1::LedgerEvent& event);
   stream::Page<v1::LedgerEvent> ReadJournal(uint64_t from, size_t max) const;
-
-  static journal::PosixFileSystem& Files();
 
   std::unique_ptr<journal::Writer> writer_;
   std::unique_ptr<journal::Reader> reader_;
-  stream::NumberedLog<v1::LedgerEvent> tail_;
+  std::unique_ptr<stream::NumberedLog<v1::LedgerEvent>> tail_;
+  FillIndex fills_;
   std::vector<v1::LedgerEvent> pending_;  // appended, not synced
 
   mutable std::mutex index_mutex_;
