@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
 #include <string>
 
 namespace tw::oms {
@@ -51,6 +53,16 @@ TEST(TransitionTest, IsThisPicture) {
     picture += row + "\n";
   }
   EXPECT_EQ(picture, kPicture);
+}
+
+TEST(TransitionTest, IsThePictureInTheDocuments) {
+  std::ifstream file(TW_SOURCE_DIR "/docs/order-lifecycle.md");
+  std::stringstream document;
+  document << file.rdbuf();
+  std::stringstream rows(kPicture);
+  for (std::string row; std::getline(rows, row);) {
+    EXPECT_NE(document.str().find("\n    " + row + "\n"), std::string::npos) << row;
+  }
 }
 
 TEST(TransitionTest, StatusSpeaksFix) {
