@@ -24,14 +24,12 @@ int Verify(Context& context, const JournalArguments& arguments) {
     return context.Fail(report.status());
   }
   if (context.json) {
-    context.out() << "{\"records\":" << report->records << ",\"groups\":" << report->groups
+    context.out() << "{\"last_number\":" << report->last_number << ",\"groups\":" << report->groups
                   << ",\"segments\":" << report->segments
-                  << ",\"last_number\":" << report->last_number
                   << ",\"torn_bytes\":" << report->torn_bytes << "}\n";
   } else {
-    context.out() << "sound: " << report->records << " records in " << report->groups
-                  << " groups and " << report->segments << " segments, last number "
-                  << report->last_number << "\n";
+    context.out() << "sound up to record " << report->last_number << ": " << report->groups
+                  << " groups in " << report->segments << " segments\n";
     if (report->torn_bytes > 0) {
       context.out() << "torn tail of " << report->torn_bytes
                     << " bytes, to be cut at the next start\n";
