@@ -88,6 +88,10 @@ class StreamCore : public CallContext {
   virtual void ResumeReads() = 0;
 
   std::function<void(const Message&)> on_message;
+  // Server, bidirectional: the client sends nothing more and waits for the rest of its answers.
+  // Whoever sets it calls Finish when they are out; where it is not set, the stream ends with OK
+  // after what is queued.
+  std::function<void()> on_half_close;
   // The queue has drained to half its limit.
   std::function<void()> on_writable;
   // The last callback: nothing follows. The status is the peer's (client) or OK/CANCELLED (server).
@@ -113,6 +117,7 @@ class Stream {
   void OnMessage(std::function<void(const In&)> f) const {
     core_->on_message = [f = std::move(f)](const Message& m) { f(static_cast<const In&>(m)); };
   }
+  void OnHalfClose(std::function<void()> f) const { core_->on_half_close = std::move(f); }
   void OnWritable(std::function<void()> f) const { core_->on_writable = std::move(f); }
   void OnClosed(std::function<void(const absl::Status&)> f) const {
     core_->on_closed = std::move(f);

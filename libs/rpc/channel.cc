@@ -42,17 +42,17 @@ class ClientStreamReactor final
     self_ = std::move(self);
     AddHold();
     StartRead(&incoming_);
-    bool write = false;
+    const grpc::ByteBuffer* next = nullptr;
     bool half_close = false;
     {
       const std::lock_guard lock(mutex_);
       started_ = true;
-      write = !queue_.empty();
-      writing_ = write;
-      half_close = !write && TakeHalfClose();
+      writing_ = !queue_.empty();
+      next = writing_ ? &queue_.front() : nullptr;
+      half_close = next == nullptr && TakeHalfClose();
     }
-    if (write) {
-      StartWrite(&queue_.front());
+    if (next != nullptr) {
+      StartWrite(next);
     } else if (half_close) {
       StartWritesDone();
     }
@@ -61,6 +61,7 @@ class ClientStreamReactor final
 
   bool Write(const Message& message) override {
     grpc::ByteBuffer packed = Pack(message);
+    const grpc::ByteBuffer* next = nullptr;
     {
       const std::lock_guard lock(mutex_);
       if (read_ended_ || write_failed_ || half_close_) {
@@ -75,8 +76,9 @@ class ClientStreamReactor final
         return true;
       }
       writing_ = true;
+      next = &queue_.front();
     }
-    StartWrite(&queue_.front());
+    StartWrite(next);
     return true;
   }
 
@@ -134,7 +136,7 @@ class ClientStreamReactor final
       {
         const std::lock_guard lock(mutex_);
         read_ended_ = true;
-        release = !writing_ && TakeHold();
+        release = TakeHold();
       }
       if (release) {
         RemoveHold();
@@ -159,8 +161,8 @@ class ClientStreamReactor final
   }
 
   void OnWriteDone(bool ok) override {
+    const grpc::ByteBuffer* next = nullptr;
     bool tell = false;
-    bool more = false;
     bool half_close = false;
     bool release = false;
     {
@@ -170,22 +172,34 @@ class ClientStreamReactor final
         write_failed_ = true;
         queue_.clear();
       }
-      more = !queue_.empty();
-      writing_ = more;
-      half_close = !more && !write_failed_ && TakeHalfClose();
-      release = !more && read_ended_ && TakeHold();
+      writing_ = !queue_.empty();
+      next = writing_ ? &queue_.front() : nullptr;
+      half_close = !writing_ && !write_failed_ && TakeHalfClose();
+      release = TakeHold();
       if (ok && starved_ && queue_.size() <= queue_max_ / 2) {
         starved_ = false;
         tell = true;
       }
     }
-    if (more) {
-      StartWrite(&queue_.front());
+    if (next != nullptr) {
+      StartWrite(next);
     } else if (half_close) {
       StartWritesDone();
     }
     if (tell && on_writable) {
       on_writable();
+    }
+    if (release) {
+      RemoveHold();
+    }
+  }
+
+  void OnWritesDoneDone(bool) override {
+    bool release = false;
+    {
+      const std::lock_guard lock(mutex_);
+      half_closing_ = false;
+      release = TakeHold();
     }
     if (release) {
       RemoveHold();
@@ -209,12 +223,18 @@ class ClientStreamReactor final
       return false;
     }
     half_close_sent_ = true;
+    half_closing_ = true;
     return true;
   }
+  // With the lock held: true once, when reading has ended and nothing is, or is about to be, on its
+  // way out. Only then may the hold go: after it the call is gone, and an operation on it would
+  // touch freed memory.
   bool TakeHold() {
-    const bool had = holding_;
+    if (!holding_ || !read_ended_ || writing_ || half_closing_) {
+      return false;
+    }
     holding_ = false;
-    return had;
+    return true;
   }
 
   grpc::ClientContext context_;
@@ -234,6 +254,7 @@ class ClientStreamReactor final
   bool write_failed_ = false;
   bool half_close_ = false;
   bool half_close_sent_ = false;
+  bool half_closing_ = false;  // between the decision to half-close and its completion
   bool holding_ = true;
 };
 

@@ -118,6 +118,7 @@ class ServerStreamReactor final
 
   bool Write(const Message& message) override {
     grpc::ByteBuffer packed = Pack(message);
+    const grpc::ByteBuffer* next = nullptr;
     {
       const std::lock_guard lock(mutex_);
       if (cancelled_ || finish_requested_) {
@@ -132,8 +133,9 @@ class ServerStreamReactor final
         return true;
       }
       writing_ = true;
+      next = &queue_.front();
     }
-    StartWrite(&queue_.front());
+    StartWrite(next);
     return true;
   }
 
@@ -154,7 +156,12 @@ class ServerStreamReactor final
     MaybeFinish();
   }
 
-  void Cancel() override { context_->TryCancel(); }
+  void Cancel() override {
+    const std::lock_guard lock(mutex_);
+    if (!done_) {
+      context_->TryCancel();
+    }
+  }
 
   void PauseReads() override {
     const std::lock_guard lock(mutex_);
@@ -180,10 +187,7 @@ class ServerStreamReactor final
 
   void OnReadDone(bool ok) override {
     if (!ok) {
-      if (method_->bidi || !got_request_) {
-        Finish(got_request_ || method_->bidi ? absl::OkStatus()
-                                             : absl::InvalidArgumentError("no request was sent"));
-      }
+      OnHalfClosed();
       return;
     }
     const std::unique_ptr<Message> message = Unpack(incoming_, *method_->request);
@@ -202,6 +206,9 @@ class ServerStreamReactor final
     }
     {
       const std::lock_guard lock(mutex_);
+      if (finish_requested_) {
+        return;
+      }
       if (paused_) {
         read_held_ = true;
         return;
@@ -211,8 +218,8 @@ class ServerStreamReactor final
   }
 
   void OnWriteDone(bool ok) override {
+    const grpc::ByteBuffer* next = nullptr;
     bool tell = false;
-    bool more = false;
     {
       const std::lock_guard lock(mutex_);
       queue_.pop_front();
@@ -220,15 +227,15 @@ class ServerStreamReactor final
         cancelled_ = true;
         queue_.clear();
       }
-      more = !queue_.empty();
-      writing_ = more;
+      writing_ = !queue_.empty();
+      next = writing_ ? &queue_.front() : nullptr;
       if (ok && starved_ && queue_.size() <= queue_max_ / 2) {
         starved_ = false;
         tell = true;
       }
     }
-    if (more) {
-      StartWrite(&queue_.front());
+    if (next != nullptr) {
+      StartWrite(next);
     }
     if (tell && on_writable) {
       on_writable();
@@ -249,16 +256,33 @@ class ServerStreamReactor final
   }
 
   void OnDone() override {
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;  // gRPC frees the context after this
+    }
     if (on_closed) {
       on_closed(finish_status_);
     }
     on_message = nullptr;
+    on_half_close = nullptr;
     on_writable = nullptr;
     on_closed = nullptr;
     self_.reset();  // may delete this
   }
 
  private:
+  void OnHalfClosed() {
+    if (!method_->bidi) {
+      if (!got_request_) {
+        Finish(absl::InvalidArgumentError("no request was sent"));
+      }
+    } else if (on_half_close) {
+      on_half_close();
+    } else {
+      Finish(absl::OkStatus());
+    }
+  }
+
   void MaybeFinish() {
     {
       const std::lock_guard lock(mutex_);
@@ -287,6 +311,7 @@ class ServerStreamReactor final
   bool cancelled_ = false;
   bool finish_requested_ = false;
   bool finished_ = false;
+  bool done_ = false;
   absl::Status finish_status_;
 };
 

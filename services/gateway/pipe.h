@@ -85,12 +85,9 @@ class Pipe {
       });
       down.OnMessage([pipe](const Request& message) { pipe->to_peer_.OnMessage(message); });
       down.OnWritable([pipe] { pipe->to_client_.OnWritable(); });
-      down.OnClosed([pipe, up](const absl::Status& status) {
-        if (status.ok()) {
-          up.Finish();  // half-closed by the client: the peer ends after what was sent to it
-        } else {
-          up.Cancel();
-        }
+      down.OnHalfClose([up] { up.Finish(); });  // the peer answers the rest and ends the stream
+      down.OnClosed([pipe, up](const absl::Status&) {
+        up.Cancel();
         pipe->to_client_.End();
       });
       if (request != nullptr) {

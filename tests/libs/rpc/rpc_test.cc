@@ -290,6 +290,30 @@ TEST_F(RpcTest, APausedServerReadsOnAfterResume) {
   EXPECT_EQ(answers.load(), 1);
 }
 
+// A server that ends the stream at once races with the client's half-close and with its own cancel.
+TEST_F(RpcTest, StreamsThatEndAtOnceLeaveNothingBehind) {
+  for (int round = 0; round < 2000; ++round) {
+    Box<absl::Status> closed;
+    auto stream = channel_->Open<v1::StreamLedgerRequest, v1::LedgerBatch>(
+        "tradewind.v1.OrderLedgerService/StreamLedger", [&](const auto& s) {
+          s.OnClosed([&](const absl::Status& status) { closed.Set(status); });
+          v1::StreamLedgerRequest request;
+          request.set_consumer("finish");
+          EXPECT_TRUE(s.Write(request));
+          if (round % 2 == 0) {
+            s.Finish();
+          }
+        });
+    if (round % 2 == 1) {
+      stream.Finish();
+    }
+    if (round % 3 == 0) {
+      stream.Cancel();
+    }
+    EXPECT_FALSE(closed.Wait().ok());
+  }
+}
+
 TEST_F(RpcTest, TheEndOfTheServerClosesTheStream) {
   Box<absl::Status> closed;
   auto stream = channel_->Open<v1::GateRequest, v1::GateResponse>(
