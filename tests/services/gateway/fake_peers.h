@@ -1,0 +1,174 @@
+// FakePeers: everything the gateway talks to, and the gateway itself, for tests of the whole
+// service. Each fake answers so that its caller can be told from another's.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "libs/config/environment.h"
+#include "libs/config/ports.h"
+#include "libs/http/server.h"
+#include "libs/testing/service_host.h"
+#include "services/gateway/gateway_service.h"
+#include "tests/services/gateway/fake_oms.h"
+
+namespace tw::gateway {
+
+class FakePeers {
+ public:
+  using MarketStream = rpc::Stream<v1::MarketDataUpdate, v1::StreamMarketDataRequest>;
+
+  void Start() {
+    oms_.Start();
+    AddRisk();
+    AddMarketData();
+    AddPortfolio();
+    ASSERT_TRUE(others_.Start().ok());
+    health_.Get("/health", [](const http::Request&) { return http::Json("{}"); });
+    ASSERT_TRUE(health_.Start().ok());
+    // Nobody listens where QuestDB would.
+    ::setenv("TRADEWIND_PORT_OFFSET", "13999", 1);
+    for (const config::ServicePorts& service : config::kServices) {
+      const int port = others_.port();
+      Set(service.name, "ADDRESS",
+          service.name == "oms" ? oms_.address() : "127.0.0.1:" + std::to_string(port));
+      Set(service.name, "HTTP_ADDRESS", "127.0.0.1:" + std::to_string(health_.port()));
+    }
+  }
+  void StopOthers() { others_.Stop(Duration::Millis(10)); }
+
+  FakeOms& oms() { return oms_; }
+
+ private:
+  static void Set(std::string_view service, std::string_view what, const std::string& value) {
+    ::setenv(config::EnvironmentName({"TRADEWIND", service, what}).c_str(), value.c_str(), 1);
+  }
+
+  void AddRisk() {
+    rpc::Service risk("tradewind.v1.RiskService");
+    risk.Unary<v1::CheckOrderRequest, v1::CheckOrderResponse>(
+        "CheckOrder",
+        [](const v1::CheckOrderRequest& request, const rpc::Reply<v1::CheckOrderResponse>& reply) {
+          v1::CheckOrderResponse response;
+          response.set_reason(request.symbol() + " " + request.quantity());
+          reply.Ok(response);
+        });
+    risk.Unary<v1::SetLimitsRequest, v1::Limits>(
+        "SetLimits", [](const v1::SetLimitsRequest& request, const rpc::Reply<v1::Limits>& reply) {
+          reply.Ok(request.limits());
+        });
+    risk.Unary<v1::BlockSymbolRequest, v1::SymbolBlock>(
+        "BlockSymbol",
+        [](const v1::BlockSymbolRequest& request, const rpc::Reply<v1::SymbolBlock>& reply) {
+          v1::SymbolBlock block;
+          block.set_symbol(request.symbol());
+          block.set_reason(request.reason());
+          reply.Ok(block);
+        });
+    others_.Add(risk);
+  }
+
+  void AddMarketData() {
+    rpc::Service market("tradewind.v1.MarketDataService");
+    market.Unary<v1::ListTickersRequest, v1::ListTickersResponse>(
+        "ListTickers",
+        [](const v1::ListTickersRequest&, const rpc::Reply<v1::ListTickersResponse>& reply) {
+          v1::ListTickersResponse list;
+          *list.add_tickers() = Ticker("BTCUSDT");
+          reply.Ok(list);
+        });
+    market.Unary<v1::GetTickerRequest, v1::Ticker>(
+        "GetTicker", [](const v1::GetTickerRequest& request, const rpc::Reply<v1::Ticker>& reply) {
+          reply.Ok(Ticker(request.symbol()));
+        });
+    market.Unary<v1::GetOrderBookRequest, v1::OrderBook>(
+        "GetOrderBook",
+        [](const v1::GetOrderBookRequest& request, const rpc::Reply<v1::OrderBook>& reply) {
+          v1::OrderBook book;
+          book.set_symbol(request.symbol());
+          for (int i = 0; i < request.depth(); ++i) {
+            v1::BookLevel& level = *book.add_bids();
+            level.set_price("45000");
+            level.set_size("0.5");
+          }
+          reply.Ok(book);
+        });
+    market.Unary<v1::ListBarsRequest, v1::ListBarsResponse>(
+        "ListBars",
+        [](const v1::ListBarsRequest& request, const rpc::Reply<v1::ListBarsResponse>& reply) {
+          v1::ListBarsResponse list;
+          list.add_bars()->set_open(request.timeframe());
+          reply.Ok(list);
+        });
+    market.Unary<v1::ListInstrumentsRequest, v1::ListInstrumentsResponse>(
+        "ListInstruments", [](const v1::ListInstrumentsRequest& request,
+                              const rpc::Reply<v1::ListInstrumentsResponse>& reply) {
+          v1::ListInstrumentsResponse list;
+          list.add_instruments()->set_symbol("query=" + request.query());
+          reply.Ok(list);
+        });
+    // A snapshot, then one update, of what is asked for.
+    market.ServerStream<v1::StreamMarketDataRequest, v1::MarketDataUpdate>(
+        "StreamMarketData",
+        [](const v1::StreamMarketDataRequest& request, const MarketStream& stream) {
+          v1::MarketDataUpdate update;
+          update.set_snapshot(true);
+          if (request.tickers()) {
+            *update.mutable_ticker() = Ticker("BTCUSDT");
+          } else {
+            update.mutable_book()->set_symbol(request.symbols(0));
+          }
+          stream.Write(update);
+          update.set_snapshot(false);
+          stream.Write(update);
+        });
+    others_.Add(market);
+  }
+
+  void AddPortfolio() {
+    rpc::Service portfolio("tradewind.v1.PortfolioService");
+    portfolio.Unary<v1::GetPnlRequest, v1::Pnl>(
+        "GetPnl", [](const v1::GetPnlRequest& request, const rpc::Reply<v1::Pnl>& reply) {
+          v1::Pnl pnl;
+          pnl.set_account(request.account());
+          reply.Ok(pnl);
+        });
+    portfolio.Unary<v1::ListLotsRequest, v1::ListLotsResponse>(
+        "ListLots",
+        [](const v1::ListLotsRequest& request, const rpc::Reply<v1::ListLotsResponse>& reply) {
+          v1::ListLotsResponse list;
+          list.add_lots()->set_symbol(request.symbol());
+          reply.Ok(list);
+        });
+    others_.Add(portfolio);
+  }
+
+  static v1::Ticker Ticker(const std::string& symbol) {
+    v1::Ticker ticker;
+    ticker.set_symbol(symbol);
+    ticker.set_last_price("45000.1");
+    return ticker;
+  }
+
+  FakeOms oms_;
+  rpc::Server others_{rpc::ServerOptions{}};
+  http::Server health_{http::Options{}};
+};
+
+// The gateway in front of them, ready.
+class GatewayTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    peers_.Start();
+    host_.Start();
+    ASSERT_TRUE(host_.WaitReady());
+  }
+
+  FakePeers peers_;
+  tw::testing::ServiceHost host_{"gateway", std::make_unique<GatewayService>()};
+};
+
+}  // namespace tw::gateway

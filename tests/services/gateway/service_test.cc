@@ -1,0 +1,224 @@
+#include "services/gateway/gateway_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/services/gateway/fake_peers.h"
+
+namespace tw::gateway {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using tw::testing::WaitFor;
+
+class ServiceTest : public GatewayTest {
+ protected:
+  absl::StatusOr<v1::Order> Submit(const std::string& symbol, const std::string& key) {
+    v1::SubmitOrderRequest request;
+    request.set_symbol(symbol);
+    request.set_client_order_id(key);
+    return host_.Call<v1::Order>("OrderService/SubmitOrder", request);
+  }
+  absl::StatusOr<v1::Order> Get(const std::string& id, Duration timeout = Duration::Seconds(5)) {
+    v1::GetOrderRequest request;
+    request.set_order_id(id);
+    return host_.channel().CallSync<v1::Order>("tradewind.v1.OrderService/GetOrder", request,
+                                               timeout);
+  }
+};
+
+TEST_F(ServiceTest, EachCallReachesItsOwner) {
+  EXPECT_EQ(Submit("BTCUSDT", "a-1")->client_order_id(), "a-1");
+  EXPECT_EQ(Get("3-7")->order_id(), "3-7");
+  v1::CheckOrderRequest check;
+  check.set_symbol("IBM");
+  check.set_quantity("5");
+  EXPECT_EQ(host_.Call<v1::CheckOrderResponse>("RiskService/CheckOrder", check)->reason(), "IBM 5");
+  const auto tickers = host_.Call<v1::ListTickersResponse>("MarketDataService/ListTickers",
+                                                           v1::ListTickersRequest());
+  ASSERT_TRUE(tickers.ok()) << tickers.status();
+  EXPECT_EQ(tickers->tickers(0).symbol(), "BTCUSDT");
+  v1::GetPnlRequest pnl;
+  pnl.set_account("demo");
+  EXPECT_EQ(host_.Call<v1::Pnl>("PortfolioService/GetPnl", pnl)->account(), "demo");
+  v1::ListLotsRequest lots;
+  lots.set_symbol("IBM");
+  EXPECT_EQ(host_.Call<v1::ListLotsResponse>("PortfolioService/ListLots", lots)->lots(0).symbol(),
+            "IBM");
+}
+
+TEST_F(ServiceTest, ErrorsKeepCodeAndField) {
+  EXPECT_EQ(Get("0-0").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(FieldOf(Submit("BAD", "k").status()), "quantity");
+}
+
+TEST_F(ServiceTest, TheOwnerLearnsHowLongTheCallerWaits) {
+  EXPECT_LE(Get("3-7", Duration::Millis(900))->sequence(), 1'000U);
+  const uint64_t capped = Get("3-7", Duration::Seconds(60))->sequence();
+  EXPECT_GT(capped, 2'000U);
+  EXPECT_LE(capped, 5'200U);  // gRPC rounds deadlines up
+}
+
+TEST_F(ServiceTest, AnOwnerThatDoesNotAnswerIsNamedWhenTimeIsOver) {
+  const auto response =
+      http::Fetch("GET", host_.http_address(), "/api/v1/orders/slow", "", Duration::Seconds(10));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->status, 504);
+  EXPECT_THAT(response->body, HasSubstr("no answer from oms in time"));
+}
+
+TEST_F(ServiceTest, AnOwnerThatIsAwayIsNamed) {
+  peers_.StopOthers();
+  const auto tickers = host_.Call<v1::ListTickersResponse>("MarketDataService/ListTickers",
+                                                           v1::ListTickersRequest());
+  EXPECT_EQ(tickers.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(tickers.status().message()), HasSubstr("hot-cache is out of reach"));
+  const auto response = host_.Get("/tickers");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_TRUE(response.Header("Retry-After").has_value());
+  EXPECT_TRUE(Submit("BTCUSDT", "still").ok());
+}
+
+TEST_F(ServiceTest, OrdersByRest) {
+  const auto sent = host_.Http(
+      "POST", "/api/v1/orders",
+      R"({"account":"test","symbol":"BTCUSDT","side":"buy","order_type":"LIMIT","quantity":0.10,
+          "price":"45000","client_order_id":"r-1"})");
+  ASSERT_EQ(sent.status, 200) << sent.body;
+  const json order = json::parse(sent.body);
+  EXPECT_EQ(order["client_order_id"], "r-1");
+  EXPECT_EQ(order["status"], "PENDING_NEW");
+  EXPECT_EQ(order["type"], "LIMIT");
+  EXPECT_EQ(order["quantity"], "0.1");
+  EXPECT_EQ(json::parse(host_.Http("DELETE", "/api/v1/orders/3-9").body)["status"],
+            "PENDING_CANCEL");
+  const auto replaced = host_.Http("PATCH", "/api/v1/orders/3-9", R"({"price":7})");
+  EXPECT_EQ(json::parse(replaced.body)["price"], "7");
+  EXPECT_EQ(json::parse(host_.Get("/api/v1/orders/3-7").body)["order_id"], "3-7");
+}
+
+TEST_F(ServiceTest, ListsAreArraysWithTheCursorInAHeader) {
+  const auto page = host_.Get("/api/v1/orders?limit=1&account=demo");
+  ASSERT_EQ(page.status, 200) << page.body;
+  EXPECT_EQ(page.Header("X-Next"), "1-1");
+  const json list = json::parse(page.body);
+  ASSERT_TRUE(list.is_array());
+  EXPECT_EQ(list[0]["account"], "demo");
+  EXPECT_FALSE(host_.Get("/api/v1/orders").Header("X-Next").has_value());
+}
+
+TEST_F(ServiceTest, RestErrorsHaveCodeMessageAndField) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"symbol":"BTCUSDT","quantity":"x"})", "quantity"},
+      {R"({"symbol":"BTCUSDT","type":"limit","order_type":"market"})", "order_type"},
+      {R"({"symbol":"BTCUSDT","side":"up"})", "side"},
+      {R"({"symbol":"BAD","quantity":1})", "quantity"},  // found by oms
+  };
+  for (const auto& [body, field] : cases) {
+    const auto response = host_.Http("POST", "/api/v1/orders", body);
+    EXPECT_EQ(response.status, 400) << body;
+    EXPECT_EQ(json::parse(response.body)["code"], "INVALID_ARGUMENT") << body;
+    EXPECT_EQ(json::parse(response.body)["field"], field) << response.body;
+  }
+  EXPECT_EQ(host_.Http("POST", "/api/v1/orders").status, 400);
+  EXPECT_EQ(host_.Http("POST", "/api/v1/orders", "{").status, 400);
+  EXPECT_EQ(host_.Get("/api/v1/orders/0-0").status, 404);
+}
+
+TEST_F(ServiceTest, RiskByRest) {
+  const auto check = host_.Http("POST", "/api/v1/risk/check",
+                                R"({"symbol":"BTCUSDT","quantity":0.1,"type":"limit"})");
+  EXPECT_EQ(json::parse(check.body)["reason"], "BTCUSDT 0.1");
+  const auto limits = host_.Http("PUT", "/api/v1/risk/limits",
+                                 R"({"scope":"firm","max_exposure":5,"reason":"test"})");
+  EXPECT_EQ(json::parse(limits.body)["max_exposure"], "5");
+  const auto block = host_.Http("POST", "/api/v1/risk/symbol/IBM/block", R"({"reason":"news"})");
+  EXPECT_EQ(json::parse(block.body)["symbol"], "IBM");
+  EXPECT_EQ(json::parse(block.body)["reason"], "news");
+}
+
+TEST_F(ServiceTest, MarketDataWithAndWithoutPrefix) {
+  for (const std::string prefix : {"", "/api/v1"}) {
+    const json tickers = json::parse(host_.Get(prefix + "/tickers").body);
+    ASSERT_TRUE(tickers.is_array());
+    EXPECT_EQ(tickers[0]["last_price"], "45000.1");
+    for (const std::string path : {"/ticker/", "/tickers/"}) {
+      EXPECT_EQ(json::parse(host_.Get(prefix + path + "IBM").body)["symbol"], "IBM");
+      EXPECT_EQ(host_.Get(prefix + path + "NOPE").status, 404);
+    }
+    const json book = json::parse(host_.Get(prefix + "/orderbook/BTCUSDT?depth=2").body);
+    EXPECT_EQ(book["bids"], json::parse(R"([["45000","0.5"],["45000","0.5"]])"));
+    EXPECT_EQ(host_.Get(prefix + "/orderbook/NOPE").status, 404);
+    EXPECT_EQ(host_.Get(prefix + "/trades/NOPE").status, 404);
+    EXPECT_EQ(json::parse(host_.Get(prefix + "/symbols/search?q=bt").body)[0]["symbol"],
+              "query=bt");
+    const auto candles = host_.Get(prefix + "/candles/BTCUSDT?timeframe=5m&limit=7");
+    ASSERT_EQ(candles.status, 200) << candles.body;
+    EXPECT_EQ(json::parse(candles.body)[0]["open"], "5m");
+    EXPECT_EQ(host_.Get(prefix + "/candles/NOPE").status, 404);
+    const auto odd = host_.Get(prefix + "/candles/BTCUSDT?timeframe=7m");
+    EXPECT_EQ(odd.status, 400);
+    EXPECT_EQ(json::parse(odd.body)["field"], "timeframe");
+  }
+}
+
+TEST_F(ServiceTest, StatusShowsAllFourteen) {
+  ASSERT_TRUE(WaitFor([&] { return json::parse(host_.Get("/status").body)["healthy"] == 14; }));
+  const auto response = host_.Get("/status");
+  EXPECT_EQ(response.status, 200);
+  const json body = json::parse(response.body);
+  EXPECT_EQ(body["total"], 14);
+  EXPECT_EQ(body["services"].size(), 14U);
+}
+
+TEST_F(ServiceTest, ThePageLoadsNothingFromElsewhere) {
+  const auto page = host_.Get("/");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.content_type, HasSubstr("text/html"));
+  EXPECT_THAT(page.body, HasSubstr("<title>Tradewind</title>"));
+  ASSERT_TRUE(page.Header("Content-Security-Policy").has_value());
+  EXPECT_THAT(std::string(*page.Header("Content-Security-Policy")),
+              HasSubstr("default-src 'none'"));
+  EXPECT_EQ(page.Header("X-Content-Type-Options"), "nosniff");
+  for (const std::string path : {"/app.js", "/app.css"}) {
+    EXPECT_THAT(page.body, HasSubstr("\"" + path + "\""));
+    const auto file = host_.Get(path);
+    EXPECT_EQ(file.status, 200);
+    EXPECT_FALSE(file.body.empty());
+    EXPECT_EQ(file.body.find("innerHTML"), std::string::npos);
+    EXPECT_EQ(file.body.find("http"), std::string::npos);
+  }
+  EXPECT_EQ(page.body.find("http"), std::string::npos);
+  EXPECT_EQ(page.body.find(" on"), std::string::npos);  // no inline handler
+  EXPECT_EQ(page.body.find("style="), std::string::npos);
+  EXPECT_EQ(host_.Get("/nothing.js").status, 404);
+}
+
+TEST_F(ServiceTest, TheChecksNameEachPeer) {
+  ASSERT_TRUE(WaitFor([&] { return json::parse(host_.Get("/check").body)["status"] == "ok"; }))
+      << host_.Get("/check").body;
+  const std::string body = host_.Get("/check").body;
+  for (const std::string_view peer : kPeerNames) {
+    EXPECT_THAT(body, HasSubstr("\"" + std::string(peer) + "\""));
+  }
+  peers_.oms().Stop();
+  ASSERT_TRUE(WaitFor([&] {
+    return host_.Get("/check").body.find("no order stream to oms") != std::string::npos;
+  }));
+  EXPECT_EQ(host_.Get("/check").status, 200);
+  EXPECT_EQ(host_.Get("/health").status, 200);
+}
+
+TEST_F(ServiceTest, CountsWhatItDoes) {
+  ASSERT_TRUE(Submit("BTCUSDT", "k").ok());
+  ASSERT_TRUE(Get("3-7").ok());
+  const std::string text = host_.Get("/metrics").body;
+  EXPECT_THAT(text, HasSubstr("tw_gateway_link_commands_total 1"));
+  EXPECT_THAT(text, HasSubstr("tw_gateway_forward_seconds_count{peer=\"oms\"} 1"));
+}
+
+}  // namespace
+}  // namespace tw::gateway
