@@ -14,6 +14,9 @@
 
 namespace tw::stream {
 
+// What one message holds at most, unless a single event is larger: well below what a client takes.
+inline constexpr size_t kBatchBytesMax = 2 << 20;
+
 template <typename Event, typename Batch>
 struct ServeOptions {
   uint64_t from = 1;       // first event wanted
@@ -68,7 +71,12 @@ void Serve(Pump& pump,
     o.head(page.head, state->previous, batch);
     uint64_t number = state->next;
     uint64_t previous = state->previous;
+    size_t bytes = 0;
     for (const auto& event : page.events) {
+      bytes += event->ByteSizeLong();
+      if (bytes > kBatchBytesMax && number != state->next) {
+        break;  // the rest goes into the next message
+      }
       if (o.add(*event, batch)) {
         previous = number;
       }

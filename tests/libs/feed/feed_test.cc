@@ -210,6 +210,29 @@ TEST(MarketFeedTest, ALosslessReaderHoldsTheWriterBack) {
   peer.Stop();
 }
 
+TEST(MarketFeedTest, LargeEventsTravelInSeveralMessages) {
+  MarketPeer peer;
+  peer.Start(1);
+  for (int i = 0; i < 100; ++i) {  // 40 MB together, more than a client takes in one message
+    v1::FeedEvent event = Trade(i);
+    event.set_venue(std::string(400'000, 'V'));
+    peer.market().Publish(std::move(event));
+  }
+  TimerThread timers;
+  std::atomic<int> count{0};
+  MarketOptions options;
+  options.peer = peer.Channel();
+  options.epoch = 1;
+  options.from = 1;
+  options.on_event = [&](const v1::FeedEvent&) { ++count; };
+  MarketClient client(timers, std::move(options));
+  client.Start();
+  WaitFor([&] { return count == 100; });
+  EXPECT_EQ(count.load(), 100);
+  client.Stop();
+  peer.Stop();
+}
+
 // A ledger whose events are only numbers.
 class LedgerPeer {
  public:
