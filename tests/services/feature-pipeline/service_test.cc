@@ -1,0 +1,161 @@
+#include "services/feature-pipeline/service.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "libs/testing/fake_platform.h"
+#include "libs/testing/service_host.h"
+
+namespace tw::features {
+namespace {
+
+namespace v1 = tradewind::v1;
+using tw::testing::FakePlatform;
+using tw::testing::ServiceHost;
+using tw::testing::WaitFor;
+
+constexpr int64_t kE8 = kDecimalScale;
+constexpr int64_t kStartNs = 1'800'000'000'000'000'000;
+
+v1::FeedEvent Event(int64_t seconds) {
+  v1::FeedEvent event;
+  event.set_venue("PAPER");
+  event.set_symbol("BTCUSDT");
+  event.set_venue_time_ns(kStartNs + Duration::Seconds(seconds).ns);
+  return event;
+}
+
+v1::FeedEvent Bar(int64_t second, int64_t close, const std::string& interval = "1s") {
+  v1::FeedEvent event = Event(second + 1);
+  v1::BarTick& bar = *event.mutable_bar();
+  bar.set_interval(interval);
+  bar.set_start_ns(kStartNs + Duration::Seconds(second).ns);
+  bar.set_close_e8(close * kE8);
+  bar.set_closed(true);
+  return event;
+}
+
+v1::FeedEvent QuoteEvent(int64_t second) {
+  v1::FeedEvent event = Event(second);
+  event.mutable_quote()->set_bid_e8(99 * kE8);
+  event.mutable_quote()->set_bid_size_e8(3 * kE8);
+  event.mutable_quote()->set_ask_e8(101 * kE8);
+  event.mutable_quote()->set_ask_size_e8(1 * kE8);
+  return event;
+}
+
+class FeaturePipelineServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    platform_.Start();
+    host_.Start();
+    ASSERT_TRUE(host_.WaitReady());
+  }
+
+  absl::StatusOr<v1::FeatureSet> Get(const std::string& symbol, const std::string& timeframe) {
+    v1::GetFeaturesRequest request;
+    request.set_symbol(symbol);
+    request.set_timeframe(timeframe);
+    return host_.Call<v1::FeatureSet>("FeatureService/GetFeatures", request);
+  }
+  v1::Feature Feature(const std::string& name) {
+    const auto set = Get("BTCUSDT", "1s");
+    EXPECT_TRUE(set.ok()) << set.status();
+    for (const v1::Feature& feature : set->features()) {
+      if (feature.name() == name) {
+        return feature;
+      }
+    }
+    ADD_FAILURE() << "no feature " << name;
+    return {};
+  }
+
+  FakePlatform platform_;
+  ServiceHost host_{"feature-pipeline", std::make_unique<FeaturePipelineService>()};
+};
+
+TEST_F(FeaturePipelineServiceTest, BarsAndQuotesBecomeFeatures) {
+  for (int64_t second = 0; second < 20; ++second) {
+    platform_.Publish(Bar(second, second % 2 == 0 ? 99 : 101));
+    v1::FeedEvent open = Bar(second, 1'000'000);  // the bar so far is not a closed one
+    open.mutable_bar()->set_closed(false);
+    platform_.Publish(open);
+    v1::FeedEvent recorded = Bar(second + 100, 1'000'000);
+    recorded.set_recorded(true);
+    recorded.set_venue("REPLAY:x.zip");
+    platform_.Publish(recorded);
+    v1::FeedEvent elsewhere = Bar(second + 100, 1'000'000);
+    elsewhere.set_venue("OTHER");
+    platform_.Publish(elsewhere);
+  }
+  v1::FeedEvent book = Event(20);
+  for (int i = 0; i < 6; ++i) {  // five levels count
+    book.mutable_book()->add_bids()->set_size_e8(i < 5 ? 3 * kE8 : 1'000 * kE8);
+    book.mutable_book()->add_asks()->set_size_e8(1 * kE8);
+  }
+  platform_.Publish(book);
+  platform_.Publish(QuoteEvent(21));
+  ASSERT_TRUE(WaitFor([this] { return Feature("spread").ready(); }));
+  EXPECT_DOUBLE_EQ(Feature("sma_20").value(), 100);
+  EXPECT_DOUBLE_EQ(Feature("bollinger_upper").value(), 102);
+  EXPECT_FALSE(Feature("sma_50").ready());
+  EXPECT_DOUBLE_EQ(Feature("spread").value(), 2);
+  EXPECT_DOUBLE_EQ(Feature("book_imbalance").value(), 0.5);
+  const auto set = Get("BTCUSDT", "1s");
+  EXPECT_EQ(set->timestamp().seconds(), kStartNs / 1'000'000'000 + 21);
+  EXPECT_GE(set->age_ms(), 0);
+  EXPECT_LT(set->age_ms(), 10'000);
+  const auto minutes = Get("BTCUSDT", "");
+  EXPECT_EQ(minutes->timeframe(), "1m");
+  EXPECT_FALSE(minutes->features(0).ready());
+}
+
+TEST_F(FeaturePipelineServiceTest, RestAnswersTheNamesAskedFor) {
+  platform_.Publish(QuoteEvent(1));
+  ASSERT_TRUE(WaitFor([this] { return Feature("spread").ready(); }));
+  const auto response = host_.Get("/features/BTCUSDT?timeframe=1s&names=spread,sma_20");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_NE(response.body.find(R"("features":[{"name":"spread","value":2.0,"ready":true},)"
+                               R"({"name":"sma_20","value":0.0,"ready":false}])"),
+            std::string::npos)
+      << response.body;
+  const auto none = host_.Get("/features/IBM");
+  EXPECT_EQ(none.status, 200);
+  EXPECT_NE(none.body.find("\"age_ms\":-1"), std::string::npos) << none.body;
+}
+
+TEST_F(FeaturePipelineServiceTest, WhatDoesNotExistIsNamed) {
+  EXPECT_EQ(host_.Get("/features/NOPE").status, 404);
+  const auto timeframe = host_.Get("/features/BTCUSDT?timeframe=7m");
+  EXPECT_EQ(timeframe.status, 400);
+  EXPECT_NE(timeframe.body.find(R"("field":"timeframe")"), std::string::npos) << timeframe.body;
+  const auto names = host_.Get("/features/BTCUSDT?names=sma_20,magic");
+  EXPECT_EQ(names.status, 400);
+  EXPECT_NE(names.body.find("no feature magic"), std::string::npos) << names.body;
+}
+
+TEST_F(FeaturePipelineServiceTest, AStaleBookAndALostFeedTakeQuoteFeaturesAway) {
+  platform_.Publish(Bar(1, 100));
+  platform_.Publish(QuoteEvent(1));
+  ASSERT_TRUE(WaitFor([this] { return Feature("spread").ready(); }));
+  v1::FeedEvent stale = Event(2);
+  stale.mutable_book_state()->set_stale(true);
+  platform_.Publish(stale);
+  ASSERT_TRUE(WaitFor([this] { return !Feature("spread").ready(); }));
+  platform_.Publish(QuoteEvent(3));
+  ASSERT_TRUE(WaitFor([this] { return Feature("spread").ready(); }));
+  platform_.Stop();
+  ASSERT_TRUE(WaitFor([this] { return !Feature("spread").ready(); }));
+  ASSERT_TRUE(WaitFor([this] {
+    const std::string check = host_.Get("/check").body;
+    return check.find("stream lost") != std::string::npos;
+  }));
+  platform_.Start();
+  ASSERT_TRUE(WaitFor([this] { return platform_.market_readers() == 1; }));
+  platform_.Publish(QuoteEvent(4));
+  ASSERT_TRUE(WaitFor([this] { return Feature("spread").ready(); }));
+}
+
+}  // namespace
+}  // namespace tw::features
