@@ -19,5 +19,6 @@ void AddReplayCommand(CLI::App& app, Command& chosen);
 void AddHealthCommand(CLI::App& app, Command& chosen);
 void AddJournalCommands(CLI::App& app, Command& chosen);  // journal verify, dump
 void AddAuditCommand(CLI::App& app, Command& chosen);
+void AddLoadCommand(CLI::App& app, Command& chosen);  // bench/load
 
 }  // namespace tw::cli

@@ -47,6 +47,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
   AddHealthCommand(app, chosen);
   AddJournalCommands(app, chosen);
   AddAuditCommand(app, chosen);
+  AddLoadCommand(app, chosen);
   app.add_subcommand("version", "Say which version this is")->callback([&chosen] {
     chosen = [](Context& context) {
       context.out() << kVersion << "\n";

@@ -1,0 +1,223 @@
+#include "bench/load/runner.h"
+
+#include <sys/prctl.h>
+#include <time.h>
+
+#include <chrono>
+
+#include "libs/base/clock.h"
+
+namespace tw::load {
+namespace {
+
+constexpr size_t kBatchMax = 256;
+constexpr std::chrono::milliseconds kPoll(100);
+
+// Never past a tenth of a second at a time, so that a stop is seen.
+void SleepUntil(int64_t monotonic_ns) {
+  timespec until{};
+  until.tv_sec = monotonic_ns / 1'000'000'000;
+  until.tv_nsec = monotonic_ns % 1'000'000'000;
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+}
+
+std::string ReasonName(v1::RejectReason reason) {
+  constexpr std::string_view kPrefix = "REJECT_REASON_";
+  const std::string name = v1::RejectReason_Name(reason);
+  return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : std::to_string(reason);
+}
+
+}  // namespace
+
+Outcome Judge(Kind kind, const v1::TradeAnswer& answer) {
+  Outcome outcome;
+  outcome.kind = kind;
+  const bool change = kind == Kind::kCancel || kind == Kind::kReplace;
+  if (!answer.has_order()) {
+    outcome.reason = answer.error().code();
+    outcome.verdict =
+        change && outcome.reason == "FAILED_PRECONDITION" ? Verdict::kTooLate : Verdict::kError;
+    return outcome;
+  }
+  const v1::Order& order = answer.order();
+  if (order.reject_reason() != v1::REJECT_REASON_NONE ||
+      order.status() == v1::ORDER_STATUS_REJECTED) {
+    outcome.verdict = Verdict::kRejected;
+    outcome.reason = ReasonName(order.reject_reason());
+  } else if (kind == Kind::kCancel && (order.status() == v1::ORDER_STATUS_FILLED ||
+                                       order.status() == v1::ORDER_STATUS_EXPIRED)) {
+    outcome.verdict = Verdict::kTooLate;
+  } else {
+    outcome.verdict = Verdict::kAccepted;
+  }
+  return outcome;
+}
+
+void Runner::Run() {
+  prctl(PR_SET_TIMERSLACK, 1000);  // sleep to the microsecond
+  if (options_.schedule.shape == Shape::kOneAtATime) {
+    RunOneAtATime();
+  } else {
+    RunSchedule();
+  }
+  Drain();
+}
+
+void Runner::BeginMeasuring(int64_t now_ns) {
+  const std::lock_guard lock(mutex_);
+  measuring_from_ns_ = now_ns;
+}
+
+// Adds the next command to the batch. False: there is no room for another one under way.
+bool Runner::Collect(int64_t intended_ns, bool measured, std::vector<v1::TradeCommand>& batch) {
+  Plan plan = planner_.Next(intended_ns);
+  const std::lock_guard lock(mutex_);
+  const uint64_t id = ++last_id_;
+  plan.command.set_request_id(id);
+  in_flight_[id] = {plan.kind, measured, intended_ns, std::move(plan.order)};
+  tally_.Sent(plan.kind, MonotonicNanos() - intended_ns, measured);
+  batch.push_back(std::move(plan.command));
+  return in_flight_.size() < static_cast<size_t>(options_.outstanding_max);
+}
+
+// Waits until fewer than `room` commands are under way; false: told to stop.
+bool Runner::WaitForRoom(size_t room) {
+  std::unique_lock lock(mutex_);
+  while (in_flight_.size() >= room) {
+    if (stop_.load()) {
+      return false;
+    }
+    answered_.wait_for(lock, kPoll);
+  }
+  return !stop_.load();
+}
+
+bool Runner::SendBatch(const std::vector<v1::TradeCommand>& batch) {
+  while (!link_.Send(batch)) {
+    if (stop_.load()) {
+      return false;
+    }
+    SleepUntil(MonotonicNanos() + 200'000);
+  }
+  return true;
+}
+
+void Runner::RunSchedule() {
+  Schedule schedule(options_.schedule);
+  const int64_t start_ns = MonotonicNanos() + 10'000'000;
+  const int64_t measured_ns = start_ns + options_.schedule.warmup.ns;
+  planned_ns_ = options_.schedule.total.ns - options_.schedule.warmup.ns;
+  std::optional<Duration> next = schedule.Next();
+  bool measuring = false;
+  int64_t count = 0;
+  std::vector<v1::TradeCommand> batch;
+  while (next && count < options_.count_max) {
+    const int64_t due_ns = start_ns + next->ns;
+    int64_t now_ns = MonotonicNanos();
+    if (due_ns > now_ns) {
+      SleepUntil(std::min(due_ns, now_ns + 100'000'000));
+      now_ns = MonotonicNanos();
+    }
+    if (stop_.load()) {
+      break;
+    }
+    if (!measuring && due_ns >= measured_ns) {
+      measuring = true;
+      BeginMeasuring(measured_ns);
+    }
+    bool room = WaitForRoom(static_cast<size_t>(options_.outstanding_max));
+    while (room && next && batch.size() < kBatchMax && count < options_.count_max &&
+           start_ns + next->ns <= now_ns && (measuring || start_ns + next->ns < measured_ns)) {
+      room = Collect(start_ns + next->ns, measuring, batch);
+      next = schedule.Next();
+      ++count;
+    }
+    if (!batch.empty() && !SendBatch(batch)) {
+      break;
+    }
+    batch.clear();
+  }
+}
+
+// The next leaves when the one before is answered; what is measured is the time in between.
+void Runner::RunOneAtATime() {
+  const int64_t start_ns = MonotonicNanos();
+  const int64_t measured_ns = start_ns + options_.schedule.warmup.ns;
+  const int64_t end_ns = start_ns + options_.schedule.total.ns;
+  planned_ns_ = end_ns - measured_ns;
+  bool measuring = false;
+  std::vector<v1::TradeCommand> batch;
+  for (int64_t count = 0; count < options_.count_max && WaitForRoom(1); ++count) {
+    const int64_t now_ns = MonotonicNanos();
+    if (now_ns >= end_ns) {
+      break;
+    }
+    if (!measuring && now_ns >= measured_ns) {
+      measuring = true;
+      BeginMeasuring(now_ns);
+    }
+    Collect(MonotonicNanos(), measuring, batch);
+    if (!SendBatch(batch)) {
+      break;
+    }
+    batch.clear();
+  }
+}
+
+void Runner::Drain() {
+  const int64_t deadline_ns = MonotonicNanos() + options_.drain_max.ns;
+  std::unique_lock lock(mutex_);
+  while (!in_flight_.empty() && MonotonicNanos() < deadline_ns) {
+    answered_.wait_for(lock, kPoll);
+  }
+  uint64_t measured = 0;
+  for (const auto& [id, in_flight] : in_flight_) {
+    measured += in_flight.measured ? 1 : 0;
+  }
+  tally_.Unanswered(measured);
+}
+
+void Runner::Answered(const v1::TradeAnswer& answer, int64_t now_ns) {
+  InFlight sent;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = in_flight_.find(answer.request_id());
+    if (found == in_flight_.end()) {
+      return;  // not of this run
+    }
+    sent = std::move(found->second);
+    in_flight_.erase(found);
+    last_answer_ns_ = std::max(last_answer_ns_, now_ns);
+  }
+  Outcome outcome = Judge(sent.kind, answer);
+  outcome.latency_ns = now_ns - sent.intended_ns;
+  outcome.measured = sent.measured;
+  tally_.Answered(outcome);
+  const bool rests = sent.kind == Kind::kPassive
+                         ? outcome.verdict == Verdict::kAccepted
+                         : sent.kind == Kind::kReplace && outcome.verdict != Verdict::kTooLate;
+  if (rests) {
+    if (answer.has_order()) {
+      sent.order.order_id = answer.order().order_id();
+    }
+    sent.order.since_ns = now_ns;
+    planner_.Rests(std::move(sent.order));
+  }
+  answered_.notify_one();
+}
+
+Duration Runner::elapsed() const {
+  const std::lock_guard lock(mutex_);
+  if (measuring_from_ns_ == 0) {
+    return {};
+  }
+  const int64_t to_last = last_answer_ns_ - measuring_from_ns_;
+  return {stop_.load() ? to_last : std::max(planned_ns_, to_last)};
+}
+
+size_t Runner::outstanding() const {
+  const std::lock_guard lock(mutex_);
+  return in_flight_.size();
+}
+
+}  // namespace tw::load

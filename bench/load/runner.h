@@ -1,0 +1,72 @@
+// Runner: sends what the planner says when the schedule says, takes the answers, keeps the tally.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "absl/container/flat_hash_map.h"
+#include "bench/load/link.h"
+#include "bench/load/load.h"
+#include "bench/load/planner.h"
+#include "bench/load/tally.h"
+
+namespace tw::load {
+
+class Runner {
+ public:
+  // Sets `stop` to end early. All outlive the runner.
+  Runner(const LoadOptions& options,
+         Planner& planner,
+         Link& link,
+         Tally& tally,
+         const std::atomic<bool>& stop)
+      : options_(options), planner_(planner), link_(link), tally_(tally), stop_(stop) {}
+
+  // Sends everything and waits for the last answers, drain_max at most. Blocks.
+  void Run();
+
+  // Called by the link, any thread.
+  void Answered(const v1::TradeAnswer& answer, int64_t now_ns);
+
+  // The measured part, from its first intended time to its last answer (or its planned end if that
+  // is later).
+  Duration elapsed() const;
+  Duration planned() const { return {planned_ns_}; }
+  size_t outstanding() const;
+
+ private:
+  struct InFlight {
+    Kind kind = Kind::kPassive;
+    bool measured = false;
+    int64_t intended_ns = 0;
+    OpenOrder order;
+  };
+
+  void RunSchedule();
+  void RunOneAtATime();
+  bool Collect(int64_t intended_ns, bool measured, std::vector<v1::TradeCommand>& batch);
+  bool SendBatch(const std::vector<v1::TradeCommand>& batch);
+  bool WaitForRoom(size_t room);
+  void BeginMeasuring(int64_t now_ns);
+  void Drain();
+
+  const LoadOptions& options_;
+  Planner& planner_;
+  Link& link_;
+  Tally& tally_;
+  const std::atomic<bool>& stop_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable answered_;
+  absl::flat_hash_map<uint64_t, InFlight> in_flight_;
+  uint64_t last_id_ = 0;
+  int64_t measuring_from_ns_ = 0;
+  int64_t planned_ns_ = 0;
+  int64_t last_answer_ns_ = 0;
+};
+
+// What an answer to a command of `kind` means.
+Outcome Judge(Kind kind, const v1::TradeAnswer& answer);
+
+}  // namespace tw::load

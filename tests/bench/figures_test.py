@@ -1,0 +1,95 @@
+"""The arithmetic of bench/run: ratios, comparison with a stored run, the search for the rate that is kept up with."""
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
+import figures  # noqa: E402
+
+
+def one(name, ratio, better="lower"):
+    return {"name": name, "ratio": ratio, "better": better}
+
+
+def report(rate, kept):
+    sent = rate * 10
+    return {"unanswered": 0, "orders_accepted_percent": 100.0, "accepted": sent, "lost_races": 0, "sent": sent,
+            "elapsed_s": 10.0 if kept else 12.0, "planned_s": 10.0}
+
+
+class FigureTest(unittest.TestCase):
+    def test_a_ratio_is_of_its_own_pair(self):
+        f = figures.figure("x", [(200, 100), (330, 110), (900, 300)], "us", "lower", "echo", "cmd")
+        self.assertEqual((f["value"], f["floor_value"]), (330, 110))
+        self.assertEqual((f["ratio"], f["low"], f["high"]), (3, 2, 3))
+
+
+class CompareTest(unittest.TestCase):
+    def compare(self, old, new):
+        return figures.compare({"figures": old}, {"figures": new})
+
+    def test_fifteen_percent_is_the_bar(self):
+        self.assertEqual(self.compare([one("a", 1.0)], [one("a", 1.149)])[1], [])
+        self.assertEqual(self.compare([one("a", 1.0)], [one("a", 1.16)])[1], ["a"])
+        self.assertEqual(self.compare([one("a", 1.0)], [one("a", 0.2)])[1], [])
+
+    def test_for_rates_less_is_worse(self):
+        self.assertEqual(self.compare([one("a", 10, "higher")], [one("a", 8.5, "higher")])[1], ["a"])
+        self.assertEqual(self.compare([one("a", 10, "higher")], [one("a", 20, "higher")])[1], [])
+
+    def test_new_and_missing_ones_are_named(self):
+        lines, regressed = self.compare([one("gone", 1)], [one("here", 1)])
+        self.assertEqual(regressed, [])
+        self.assertEqual([line.split()[0] for line in lines], ["new", "missing"])
+
+
+class SustainedTest(unittest.TestCase):
+    def test_a_rate_is_kept_when_done_in_its_time(self):
+        self.assertTrue(figures.keeps_up(report(1000, True)))
+        self.assertFalse(figures.keeps_up(report(1000, False)))
+        for key, value in (("unanswered", 1), ("orders_accepted_percent", 99.8)):
+            self.assertFalse(figures.keeps_up(dict(report(1000, True), **{key: value})))
+
+    def test_the_search_ends_within_a_tenth(self):
+        for capacity in (300, 2_000, 7_300, 50_000):
+            runs = {}
+            rate = figures.next_rate(runs, 2_000, 200_000)
+            while rate is not None:
+                self.assertNotIn(rate, runs)
+                self.assertLess(len(runs), 20)
+                runs[rate] = report(rate, rate <= capacity)
+                rate = figures.next_rate(runs, 2_000, 200_000)
+            self.assertGreaterEqual(figures.sustained(runs), capacity / 1.12)
+            self.assertLessEqual(figures.sustained(runs), capacity)
+
+    def test_the_search_knows_its_limits(self):
+        self.assertIsNone(figures.next_rate({2_000: report(2_000, True)}, 2_000, 3_000))
+        runs = {}
+        rate = figures.next_rate(runs, 2_000, 200_000)
+        while rate is not None:
+            runs[rate] = report(rate, False)
+            rate = figures.next_rate(runs, 2_000, 200_000)
+        self.assertIsNone(figures.sustained(runs))
+        self.assertLess(len(runs), 6)
+
+
+class StoredTest(unittest.TestCase):
+    def test_only_a_run_is_taken(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "run.json"
+            for text in ("[]", "{}", "word"):
+                path.write_text(text)
+                with self.assertRaises(ValueError):
+                    figures.load(path)
+            run = {"figures": [figures.figure("x", [(2000, 10)], "us", "lower", "echo", "cmd x")]}
+            path.write_text(json.dumps(run))
+            text = figures.table(figures.load(path))
+            self.assertIn("| x | 2,000 us | 10 us, echo | 200 (200 to 200) |", text)
+            self.assertIn("cmd x", text)
+
+
+if __name__ == "__main__":
+    unittest.main()
