@@ -1,0 +1,96 @@
+"""The figures of bench/run: how they are put together, shown and compared. No I/O but reading a stored run.
+
+A figure is a dict: name, value, unit, better ("lower" or "higher"), floor (name of what it stands beside), floor_value,
+ratio (value to floor, of the same minutes), low and high (the ratio's range over the runs), command.
+"""
+import json
+import statistics
+
+REGRESSION = 1.15  # a ratio this much worse than the stored one fails
+
+
+def figure(name, pairs, unit, better, floor, command, digits=1):
+    """From (value, floor value) pairs, each measured one right after the other."""
+    ratios = [value / below for value, below in pairs]
+    return {"name": name, "value": round(statistics.median(v for v, _ in pairs), digits), "unit": unit,
+            "better": better, "floor": floor, "floor_value": round(statistics.median(f for _, f in pairs), 2),
+            "ratio": statistics.median(ratios), "low": min(ratios), "high": max(ratios), "command": command}
+
+
+def worse_by(old, new):
+    """How many times worse the new ratio is than the old one: 1.0 is the same, below it better."""
+    return new["ratio"] / old["ratio"] if new["better"] == "lower" else old["ratio"] / new["ratio"]
+
+
+def compare(old_run, new_run):
+    """(lines to print, names that regressed). Figures that only one run has are named, and are no regression."""
+    old = {f["name"]: f for f in old_run["figures"]}
+    lines, regressed = [], []
+    for new in new_run["figures"]:
+        before = old.pop(new["name"], None)
+        if before is None:
+            lines.append(f"new       {new['name']}")
+            continue
+        factor = worse_by(before, new)
+        verdict = "ok"
+        if factor > REGRESSION:
+            verdict = "REGRESSED"
+            regressed.append(new["name"])
+        lines.append(f"{verdict:<10}{new['name']}: ratio {before['ratio']:.3g} -> {new['ratio']:.3g} "
+                     f"({(factor - 1) * 100:+.0f} %)")
+    lines += [f"missing   {name}" for name in old]
+    return lines, regressed
+
+
+def sustained(runs):
+    """The highest rate that the platform kept up with, from load reports by rate: at least 99 % of what was to leave in
+    a second was done in a second, nothing was lost, 99.9 % of the orders accepted. None when it kept up with none."""
+    kept = [rate for rate, report in runs.items() if keeps_up(report)]
+    return max(kept) if kept else None
+
+
+def keeps_up(report):
+    done = report["accepted"] + report["lost_races"]
+    return (report["unanswered"] == 0 and report["orders_accepted_percent"] >= 99.9 and
+            done / report["elapsed_s"] >= 0.99 * report["sent"] / report["planned_s"])
+
+
+def next_rate(runs, first, limit):
+    """The rate to try next: doubling from `first` until one is not kept up with, then the middle between the best and
+    the first failure, to a tenth. None when that is known, or past `limit`."""
+    failed = [rate for rate, report in runs.items() if not keeps_up(report)]
+    best = sustained(runs)
+    if not runs:
+        return first
+    if not failed:
+        return best * 2 if best * 2 <= limit else None
+    worst = min(failed)
+    if best is None:
+        return worst / 2 if worst > first / 8 else None
+    if best >= worst or worst / best <= 1.11:
+        return None
+    return round((best + worst) / 2)
+
+
+def table(run):
+    """Markdown."""
+    lines = ["| figure | measured | floor | ratio (lowest to highest) |", "|---|---|---|---|"]
+    for f in run["figures"]:
+        lines.append(f"| {f['name']} | {number(f['value'])} {f['unit']} | {number(f['floor_value'])} us, {f['floor']} | "
+                     f"{f['ratio']:.3g} ({f['low']:.3g} to {f['high']:.3g}) |")
+    lines += ["", "Each by the command beside it:", ""]
+    lines += [f"    {f['name']}: {f['command']}" for f in run["figures"]]
+    return "\n".join(lines)
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def load(path):
+    """A stored run; ValueError when it is none."""
+    with open(path, encoding="utf-8") as file:
+        run = json.load(file)
+    if not isinstance(run, dict) or not isinstance(run.get("figures"), list):
+        raise ValueError(f"{path} holds no run of bench/run")
+    return run

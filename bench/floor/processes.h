@@ -1,0 +1,36 @@
+// The echo servers as processes of their own: this very program, started again as `floor serve`.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace tw::floor {
+
+// Ends every process it has started when it goes. One thread.
+class Processes {
+ public:
+  Processes();  // makes a folder for Unix sockets
+  ~Processes();
+  Processes(const Processes&) = delete;
+  Processes& operator=(const Processes&) = delete;
+
+  // kind: sync, callback, queue or raw; transport: tcp or unix; `next`: the server after it, or "".
+  // Answers the new server's address, "" when it did not start.
+  std::string Start(const std::string& kind, const std::string& transport, const std::string& next);
+
+ private:
+  struct Child {
+    pid_t pid;
+    int stdin_fd;  // the child ends when it is closed, however this process ends
+  };
+  std::string folder_;
+  std::vector<Child> children_;
+  int sockets_ = 0;
+};
+
+// `floor serve KIND LISTEN NEXT`: writes its address to stdout, serves until stdin ends.
+int ServeMain(const std::string& kind, const std::string& listen, const std::string& next);
+
+}  // namespace tw::floor
