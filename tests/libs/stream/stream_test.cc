@@ -65,6 +65,27 @@ TEST(NumberedLogTest, APatientWriterWaitsForTheSlowestPlace) {
   EXPECT_TRUE(log.Read(2, 1).too_old);
 }
 
+TEST(NumberedLogTest, RoomIsWhatCanBeAppendedWithoutDroppingWhatAPlaceNeeds) {
+  NumberedLog<int> log(10);
+  for (int i = 0; i < 8; ++i) {
+    log.Append(i);
+  }
+  EXPECT_TRUE(log.WaitForRoom(9, Duration{}));  // nobody needs anything
+  const uint64_t place = log.AddPlace(1);
+  EXPECT_TRUE(log.WaitForRoom(2, Duration{}));
+  EXPECT_FALSE(log.WaitForRoom(3, Duration{}));
+  log.MovePlace(place, 3);
+  EXPECT_TRUE(log.WaitForRoom(4, Duration{}));
+  EXPECT_FALSE(log.WaitForRoom(5, Duration::Millis(1)));
+  for (int i = 0; i < 4; ++i) {
+    log.Append(i);
+  }
+  EXPECT_FALSE(log.Read(3, 1).too_old);
+  std::thread reader([&] { log.RemovePlace(place); });
+  EXPECT_TRUE(log.WaitForRoom(5, Duration::Seconds(5)));
+  reader.join();
+}
+
 TEST(PumpTest, EverySubscriberGetsEverythingAtItsOwnPace) {
   NumberedLog<int> log(100'000);
   Pump pump;

@@ -213,6 +213,26 @@ INSTANTIATE_TEST_SUITE_P(Table, ExchangeRefusalTest, ::testing::Values(
     [](const auto& param) { return std::string(param.param.name); });
 // clang-format on
 
+TEST_F(ExchangeTest, RefusesForAGateBeforeItAndOnlyWhatIsNew) {
+  Do(Order("a", Side::kBuy, "1", "44000"));
+  Output out;
+  const auto reason = RejectReason::kKillSwitch;
+  exchange_.Refuse(Order("a", Side::kBuy, "1", "44000"), reason, "stop", kStart, out);
+  EXPECT_TRUE(out.reports.empty());
+  ASSERT_EQ(out.repeats.size(), 1U);
+  EXPECT_EQ(out.repeats[0].kind, ReportKind::kAccepted);
+  exchange_.Refuse(Order("b", Side::kBuy, "1", "44000"), reason, "stop", kStart, out);
+  exchange_.Refuse(ReplaceOf("a", "2", "44000"), reason, "stop", kStart, out);
+  exchange_.Refuse(ReplaceOf("b", "2", "44000"), reason, "stop", kStart, out);
+  ASSERT_EQ(out.reports.size(), 3U);
+  EXPECT_EQ(Text(out.reports[0]), "rejected b KILL_SWITCH");
+  EXPECT_EQ(Text(out.reports[1]), "replace-rejected a stop");
+  EXPECT_EQ(out.reports[1].reason, reason);
+  EXPECT_EQ(Text(out.reports[2]), "replace-rejected b order is rejected");
+  EXPECT_EQ(exchange_.Find("a")->terms.quantity, QuantityOf("1"));
+  EXPECT_EQ(exchange_.open_order_count(), 1U);
+}
+
 TEST_F(ExchangeTest, NoTradeIsOutsideThePriceBand) {
   // Start 45,000, band 3 %: 43,650 to 46,350.
   Do(Order("far", Side::kSell, "1", "46350.01"));
