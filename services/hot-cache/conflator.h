@@ -1,0 +1,89 @@
+// Conflator: what waits for one subscriber. Of a key that is offered again while it waits only the
+// newest update is kept, in the place of the first, so that no key starves; updates that each count
+// (trades) wait in a bounded line of their own, of which the oldest go first. One owner.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+
+namespace tw::hot_cache {
+
+template <typename Update>
+class Conflator {
+ public:
+  explicit Conflator(size_t line_max) : line_max_(line_max) {}
+
+  // Replaces what waits under `key`.
+  void Offer(const std::string& key, Update update) {
+    ++offered_;
+    const auto [it, fresh] = newest_.try_emplace(key, Slot{});
+    it->second.update = std::move(update);
+    if (fresh) {
+      keys_.emplace_back(offered_, key);
+    } else {
+      ++it->second.merged;
+      ++merged_;
+    }
+  }
+  // Waits by itself.
+  void Append(Update update) {
+    ++offered_;
+    line_.emplace_back(offered_, std::move(update));
+    if (line_.size() > line_max_) {
+      line_.pop_front();
+      ++dropped_;
+      ++untold_;
+    }
+  }
+
+  struct Taken {
+    Update update;
+    uint64_t merged = 0;  // updates that it stands for besides itself, or that were dropped
+  };
+  // What has waited longest; nullopt when nothing waits.
+  std::optional<Taken> Take() {
+    if (keys_.empty() && line_.empty()) {
+      return std::nullopt;
+    }
+    Taken taken;
+    if (keys_.empty() || (!line_.empty() && line_.front().first < keys_.front().first)) {
+      taken.update = std::move(line_.front().second);
+      line_.pop_front();
+    } else {
+      const auto it = newest_.find(keys_.front().second);
+      taken.update = std::move(it->second.update);
+      taken.merged = it->second.merged;
+      newest_.erase(it);
+      keys_.pop_front();
+    }
+    taken.merged += std::exchange(untold_, 0);
+    return taken;
+  }
+
+  size_t waiting() const { return keys_.size() + line_.size(); }
+  uint64_t merged() const { return merged_; }    // in all
+  uint64_t dropped() const { return dropped_; }  // in all
+
+ private:
+  struct Slot {
+    Update update{};
+    uint64_t merged = 0;
+  };
+
+  const size_t line_max_;
+  uint64_t offered_ = 0;  // order of arrival
+  uint64_t merged_ = 0;
+  uint64_t dropped_ = 0;
+  uint64_t untold_ = 0;  // dropped since the last Take
+  absl::flat_hash_map<std::string, Slot> newest_;
+  std::deque<std::pair<uint64_t, std::string>> keys_;
+  std::deque<std::pair<uint64_t, Update>> line_;
+};
+
+}  // namespace tw::hot_cache

@@ -1,0 +1,225 @@
+// CacheState, its outgoing side: what is asked for, as of now.
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "libs/base/field_error.h"
+#include "libs/base/status_macros.h"
+#include "libs/convert/market.h"
+#include "services/hot-cache/convert.h"
+#include "services/hot-cache/state.h"
+#include "services/normalizer/interval.h"
+
+namespace tw::hot_cache {
+namespace {
+
+constexpr int kLimitDefault = 100;
+constexpr int kLimitMax = 1'000;
+
+absl::StatusOr<size_t> ReadLimit(int limit) {
+  if (limit < 0 || limit > kLimitMax) {
+    return FieldError("limit", "must be 1 to 1000");
+  }
+  return static_cast<size_t>(limit == 0 ? kLimitDefault : limit);
+}
+
+absl::Status NoLiveData(const std::string& symbol) {
+  return absl::UnavailableError("no live data of " + symbol + " at the moment");
+}
+
+std::shared_ptr<v1::MarketDataUpdate> NewSnapshot(const std::string& symbol) {
+  auto update = std::make_shared<v1::MarketDataUpdate>();
+  update->set_symbol(symbol);
+  update->set_snapshot(true);
+  return update;
+}
+
+}  // namespace
+
+absl::Status CacheState::CheckSymbol(const std::string& symbol) const {
+  if (symbol.empty()) {
+    return FieldError("symbol", "is required");
+  }
+  return instruments_.Find(symbol) != nullptr
+             ? absl::OkStatus()
+             : absl::NotFoundError("unknown symbol " + symbol.substr(0, 64));
+}
+
+v1::ListInstrumentsResponse CacheState::Instruments(
+    const v1::ListInstrumentsRequest& request) const {
+  v1::ListInstrumentsResponse out;
+  const std::string query = absl::AsciiStrToLower(request.query());
+  for (const Instrument& instrument : instruments_.list()) {
+    if (absl::StrContains(absl::AsciiStrToLower(instrument.symbol), query) ||
+        absl::StrContains(absl::AsciiStrToLower(instrument.description), query)) {
+      *out.add_instruments() = Encode(instrument);
+    }
+  }
+  return out;
+}
+
+v1::ListTickersResponse CacheState::Tickers(Timestamp now) const {
+  v1::ListTickersResponse out;
+  const std::lock_guard lock(mutex_);
+  for (const Instrument& instrument : instruments_.list()) {
+    bool aged = false;
+    const TickerEntry* const entry = tickers_.Find(instrument.symbol, now, aged);
+    if (entry != nullptr) {
+      *out.add_tickers() =
+          Public(instrument.symbol, *entry, aged || StaleSymbol(instrument.symbol));
+    }
+  }
+  return out;
+}
+
+absl::StatusOr<v1::Ticker> CacheState::Ticker(const std::string& symbol, Timestamp now) const {
+  TW_RETURN_IF_ERROR(CheckSymbol(symbol));
+  const std::lock_guard lock(mutex_);
+  bool aged = false;
+  const TickerEntry* const entry = tickers_.Find(symbol, now, aged);
+  if (entry == nullptr) {
+    return NoLiveData(symbol);
+  }
+  return Public(symbol, *entry, aged || StaleSymbol(symbol));
+}
+
+absl::StatusOr<v1::OrderBook> CacheState::Book(const v1::GetOrderBookRequest& request,
+                                               Timestamp now) const {
+  TW_RETURN_IF_ERROR(CheckSymbol(request.symbol()));
+  const std::lock_guard lock(mutex_);
+  bool aged = false;
+  const BookEntry* const entry = books_.Find(request.symbol(), now, aged);
+  if (entry == nullptr) {
+    return NoLiveData(request.symbol());
+  }
+  return Public(request.symbol(), *entry, request.depth(), aged || StaleSymbol(request.symbol()));
+}
+
+absl::StatusOr<v1::ListMarketTradesResponse> CacheState::Trades(
+    const v1::ListMarketTradesRequest& request, Timestamp now) const {
+  TW_RETURN_IF_ERROR(CheckSymbol(request.symbol()));
+  TW_ASSIGN_OR_RETURN(const size_t limit, ReadLimit(request.limit()));
+  v1::ListMarketTradesResponse out;
+  const std::lock_guard lock(mutex_);
+  bool aged = false;
+  const auto* const trades = trades_.Find(request.symbol(), now, aged);
+  if (trades == nullptr) {
+    return out;
+  }
+  const size_t skip = trades->size() - std::min(limit, trades->size());
+  for (size_t i = skip; i < trades->size(); ++i) {
+    *out.add_trades() = (*trades)[i];
+  }
+  return out;
+}
+
+absl::StatusOr<v1::ListBarsResponse> CacheState::Bars(const v1::ListBarsRequest& request,
+                                                      Timestamp now) const {
+  if (!IsInterval(request.timeframe())) {
+    return FieldError("timeframe", "must be 1s, 1m, 5m, 15m, 1h or 1d");
+  }
+  TW_ASSIGN_OR_RETURN(const size_t limit, ReadLimit(request.limit()));
+  const std::string& venue = request.venue().empty() ? options_.live_venue : request.venue();
+  v1::ListBarsResponse out;
+  const std::lock_guard lock(mutex_);
+  bool aged = false;
+  const BarSeries* const series =
+      bars_.Find({venue, {request.symbol(), request.timeframe()}}, now, aged);
+  if (series == nullptr) {
+    // A live symbol that has not traded yet has no bars; anything else is not known here.
+    TW_RETURN_IF_ERROR(CheckSymbol(request.symbol()));
+    if (venue != options_.live_venue) {
+      return absl::NotFoundError("no bars of " + venue.substr(0, 256) + " " + request.symbol());
+    }
+    return out;
+  }
+  for (const Bar& bar : series->Newest(limit)) {
+    *out.add_bars() = Encode(bar);
+  }
+  return out;
+}
+
+v1::ListPositionsResponse CacheState::Positions(const v1::ListPositionsRequest& request,
+                                                Timestamp now) const {
+  v1::ListPositionsResponse out;
+  const auto add = [&](const v1::Pnl& pnl, bool aged) {
+    for (const v1::Position& position : pnl.positions()) {
+      if (request.symbol().empty() || position.symbol() == request.symbol()) {
+        v1::Position& added = *out.add_positions();
+        added = position;
+        added.set_mark_stale(position.mark_stale() || aged);
+      }
+    }
+    out.set_ledger_sequence(std::max(out.ledger_sequence(), pnl.ledger_sequence()));
+  };
+  const std::lock_guard lock(mutex_);
+  if (request.account().empty()) {
+    positions_.ForEach(now,
+                       [&](const std::string&, const v1::Pnl& pnl, bool aged) { add(pnl, aged); });
+    return out;
+  }
+  bool aged = false;
+  const v1::Pnl* const pnl = positions_.Find(request.account(), now, aged);
+  if (pnl != nullptr) {
+    add(*pnl, aged);
+  }
+  return out;
+}
+
+std::vector<std::shared_ptr<const v1::MarketDataUpdate>> CacheState::Begin(
+    const Interest& interest, Timestamp now, const std::function<void()>& then) const {
+  std::vector<std::shared_ptr<const v1::MarketDataUpdate>> out;
+  const auto add = [&](std::shared_ptr<v1::MarketDataUpdate> update) {
+    if (interest.Wants(*update)) {
+      out.push_back(std::move(update));
+    }
+  };
+  const std::lock_guard lock(mutex_);
+  for (const Instrument& instrument : instruments_.list()) {
+    const std::string& symbol = instrument.symbol;
+    bool aged = false;
+    if (const TickerEntry* const entry = tickers_.Peek(symbol, now, aged)) {
+      auto update = NewSnapshot(symbol);
+      *update->mutable_ticker() = Public(symbol, *entry, aged || StaleSymbol(symbol));
+      add(std::move(update));
+    }
+    if (const BookEntry* const entry = books_.Peek(symbol, now, aged)) {
+      auto update = NewSnapshot(symbol);
+      *update->mutable_book() = Public(symbol, *entry, kBookDepthMax, aged || StaleSymbol(symbol));
+      add(std::move(update));
+    }
+    for (const normalizer::Interval& interval : normalizer::kIntervals) {
+      const BarSeries* const series =
+          bars_.Peek({options_.live_venue, {symbol, std::string(interval.name)}}, now, aged);
+      if (series != nullptr && series->size() > 0) {
+        auto update = NewSnapshot(symbol);
+        update->mutable_bar()->set_timeframe(std::string(interval.name));
+        *update->mutable_bar()->mutable_bar() = Encode(series->Newest(1).front());
+        add(std::move(update));
+      }
+    }
+  }
+  then();
+  return out;
+}
+
+CacheState::Counts CacheState::counts(Timestamp now) const {
+  const std::lock_guard lock(mutex_);
+  Counts out{.tickers = tickers_.counts(),
+             .books = books_.counts(),
+             .trades = trades_.counts(),
+             .bars = bars_.counts(),
+             .positions = positions_.counts()};
+  out.entries = tickers_.size() + books_.size() + trades_.size() + bars_.size() + positions_.size();
+  for (const Instrument& instrument : instruments_.list()) {
+    bool aged = false;
+    if (tickers_.Peek(instrument.symbol, now, aged) != nullptr) {
+      ++out.live_tickers;
+      out.stale_tickers += aged || StaleSymbol(instrument.symbol) ? 1 : 0;
+    }
+  }
+  out.refused = refused_;
+  return out;
+}
+
+}  // namespace tw::hot_cache
