@@ -334,10 +334,31 @@ class GrpcChannel final : public Channel {
   const ChannelOptions options_;
 };
 
+// gRPC 1.51 takes down the queue behind all callbacks with the last channel that uses it, beside
+// that queue's own threads, and then aborts now and then ("assertion failed: prior > 0"). So one
+// channel is never let go: a lame one, which a channel without credentials is, connects to nobody.
+void KeepCallbackQueue() {
+  static const bool kept = [] {
+    struct Anchor {
+      GenericStub stub{grpc::CreateChannel("", nullptr)};
+      grpc::ClientContext context;
+      grpc::Slice empty;
+      grpc::ByteBuffer request{&empty, 1};
+      grpc::ByteBuffer response;
+    };
+    auto* const anchor = new Anchor;  // for as long as the process
+    anchor->stub.UnaryCall(&anchor->context, "/none/None", grpc::StubOptions(), &anchor->request,
+                           &anchor->response, [](const grpc::Status&) {});
+    return true;
+  }();
+  (void)kept;
+}
+
 }  // namespace
 
 std::shared_ptr<Channel> WrapGrpcChannel(std::shared_ptr<grpc::Channel> channel,
                                          ChannelOptions options) {
+  KeepCallbackQueue();
   return std::make_shared<GrpcChannel>(std::move(channel), options);
 }
 

@@ -333,6 +333,16 @@ TEST_F(RpcTest, AnUnreachablePeerIsUnavailable) {
   EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnavailable);
 }
 
+// The last channel of a process takes nothing away from calls that are just ending.
+TEST_F(RpcTest, ChannelsComeAndGo) {
+  for (int i = 0; i < 300; ++i) {
+    auto channel = Channel::Create("127.0.0.1:1");
+    const auto order = channel->CallSync<v1::Order>("tradewind.v1.OrderService/GetOrder",
+                                                    v1::GetOrderRequest(), Duration::Seconds(5));
+    ASSERT_EQ(order.status().code(), absl::StatusCode::kUnavailable);
+  }
+}
+
 TEST_F(RpcTest, TwoServersCannotShareAPort) {
   ServerOptions options;
   options.port = server_->port();
