@@ -31,7 +31,7 @@ class FakeOms {
   void Start() {
     rpc::ServerOptions options;
     options.port = port_;
-    options.stream_queue_max = 64;
+    options.stream_queue_max = 4096;
     server_ = std::make_unique<rpc::Server>(options);
     server_->Add(OrderService());
     ASSERT_TRUE(server_->Start().ok());
@@ -122,7 +122,7 @@ class FakeOms {
       Answer(command, response);
     }
     if (!silent_ && (response.answers_size() > 0 || response.events_size() > 0)) {
-      stream.Write(response);
+      EXPECT_TRUE(stream.Write(response));
     }
   }
 
