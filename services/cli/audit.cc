@@ -20,7 +20,9 @@
 namespace tw::cli {
 namespace {
 
-constexpr Duration kBetweenLooks = Duration::Millis(200);
+constexpr const char* kAccountsFile = "deploy/config/accounts.toml";
+constexpr Duration kBetweenLooks = Duration::Millis(200);  // at first; then twice as long each time
+constexpr Duration kBetweenLooksMax = Duration::Seconds(3);
 constexpr size_t kQuestDbFillsMax = 20'000'000;
 
 absl::StatusOr<OrderLine> Decode(const v1::LedgerEvent& event) {
@@ -55,12 +57,11 @@ class Auditor {
       : context_(context), options_(options), questdb_(PoolOptions()) {}
 
   absl::Status AddOpenings() {
-    if (options_.accounts.empty()) {
-      return absl::OkStatus();
-    }
-    const absl::StatusOr<Accounts> accounts = config::LoadAccounts(options_.accounts);
+    const bool told = !options_.accounts.empty();
+    const absl::StatusOr<Accounts> accounts =
+        config::LoadAccounts(told ? options_.accounts : kAccountsFile);
     if (!accounts.ok()) {
-      return accounts.status();
+      return !told && absl::IsNotFound(accounts.status()) ? absl::OkStatus() : accounts.status();
     }
     for (const Account& account : accounts->listed()) {
       for (const OpeningPosition& position : account.opening_positions) {
@@ -70,18 +71,24 @@ class Auditor {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<AuditReport> Look() {
+  // The views that cost little come first; those that list every fill are asked when nothing
+  // differs so far, or `thorough`ly.
+  absl::StatusOr<AuditReport> Look(bool thorough) {
     TW_RETURN_IF_ERROR(ReadOn());
     AuditReport report;
     report.ledger_sequence = sequence_;
     report.findings = {books_.QuantitiesAddUp(), books_.FillsMakeFilled(),
                        books_.FinishedHaveNoLeaves(), books_.FillIdsAreUnique()};
+    TW_RETURN_IF_ERROR(LookAtPositions("pnl", report));
+    TW_RETURN_IF_ERROR(LookAtPositions("ptrc", report));
+    TW_RETURN_IF_ERROR(LookAtRisk(report));
+    if (!report.clean() && !thorough) {
+      return report;
+    }
     TW_ASSIGN_OR_RETURN(const std::vector<std::string> trades, VenueTradeIds(context_));
     report.findings.push_back(CompareFillIds("fill ids in ptrc are those in oms", books_, trades));
     TW_ASSIGN_OR_RETURN(Finding questdb, LookAtQuestDb());
     report.findings.push_back(std::move(questdb));
-    TW_RETURN_IF_ERROR(LookAtPnl(report));
-    TW_RETURN_IF_ERROR(LookAtRisk(report));
     return report;
   }
 
@@ -132,17 +139,17 @@ class Auditor {
     return CompareFillIds(check, books_, ids);
   }
 
-  absl::Status LookAtPnl(AuditReport& report) const {
+  absl::Status LookAtPositions(const std::string& service, AuditReport& report) const {
     TW_ASSIGN_OR_RETURN(const v1::ListPositionsResponse response,
                         context_.Call<v1::ListPositionsResponse>(
-                            "pnl", "PortfolioService/ListPositions", v1::ListPositionsRequest()));
+                            service, "PortfolioService/ListPositions", v1::ListPositionsRequest()));
     absl::btree_map<CellKey, Quantity> positions;
     for (const v1::Position& position : response.positions()) {
       TW_ASSIGN_OR_RETURN(positions[CellKey(position.account(), position.symbol())],
                           Quantity::Parse(position.quantity()));
     }
-    report.findings.push_back(
-        ComparePositions("positions in pnl are the signed sums of fills", books_, positions));
+    report.findings.push_back(ComparePositions(
+        "positions in " + service + " are the signed sums of fills", books_, positions));
     return absl::OkStatus();
   }
 
@@ -185,12 +192,16 @@ absl::StatusOr<AuditReport> Audit(const Context& context, const AuditOptions& op
   Auditor auditor(context, options);
   TW_RETURN_IF_ERROR(auditor.AddOpenings());
   const int64_t until = MonotonicNanos() + options.settle.ns;
+  Duration pause = kBetweenLooks;
   while (true) {
-    absl::StatusOr<AuditReport> report = auditor.Look();
-    if ((report.ok() && report->clean()) || MonotonicNanos() >= until) {
+    const bool last = MonotonicNanos() >= until;
+    absl::StatusOr<AuditReport> report = auditor.Look(last);
+    if (last || (report.ok() && report->clean())) {
       return report;
     }
-    std::this_thread::sleep_for(std::chrono::nanoseconds(kBetweenLooks.ns));
+    const int64_t left_ns = std::max<int64_t>(until - MonotonicNanos(), 0);
+    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(pause.ns, left_ns)));
+    pause = std::min(pause * 2, kBetweenLooksMax);
   }
 }
 

@@ -12,7 +12,8 @@ namespace tw::cli {
 struct AuditOptions {
   Duration settle = Duration::Seconds(10);  // for streams to catch up
   bool questdb = true;
-  std::string accounts;  // path of accounts.toml, for opening positions; empty: there are none
+  std::string accounts;  // path of accounts.toml, for opening positions; empty: deploy/config's,
+                         // where that is here
 };
 
 struct AuditReport {

@@ -41,7 +41,7 @@ void AddAuditCommand(CLI::App& app, Command& chosen) {
                     "how long views may take to catch up (default 10s)");
   audit->add_flag("--no-questdb", arguments->no_questdb, "leave QuestDB out");
   audit->add_option("--accounts", arguments->options.accounts,
-                    "accounts.toml, when accounts have opening positions");
+                    "accounts.toml, for opening positions (default deploy/config/accounts.toml)");
   audit->callback([&chosen, arguments] {
     chosen = [arguments](Context& context) { return Run(context, *arguments); };
   });
