@@ -172,8 +172,10 @@ void AddStages(const std::map<std::string, Scrape>& before,
   for (const auto& [service, scrape] : after) {
     const auto b = before.find(service);
     if (b != before.end()) {
-      report.memory.push_back({service, b->second.Value("process_resident_memory_bytes") / 1e6,
-                               scrape.Value("process_resident_memory_bytes") / 1e6});
+      constexpr const char* kMemory = "process_resident_memory_bytes";
+      constexpr const char* kCpu = "process_cpu_seconds_total";
+      report.usage.push_back({service, b->second.Value(kMemory) / 1e6, scrape.Value(kMemory) / 1e6,
+                              scrape.Value(kCpu) - b->second.Value(kCpu)});
     }
   }
   const auto b = before.find("oms");
@@ -271,6 +273,7 @@ absl::Status Measure(const LoadOptions& options, Platform& platform, Report& rep
   report.totals = tally.Get();
   report.elapsed = runner.elapsed();
   report.substituted = planner.substituted();
+  report.commands = runner.commands();
   AddStages(before, platform.ReadMetrics(), report);
   if (stop_asked.load()) {
     report.notes.emplace_back("stopped early by a signal");
@@ -280,7 +283,7 @@ absl::Status Measure(const LoadOptions& options, Platform& platform, Report& rep
         "{} commands became another kind: there was nothing to change yet, or {} orders were open",
         report.substituted, options.open_max));
   }
-  report.notes.emplace_back("stages, fills and memory include the warm-up");
+  report.notes.emplace_back("stages, fills and usage include the warm-up");
   JudgeBars(options, runner, report);
   return absl::OkStatus();
 }

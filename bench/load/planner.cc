@@ -145,7 +145,8 @@ Plan Planner::NewOrder(Kind kind) {
   }
   const bool buy = prng_.Percent(50);
   *plan.command.mutable_submit() = Submit(account, symbol, buy);
-  plan.command.mutable_submit()->set_price(PassivePrice(symbol, buy).ToString());
+  plan.order.price = PassivePrice(symbol, buy);
+  plan.command.mutable_submit()->set_price(plan.order.price.ToString());
   plan.command.mutable_submit()->set_time_in_force(v1::TIME_IN_FORCE_GTC);
   plan.order.symbol = symbol;
   plan.order.buy = buy;
@@ -160,9 +161,14 @@ Plan Planner::Change(Kind kind) {
   if (kind == Kind::kCancel) {
     plan.command.mutable_cancel()->set_order_id(plan.order.order_id);
   } else {
+    const Price tick = instruments_[plan.order.symbol].tick_size;
+    Price price = PassivePrice(plan.order.symbol, plan.order.buy);
+    if (price == plan.order.price) {
+      price = plan.order.buy ? price - tick : price + tick;  // a replace has to change something
+    }
+    plan.order.price = price;
     plan.command.mutable_replace()->set_order_id(plan.order.order_id);
-    plan.command.mutable_replace()->set_price(
-        PassivePrice(plan.order.symbol, plan.order.buy).ToString());
+    plan.command.mutable_replace()->set_price(price.ToString());
   }
   return plan;
 }

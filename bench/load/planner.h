@@ -40,6 +40,7 @@ struct OpenOrder {
   std::string order_id;
   size_t symbol = 0;
   bool buy = false;
+  Price price;
   int64_t since_ns = 0;  // when it was answered, monotonic
 };
 

@@ -213,10 +213,10 @@ absl::StatusOr<size_t> Platform::CancelOpenOrders() {
 
 std::map<std::string, Scrape> Platform::ReadMetrics() const {
   std::map<std::string, Scrape> all;
-  for (const char* const service : {"gateway", "oms", "risk", "exeq", "live-gateway"}) {
-    absl::StatusOr<Scrape> scrape = FetchMetrics(config::PeerHttpAddress(service));
+  for (const config::ServicePorts& service : config::kServices) {
+    absl::StatusOr<Scrape> scrape = FetchMetrics(config::PeerHttpAddress(service.name));
     if (scrape.ok()) {
-      all.emplace(service, *std::move(scrape));
+      all.emplace(service.name, *std::move(scrape));
     }
   }
   return all;

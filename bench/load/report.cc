@@ -81,6 +81,10 @@ double Report::per_second(uint64_t count) const {
   return elapsed.ns <= 0 ? 0 : static_cast<double>(count) / elapsed.seconds();
 }
 
+double Report::cpu_us_per_command(const Usage& u) const {
+  return commands == 0 ? 0 : u.cpu_s * 1e6 / static_cast<double>(commands);
+}
+
 bool Report::passed() const {
   return std::all_of(bars.begin(), bars.end(), [](const BarResult& bar) { return bar.passed; });
 }
@@ -102,9 +106,10 @@ std::string ToText(const Report& report) {
                       FormatSpan(s.stage.mean), FormatSpan(s.stage.p50), FormatSpan(s.stage.p99));
     }
   }
-  for (const Memory& m : report.memory) {
-    text += fmt::format("memory of {}: {:.0f} MB before, {:.0f} MB after\n", m.service, m.before_mb,
-                        m.after_mb);
+  for (const Usage& u : report.usage) {
+    text +=
+        fmt::format("{:<18} cpu {:>7.1f} us a command, memory {:.0f} MB before, {:.0f} MB after\n",
+                    u.service, report.cpu_us_per_command(u), u.before_mb, u.after_mb);
   }
   for (const std::string& note : report.notes) {
     text += "note: " + note + "\n";
@@ -151,9 +156,11 @@ std::string ToJson(const Report& report) {
                               {"p50_us", Micros(s.stage.p50)},
                               {"p99_us", Micros(s.stage.p99)}};
   }
-  json["memory_mb"] = ordered_json::object();
-  for (const Memory& m : report.memory) {
-    json["memory_mb"][m.service] = {{"before", m.before_mb}, {"after", m.after_mb}};
+  json["usage"] = ordered_json::object();
+  for (const Usage& u : report.usage) {
+    json["usage"][u.service] = {{"cpu_us_per_command", report.cpu_us_per_command(u)},
+                                {"memory_before_mb", u.before_mb},
+                                {"memory_after_mb", u.after_mb}};
   }
   json["bars"] = ordered_json::array();
   for (const BarResult& bar : report.bars) {

@@ -15,10 +15,12 @@ struct NamedStage {
   Stage stage;
 };
 
-struct Memory {
+// What a service used.
+struct Usage {
   std::string service;
-  double before_mb = 0;
+  double before_mb = 0;  // resident memory
   double after_mb = 0;
+  double cpu_s = 0;  // of all its threads
 };
 
 struct Report {
@@ -28,11 +30,13 @@ struct Report {
   uint64_t fills = 0;
   uint64_t substituted = 0;
   std::vector<NamedStage> stages;
-  std::vector<Memory> memory;
+  std::vector<Usage> usage;
+  uint64_t commands = 0;  // of the whole run, warm-up included: what the usage is for
   std::vector<BarResult> bars;
   std::vector<std::string> notes;
 
   double per_second(uint64_t count) const;
+  double cpu_us_per_command(const Usage& usage) const;
   bool passed() const;
 };
 

@@ -220,4 +220,9 @@ size_t Runner::outstanding() const {
   return in_flight_.size();
 }
 
+uint64_t Runner::commands() const {
+  const std::lock_guard lock(mutex_);
+  return last_id_;
+}
+
 }  // namespace tw::load

@@ -34,6 +34,7 @@ class Runner {
   Duration elapsed() const;
   Duration planned() const { return {planned_ns_}; }
   size_t outstanding() const;
+  uint64_t commands() const;  // sent so far, warm-up included
 
  private:
   struct InFlight {

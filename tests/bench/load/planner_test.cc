@@ -115,12 +115,36 @@ TEST(PlannerTest, ChangesOnlyWhatHasRested) {
   Planner planner = MakePlanner(options);
   SetQuotes(planner);
   EXPECT_EQ(planner.Next(0).kind, Kind::kPassive);  // nothing to cancel yet
-  planner.Rests({"3-7", 0, true, 1'000});
+  planner.Rests({"3-7", 0, true, Price(), 1'000});
   EXPECT_EQ(planner.Next(2'000).kind, Kind::kPassive);
   const Plan plan = planner.Next(1'000 + 100'000'000);
   EXPECT_EQ(plan.kind, Kind::kCancel);
   EXPECT_EQ(plan.command.cancel().order_id(), "3-7");
   EXPECT_EQ(planner.open(), 0u);
+}
+
+TEST(PlannerTest, AReplaceChangesThePrice) {
+  PlannerOptions options;
+  options.profile = {50, 0, 0, 50};
+  Planner planner = MakePlanner(options);
+  SetQuotes(planner);
+  std::map<std::string, std::string> prices;
+  int replaces = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const int64_t now_ns = (i + 1) * 1'000'000'000LL;
+    Plan plan = planner.Next(now_ns);
+    if (plan.kind == Kind::kReplace) {
+      ++replaces;
+      EXPECT_NE(plan.command.replace().price(), prices[plan.order.order_id]);
+      prices[plan.order.order_id] = plan.command.replace().price();
+    } else {
+      plan.order.order_id = "o" + std::to_string(i);
+      prices[plan.order.order_id] = plan.command.submit().price();
+    }
+    plan.order.since_ns = now_ns;
+    planner.Rests(plan.order);
+  }
+  EXPECT_GT(replaces, 9'000);
 }
 
 TEST(PlannerTest, ClientOrderIdsNeverRecur) {

@@ -25,6 +25,8 @@ Report Example() {
   tally.EndSecond();
   report.totals = tally.Get();
   report.stages.push_back({"oms: one journal sync", {7, Duration::Micros(300), {}, {}}});
+  report.commands = 200;
+  report.usage.push_back({"oms", 30, 31, 0.02});
   report.bars.push_back({"p99", "at most 1 ms", "990 us", true});
   return report;
 }
@@ -34,6 +36,7 @@ TEST(ReportTest, TextSaysWhatCounts) {
   EXPECT_THAT(text, HasSubstr("sent 100, answered 100, accepted 99 (49.5 /s), unanswered 0"));
   EXPECT_THAT(text, HasSubstr("rejected PRICE_COLLAR: 1"));
   EXPECT_THAT(text, HasSubstr("oms: one journal sync"));
+  EXPECT_THAT(text, HasSubstr("100.0 us a command, memory 30 MB before, 31 MB after"));
   EXPECT_THAT(text, HasSubstr("pass p99: 990 us, at most 1 ms"));
 }
 
