@@ -86,8 +86,6 @@ class Pipe {
       down.OnMessage([pipe](const Request& message) { pipe->to_peer_.OnMessage(message); });
       down.OnWritable([pipe] { pipe->to_client_.OnWritable(); });
       down.OnHalfClose([up] { up.Finish(); });  // the peer answers the rest and ends the stream
-      // The client sends nothing more: the peer ends once its answers are out, and that ends both.
-      down.OnHalfClose([up] { up.Finish(); });
       down.OnClosed([pipe, up](const absl::Status&) {
         up.Cancel();
         pipe->to_client_.End();
