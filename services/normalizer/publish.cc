@@ -166,8 +166,11 @@ void NormalizerState::AddBars(const Market& market, size_t limit, Events& out) c
 bool NormalizerState::NeedsSnapshot(Timestamp now) const {
   for (const auto& [venue, symbols] : live_) {
     for (const auto& [symbol, market] : symbols) {
-      if (market->has_book && market->needs_snapshot_since.IsSet() &&
-          now - market->needs_snapshot_since >= kHealAfter) {
+      if (!market->has_book || !market->needs_snapshot_since.IsSet()) {
+        continue;
+      }
+      const bool none_came = market->book.stale() == StaleReason::kNoSnapshot;
+      if (none_came || now - market->needs_snapshot_since >= kHealAfter) {
         return true;
       }
     }

@@ -50,7 +50,7 @@ class NormalizerState {
 
   // The live markets as they stand: book, quote, statistics, book state, bars.
   Events Snapshot() const;
-  // A live book has waited for a snapshot for a second.
+  // A live book never had a snapshot, or has waited for another one for a second.
   bool NeedsSnapshot(Timestamp now) const;
 
   // Closed bars, newest last, and with `open` the running one of a live market. NotFound for a

@@ -147,6 +147,14 @@ TEST_F(StateTest, AGapInTheBookMakesItStaleAndASnapshotHealsIt) {
   EXPECT_FALSE(state_.NeedsSnapshot(After(9'000)));
 }
 
+TEST_F(StateTest, ABookThatNeverHadASnapshotNeedsOneAtOnce) {
+  EXPECT_FALSE(state_.NeedsSnapshot(kNow));
+  const Events events = Feed(DeltaEvent(9, kNow, 3, 98, 5));
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].book_state().reason(), "no_snapshot");
+  EXPECT_TRUE(state_.NeedsSnapshot(kNow));
+}
+
 TEST_F(StateTest, ASilentBookGoesStaleAndComesBackByItself) {
   Feed(BookEvent(7, kNow, 1));
   Tick(After(5'000));
