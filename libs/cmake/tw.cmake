@@ -5,7 +5,6 @@
 #   GRPC   the target (or a dependency) needs gRPC or protobuf; left out of the asan and tsan trees.
 
 option(TW_CLANG_TIDY "Run clang-tidy with the compiler" OFF)
-option(TW_PCH "Precompiled headers: a third off a build from nothing" ON)
 option(TW_WITHOUT_GRPC "Leave out every target that needs gRPC (sanitizer trees)" OFF)
 set(TW_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 
@@ -50,36 +49,6 @@ if(TW_CLANG_TIDY)
   set(CMAKE_CXX_CLANG_TIDY clang-tidy-14 --quiet)
 endif()
 
-# Precompiled headers, by what a target sees anyway: the messages (tw_pch_proto), GoogleTest (tw_pch_test), both.
-# Sources still include what they use: PURE targets and the sanitizer trees' libraries are built without.
-function(_tw_pch name)
-  cmake_parse_arguments(P "" "" "HEADERS;DEPS" ${ARGN})
-  file(WRITE ${CMAKE_BINARY_DIR}/pch/${name}.cc.in "// Holds the precompiled header.\n")
-  configure_file(${CMAKE_BINARY_DIR}/pch/${name}.cc.in ${CMAKE_BINARY_DIR}/pch/${name}.cc COPYONLY)
-  add_library(${name} STATIC ${CMAKE_BINARY_DIR}/pch/${name}.cc)
-  target_link_libraries(${name} PUBLIC tw_options Threads::Threads ${P_DEPS})
-  target_compile_options(${name} PRIVATE -pthread)  # a header is reused only under the same macros
-  target_precompile_headers(${name} PRIVATE ${P_HEADERS})
-endfunction()
-
-function(_tw_use_pch target pch)
-  target_compile_options(${target} PRIVATE -pthread)
-  target_precompile_headers(${target} REUSE_FROM ${pch})
-endfunction()
-
-set(TW_PCH_STD <algorithm> <atomic> <condition_variable> <functional> <map> <memory> <mutex> <optional> <string>
-    <string_view> <thread> <utility> <variant> <vector> <absl/status/status.h> <absl/status/statusor.h>)
-set(TW_PCH_PROTO <tradewind/v1/events.pb.h> <tradewind/v1/execution.pb.h> <tradewind/v1/market_data.pb.h>
-    <tradewind/v1/order.pb.h> <tradewind/v1/portfolio.pb.h> <tradewind/v1/risk.pb.h> <tradewind/v1/venue.pb.h>)
-if(TW_PCH)
-  _tw_pch(tw_pch_test HEADERS ${TW_PCH_STD} <gtest/gtest.h> DEPS absl::status absl::statusor GTest::gtest)
-  if(NOT TW_WITHOUT_GRPC)
-    _tw_pch(tw_pch_proto HEADERS ${TW_PCH_STD} ${TW_PCH_PROTO} DEPS absl::status absl::statusor tw_proto)
-    _tw_pch(tw_pch_proto_test HEADERS ${TW_PCH_STD} ${TW_PCH_PROTO} <gtest/gtest.h>
-            DEPS absl::status absl::statusor tw_proto GTest::gtest)
-  endif()
-endif()
-
 # Outside targets a PURE library may link.
 set(TW_PURE_ALLOWED
     absl::status absl::statusor absl::strings absl::flat_hash_map absl::flat_hash_set absl::btree
@@ -118,10 +87,6 @@ function(tw_library)
     target_link_libraries(${target} INTERFACE tw_options ${L_DEPS})
   endif()
   add_library(tw::${L_NAME} ALIAS ${target})
-  if(L_GRPC AND TW_PCH AND compiled)
-    target_link_libraries(${target} PUBLIC Threads::Threads tw_proto)
-    _tw_use_pch(${target} tw_pch_proto)
-  endif()
   if(L_PURE)
     _tw_check_pure(${target} ${L_DEPS})
     set_target_properties(${target} PROPERTIES TW_PURE TRUE)
@@ -158,14 +123,6 @@ function(tw_test)
   add_executable(${target} ${T_SRCS})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${target} PRIVATE ${T_DEPS} tw_options GTest::gmock GTest::gtest_main)
-  if(TW_PCH)
-    if(T_GRPC)
-      target_link_libraries(${target} PRIVATE tw_proto)
-      _tw_use_pch(${target} tw_pch_proto_test)
-    else()
-      _tw_use_pch(${target} tw_pch_test)
-    endif()
-  endif()
   add_test(NAME ${T_NAME} COMMAND ${target})
   set(labels unit ${T_LABELS})
   if(T_GRPC)
