@@ -57,7 +57,7 @@ void Sink::Configure(config::Settings& settings) {
   options_.batch_rows = static_cast<size_t>(
       settings.Int("batch-rows", 10'000, 1, 100'000, "rows of one request to QuestDB at most"));
   options_.batch_age =
-      settings.Ms("batch-age-ms", 100, 1, 60'000, "a row waits this long for others at most");
+      settings.Ms("batch-age-ms", 500, 1, 60'000, "a row waits this long for others at most");
   options_.pending_rows_max = static_cast<size_t>(settings.Int(
       "pending-rows-max", 400'000, 1'000, 1'000'000, "rows in memory before the source waits"));
   options_.spool_bytes_max =
