@@ -1,6 +1,8 @@
 #include "libs/stream/pump.h"
 
+#include <algorithm>
 #include <chrono>
+#include <limits>
 #include <vector>
 
 #include "libs/base/clock.h"
@@ -13,10 +15,11 @@ Pump::~Pump() {
   Stop();
 }
 
-uint64_t Pump::Add(Step step) {
+uint64_t Pump::Add(Step step, Duration pace) {
   const std::lock_guard lock(mutex_);
   const uint64_t id = ++last_id_;
   subscribers_[id].step = std::make_shared<Step>(std::move(step));
+  subscribers_[id].pace_ns = pace.ns;
   woken_ = true;
   wake_.notify_one();
   return id;
@@ -30,13 +33,19 @@ void Pump::Remove(uint64_t id) {
   }
 }
 
+// Whoever is within its pace is looked at when that is over: no need to wake the thread now.
 void Pump::Wake() {
   const std::lock_guard lock(mutex_);
+  const int64_t now = MonotonicNanos();
+  bool ready = false;
   for (auto& [id, subscriber] : subscribers_) {
     subscriber.due = true;
+    ready = ready || subscriber.not_before_ns <= now;
   }
-  woken_ = true;
-  wake_.notify_one();
+  if (ready) {
+    woken_ = true;
+    wake_.notify_one();
+  }
 }
 
 void Pump::Unblock(uint64_t id) {
@@ -70,53 +79,72 @@ size_t Pump::subscribers() const {
   return subscribers_.size();
 }
 
-// One step of every subscriber that is due. True when one of them has more.
-bool Pump::RunRound(std::unique_lock<std::mutex>& lock, bool announce) {
+// One step of every subscriber that is due. Answers when the next one is.
+int64_t Pump::RunRound(std::unique_lock<std::mutex>& lock, bool announce) {
+  const int64_t now = MonotonicNanos();
   std::vector<uint64_t> ids;
   for (const auto& [id, subscriber] : subscribers_) {
-    if (announce || (!subscriber.blocked && subscriber.due)) {
+    const bool ready = !subscriber.blocked && subscriber.due && subscriber.not_before_ns <= now;
+    if (announce || ready) {
       ids.push_back(id);
     }
   }
-  bool more = false;
   for (const uint64_t id : ids) {
-    auto it = subscribers_.find(id);
-    if (it == subscribers_.end()) {
-      continue;
-    }
-    const std::shared_ptr<Step> step = it->second.step;
-    it->second.due = false;
-    it->second.unblocked = false;
-    stepping_ = id;
-    lock.unlock();
-    const PumpResult result = (*step)(announce);
-    lock.lock();
-    stepping_ = 0;
-    stepped_.notify_all();
-    it = subscribers_.find(id);
-    if (it == subscribers_.end()) {
-      continue;
-    }
-    if (result == PumpResult::kClosed) {
-      subscribers_.erase(it);
-      continue;
-    }
-    // Room may have appeared while the step was finding the stream full.
-    it->second.blocked = result == PumpResult::kBlocked && !it->second.unblocked;
-    it->second.due = it->second.due || result == PumpResult::kMore;
-    more = more || (!it->second.blocked && it->second.due);
+    RunStep(lock, id, announce);
   }
-  return more;
+  return NextStepNanos();
+}
+
+void Pump::RunStep(std::unique_lock<std::mutex>& lock, uint64_t id, bool announce) {
+  auto it = subscribers_.find(id);
+  if (it == subscribers_.end()) {
+    return;
+  }
+  const std::shared_ptr<Step> step = it->second.step;
+  it->second.due = false;
+  it->second.unblocked = false;
+  stepping_ = id;
+  lock.unlock();
+  const PumpResult result = (*step)(announce);
+  lock.lock();
+  stepping_ = 0;
+  stepped_.notify_all();
+  it = subscribers_.find(id);
+  if (it == subscribers_.end()) {
+    return;
+  }
+  Subscriber& subscriber = it->second;
+  if (result == PumpResult::kClosed) {
+    subscribers_.erase(it);
+    return;
+  }
+  // Room may have appeared while the step was finding the stream full.
+  subscriber.blocked = result == PumpResult::kBlocked && !subscriber.unblocked;
+  subscriber.due = subscriber.due || result == PumpResult::kMore;
+  const bool paced = result == PumpResult::kCaughtUp && subscriber.pace_ns > 0;
+  subscriber.not_before_ns = paced ? MonotonicNanos() + subscriber.pace_ns : 0;
+}
+
+// A pace that is not over yet counts even where nothing is due: Wake leaves it to this.
+int64_t Pump::NextStepNanos() const {
+  int64_t next = std::numeric_limits<int64_t>::max();
+  for (const auto& [id, subscriber] : subscribers_) {
+    if (!subscriber.blocked && (subscriber.due || subscriber.not_before_ns > MonotonicNanos())) {
+      next = std::min(next, subscriber.not_before_ns);
+    }
+  }
+  return next;
 }
 
 void Pump::Run() {
   std::unique_lock lock(mutex_);
   int64_t next_announcement = MonotonicNanos() + period_ns_;
-  bool more = false;
+  int64_t next_step = std::numeric_limits<int64_t>::max();
   while (!stopped_) {
     const int64_t now = MonotonicNanos();
-    if (!more && !woken_ && now < next_announcement) {
-      wake_.wait_for(lock, std::chrono::nanoseconds(next_announcement - now));
+    const int64_t next = std::min(next_step, next_announcement);
+    if (!woken_ && now < next) {
+      wake_.wait_for(lock, std::chrono::nanoseconds(next - now));
       continue;
     }
     woken_ = false;
@@ -124,7 +152,7 @@ void Pump::Run() {
     if (announce) {
       next_announcement = now + period_ns_;
     }
-    more = RunRound(lock, announce);
+    next_step = RunRound(lock, announce);
   }
 }
 

@@ -33,7 +33,9 @@ class Pump {
   Pump(const Pump&) = delete;
   Pump& operator=(const Pump&) = delete;
 
-  uint64_t Add(Step step);
+  // After a step that caught up, the next one comes no sooner than `pace` later: a busy source then
+  // sends batches instead of single events, and what comes after a pause still goes out at once.
+  uint64_t Add(Step step, Duration pace = Duration{});
   // The step will not run again, and once this returns it is not running (unless called from the
   // step itself).
   void Remove(uint64_t id);
@@ -47,13 +49,17 @@ class Pump {
  private:
   struct Subscriber {
     std::shared_ptr<Step> step;
+    int64_t pace_ns = 0;
+    int64_t not_before_ns = 0;
     bool blocked = false;
     bool due = true;
     bool unblocked = false;  // while its step was running
   };
 
   void Run();
-  bool RunRound(std::unique_lock<std::mutex>& lock, bool announce);
+  int64_t RunRound(std::unique_lock<std::mutex>& lock, bool announce);
+  void RunStep(std::unique_lock<std::mutex>& lock, uint64_t id, bool announce);
+  int64_t NextStepNanos() const;
 
   const int64_t period_ns_;
   mutable std::mutex mutex_;

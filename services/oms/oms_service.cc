@@ -13,6 +13,9 @@ namespace {
 
 constexpr Duration kTickPeriod = Duration::Millis(250);
 constexpr size_t kEventsInMessageMax = 512;
+// Seven services read the ledger. One message to each for every synced batch cost more than all
+// else that oms does with an order.
+constexpr Duration kLedgerPace = Duration::Millis(5);
 
 // The ledger is ahead of its journal and the disk cannot be trusted: only a restart, which reads
 // the journal, mends that.
@@ -199,10 +202,18 @@ void OmsService::ServeLedger(const v1::StreamLedgerRequest& request,
     batch.set_head_sequence(head);
     batch.set_previous_sequence(previous);
   };
+  // The page holds the events while they are packed: they are lent to the message, not copied. A
+  // copy of an event with its risk decision is some forty allocations, for each reader.
   options.add = [](const v1::LedgerEvent& event, v1::LedgerBatch& batch) {
-    *batch.add_events() = event;
+    batch.mutable_events()->UnsafeArenaAddAllocated(const_cast<v1::LedgerEvent*>(&event));
     return true;
   };
+  options.release = [](v1::LedgerBatch& batch) {
+    while (!batch.events().empty()) {
+      batch.mutable_events()->UnsafeArenaReleaseLast();
+    }
+  };
+  options.pace = kLedgerPace;
   stream::Serve<v1::LedgerEvent, v1::LedgerBatch, v1::StreamLedgerRequest>(*pump_, stream,
                                                                            std::move(options));
 }

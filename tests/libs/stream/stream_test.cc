@@ -164,5 +164,55 @@ TEST(PumpTest, ARemovedStepNeverRunsAgain) {
   EXPECT_EQ(calls.load(), then);
 }
 
+TEST(PumpTest, APacedSubscriberGetsWhatGatheredMeanwhileAndLosesNothing) {
+  Pump pump(Duration::Seconds(60));
+  std::atomic<int> source{0};
+  std::atomic<int> seen{0};
+  std::atomic<int> steps{0};
+  pump.Add(
+      [&](bool) {
+        ++steps;
+        seen = source.load();
+        return PumpResult::kCaughtUp;
+      },
+      Duration::Millis(50));
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 200; ++i) {
+    ++source;
+    pump.Wake();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  const auto took = std::chrono::steady_clock::now() - start;
+  WaitFor([&] { return seen == 200; });  // the last one is not left for the announcement
+  EXPECT_EQ(seen, 200);
+  // One at once, one for each pace that began, one for the rest.
+  EXPECT_LE(steps, took / std::chrono::milliseconds(50) + 3);
+}
+
+TEST(PumpTest, APacedSubscriberThatHasMoreIsNotHeldBack) {
+  Pump pump(Duration::Seconds(60));
+  std::atomic<int> steps{0};
+  pump.Add([&](bool) { return ++steps < 100 ? PumpResult::kMore : PumpResult::kCaughtUp; },
+           Duration::Seconds(10));
+  WaitFor([&] { return steps == 100; });
+  EXPECT_EQ(steps, 100);
+}
+
+TEST(PumpTest, AfterAPauseAPacedSubscriberIsServedAtOnce) {
+  Pump pump(Duration::Seconds(60));
+  std::atomic<int> steps{0};
+  pump.Add(
+      [&](bool) {
+        ++steps;
+        return PumpResult::kCaughtUp;
+      },
+      Duration::Millis(20));
+  WaitFor([&] { return steps == 1; });
+  std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  pump.Wake();
+  WaitFor([&] { return steps == 2; });
+  EXPECT_EQ(steps, 2);
+}
+
 }  // namespace
 }  // namespace tw::stream
