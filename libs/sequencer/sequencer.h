@@ -55,6 +55,25 @@ class Sequencer {
   // happened. True: it will be handled, perhaps has been already.
   bool Post(Command command, Lane lane = Lane::kNormal);
 
+  // While one lives, commands posted to an idle sequencer wait, whoever posts them; when it goes
+  // they are handled as one batch, on its thread. Does nothing where the state is owned already, so
+  // it is no promise. For a caller with several commands at once: keep it short.
+  class Gathering {
+   public:
+    explicit Gathering(Sequencer& sequencer)
+        : sequencer_(sequencer.TakeIfIdle() ? &sequencer : nullptr) {}
+    Gathering(const Gathering&) = delete;
+    Gathering& operator=(const Gathering&) = delete;
+    ~Gathering() {
+      if (sequencer_ != nullptr && !sequencer_->LetGoOrHandOver(/*may_hand_over=*/false)) {
+        sequencer_->Own(/*on_callers_thread=*/true);
+      }
+    }
+
+   private:
+    Sequencer* const sequencer_;
+  };
+
   // Waits until the queue is empty and nobody owns the state. Not from inside a handler. With
   // others still posting it may take as long as they keep it busy.
   void Drain();
@@ -68,6 +87,7 @@ class Sequencer {
   }
 
  private:
+  bool TakeIfIdle();
   void Own(bool on_callers_thread);
   std::optional<Command> Pick();
   bool LetGoOrHandOver(bool may_hand_over);
@@ -108,6 +128,17 @@ bool Sequencer<Command>::Post(Command command, Lane lane) {
     owner_ = std::this_thread::get_id();
   }
   Own(/*on_callers_thread=*/true);
+  return true;
+}
+
+template <typename Command>
+bool Sequencer<Command>::TakeIfIdle() {
+  const std::lock_guard lock(mutex_);
+  if (owned_) {
+    return false;
+  }
+  owned_ = true;
+  owner_ = std::this_thread::get_id();
   return true;
 }
 

@@ -110,6 +110,9 @@ class Engine {
 
   // False: the queue is full, or the engine is not open (then the command's answer does not come).
   bool Post(Command command, Lane lane = Lane::kNormal);
+  // While it lives, what is posted to an idle engine becomes one batch: one question to risk, one
+  // sync.
+  Sequencer<Command>::Gathering Gather() { return Sequencer<Command>::Gathering(*sequencer_); }
   // Finishes what is queued; orders that risk still holds are answered UNAVAILABLE.
   void Close();
 

@@ -22,6 +22,9 @@ class Requests {
   Requests(Engine& engine, std::shared_ptr<rpc::Channel> risk)
       : engine_(engine), risk_(std::move(risk)) {}
 
+  // Several commands at once: hold what it answers while posting them.
+  Sequencer<Command>::Gathering Gather() { return engine_.Gather(); }
+
   void Submit(const v1::SubmitOrderRequest& request, Done<v1::Order> done);
   void Replace(const v1::ReplaceOrderRequest& request, Done<v1::Order> done);
   void Cancel(const v1::CancelOrderRequest& request, Done<v1::Order> done);

@@ -11,8 +11,11 @@ void Session::Serve(const TradeStream& stream, Requests& requests, Subscribe sub
       const std::lock_guard lock(session->mutex_);
       session->corked_ = true;
     }
-    for (const v1::TradeCommand& command : request.commands()) {
-      session->OnCommand(command);
+    {
+      const auto gathering = session->requests_.Gather();
+      for (const v1::TradeCommand& command : request.commands()) {
+        session->OnCommand(command);
+      }
     }
     {
       const std::lock_guard lock(session->mutex_);

@@ -36,6 +36,27 @@ TEST(SequencerTest, AnIdleSequencerWorksOnTheCallersThread) {
   EXPECT_EQ(batch_thread, std::this_thread::get_id());
 }
 
+TEST(SequencerTest, WhatIsGatheredIsOneBatch) {
+  Trace trace;
+  Sequencer<int> sequencer(
+      {}, [&](int&& n) { trace.Command(n); }, [&] { trace.BatchEnd(); });
+  {
+    const Sequencer<int>::Gathering gathering(sequencer);
+    ASSERT_TRUE(sequencer.Post(1));
+    ASSERT_TRUE(sequencer.Post(2));
+    std::thread([&] { ASSERT_TRUE(sequencer.Post(3)); }).join();
+    ASSERT_TRUE(sequencer.Post(4, Lane::kPriority));
+    const Sequencer<int>::Gathering inner(sequencer);  // does nothing: the state is owned
+    EXPECT_EQ(trace.text, "");
+    EXPECT_EQ(sequencer.queued(), 4u);
+  }
+  EXPECT_EQ(trace.text, "4 1 2 3 | ");
+  { const Sequencer<int>::Gathering empty(sequencer); }
+  EXPECT_EQ(trace.text, "4 1 2 3 | ");
+  ASSERT_TRUE(sequencer.Post(5));  // idle again
+  EXPECT_EQ(trace.text, "4 1 2 3 | 5 | ");
+}
+
 TEST(SequencerTest, APostFromAHandlerOnlyEnqueues) {
   Trace trace;
   Sequencer<int>* self = nullptr;
