@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "absl/synchronization/mutex.h"
 #include "libs/app/folder_lock.h"
 #include "libs/config/accounts_file.h"
 #include "libs/config/instruments.h"
@@ -142,6 +143,8 @@ int Run(int argc,
   if (!accounts.ok()) {
     return Refuse("bad_accounts", accounts.status(), kExitConfiguration);
   }
+  // gRPC's locks are absl's, and Debian's build of absl looks for cycles among them at every turn.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   return Serve(*settings, BlockSignals(), *instruments, *accounts, *service);
 }
 

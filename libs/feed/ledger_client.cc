@@ -13,6 +13,7 @@ LedgerClient::LedgerClient(TimerThread& timers, LedgerOptions options)
     v1::StreamLedgerRequest request;
     request.set_from_sequence(sequence_ + 1);
     request.set_consumer(options_.consumer);
+    request.set_without_checks(options_.without_checks);
     return request;
   };
   subscriber.on_batch = [this](const v1::LedgerBatch& batch) { return OnBatch(batch); };

@@ -13,8 +13,9 @@ namespace tw::feed {
 
 struct LedgerOptions {
   std::shared_ptr<rpc::Channel> oms;
-  std::string consumer;  // "risk"
-  uint64_t from = 1;     // first event wanted: the stored sequence + 1
+  std::string consumer;        // "risk"
+  bool without_checks = true;  // risk's decisions come without their checks
+  uint64_t from = 1;           // first event wanted: the stored sequence + 1
   // Each event in order; gRPC's threads, one at a time.
   std::function<void(const v1::LedgerEvent&)> on_event;
   // After each message: everything up to the batch's last event was handed over. `caught_up`:

@@ -123,6 +123,8 @@ class Stream {
     core_->on_closed = std::move(f);
   }
   void Reset() { core_.reset(); }
+  // The stream itself, for a handle of other types: what is sent must have the same bytes.
+  const std::shared_ptr<StreamCore>& core() const { return core_; }
 
  private:
   std::shared_ptr<StreamCore> core_;

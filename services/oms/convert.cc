@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/wire_format_lite.h"
+#include "libs/base/check.h"
 #include "libs/base/field_error.h"
 #include "libs/base/status_macros.h"
 #include "libs/config/accounts.h"
@@ -88,6 +92,35 @@ VenueReport DecodeReport(const v1::Execution& e) {
           Timestamp{e.venue_time_ns()}};
 }
 
+RiskDetail DetailOf(const v1::RiskDecision& decision) {
+  v1::RiskDecision plain = decision;
+  v1::RiskDecision checks;
+  checks.mutable_checks()->Swap(plain.mutable_checks());
+  return {plain.SerializeAsString(), checks.SerializeAsString()};
+}
+
+// Adds a field of a message's bytes to those of the message around it. Where it is there already,
+// readers merge the two.
+void AppendField(int number, const std::string& bytes, std::string& out) {
+  using google::protobuf::internal::WireFormatLite;
+  google::protobuf::io::StringOutputStream stream(&out);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.WriteTag(WireFormatLite::MakeTag(number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED));
+  coded.WriteVarint32(static_cast<uint32_t>(bytes.size()));
+  coded.WriteString(bytes);
+}
+
+const RiskDetail* RiskOf(const Event& event) {
+  if (const auto* approved = std::get_if<Approved>(&event.body)) {
+    return &approved->risk;
+  }
+  if (const auto* rejected = std::get_if<Rejected>(&event.body)) {
+    return &rejected->risk;
+  }
+  const auto* rejected = std::get_if<ReplaceRejected>(&event.body);
+  return rejected == nullptr ? nullptr : &rejected->risk;
+}
+
 // The parts of an event's body that the order does not show.
 struct BodyEncoder {
   v1::LedgerEvent& out;
@@ -102,21 +135,10 @@ struct BodyEncoder {
     e.set_venue_exec_id(r.venue_exec_id);
     e.set_venue_time_ns(r.venue_time.ns);
   }
-  void Risk(const std::string& bytes) const {
-    if (!bytes.empty()) {
-      out.mutable_risk()->ParseFromString(bytes);
-    }
-  }
 
   void operator()(const Submitted&) const { out.set_kind(v1::ORDER_EVENT_KIND_SUBMITTED); }
-  void operator()(const Approved& e) const {
-    out.set_kind(v1::ORDER_EVENT_KIND_APPROVED);
-    Risk(e.risk);
-  }
-  void operator()(const Rejected& e) const {
-    out.set_kind(v1::ORDER_EVENT_KIND_REJECTED);
-    Risk(e.risk);
-  }
+  void operator()(const Approved&) const { out.set_kind(v1::ORDER_EVENT_KIND_APPROVED); }
+  void operator()(const Rejected&) const { out.set_kind(v1::ORDER_EVENT_KIND_REJECTED); }
   void operator()(const Accepted& e) const {
     out.set_kind(v1::ORDER_EVENT_KIND_ACCEPTED);
     Report(e.report, v1::EXECUTION_KIND_ACCEPTED);
@@ -158,7 +180,6 @@ struct BodyEncoder {
   }
   void operator()(const ReplaceRejected& e) const {
     out.set_kind(v1::ORDER_EVENT_KIND_REPLACE_REJECTED);
-    Risk(e.risk);
     if (e.report.execution_sequence != 0) {
       Report(e.report, v1::EXECUTION_KIND_REPLACE_REJECTED);
     }
@@ -205,11 +226,11 @@ absl::StatusOr<EventBody> DecodeBody(const v1::LedgerEvent& e) {
       return EventBody(Submitted{std::move(order)});
     }
     case v1::ORDER_EVENT_KIND_APPROVED:
-      return EventBody(Approved{Price::FromE8(e.reserve_price_e8()), e.kill_generation(),
-                                e.risk().SerializeAsString()});
+      return EventBody(
+          Approved{Price::FromE8(e.reserve_price_e8()), e.kill_generation(), DetailOf(e.risk())});
     case v1::ORDER_EVENT_KIND_REJECTED: {
       TW_ASSIGN_OR_RETURN(const RejectReason reason, FromProto(e.reject_reason()));
-      return EventBody(Rejected{reason, e.reject_message(), e.risk().SerializeAsString()});
+      return EventBody(Rejected{reason, e.reject_message(), DetailOf(e.risk())});
     }
     case v1::ORDER_EVENT_KIND_ACCEPTED: return EventBody(Accepted{DecodeReport(x)});
     case v1::ORDER_EVENT_KIND_VENUE_REJECTED: {
@@ -228,8 +249,7 @@ absl::StatusOr<EventBody> DecodeBody(const v1::LedgerEvent& e) {
           Price::FromE8(e.requested_reserve_price_e8()), e.kill_generation()});
     case v1::ORDER_EVENT_KIND_REPLACE_REJECTED: {
       TW_ASSIGN_OR_RETURN(const RejectReason reason, FromProto(x.reason()));
-      return EventBody(
-          ReplaceRejected{DecodeReport(x), reason, x.message(), e.risk().SerializeAsString()});
+      return EventBody(ReplaceRejected{DecodeReport(x), reason, x.message(), DetailOf(e.risk())});
     }
     case v1::ORDER_EVENT_KIND_REPLACED:
       return EventBody(Replaced{DecodeReport(x), Quantity::FromE8(x.quantity_e8()),
@@ -323,6 +343,49 @@ v1::LedgerEvent Encode(const Event& event, const Order& order) {
   return out;
 }
 
+PackedEvent Pack(const v1::LedgerEvent& encoded, const Event& event) {
+  PackedEvent out;
+  out.sequence = encoded.sequence();
+  const RiskDetail* const risk = RiskOf(event);
+  const size_t risk_bytes = risk == nullptr ? 0 : risk->decision.size() + risk->checks.size() + 16;
+  out.bytes.reserve(encoded.ByteSizeLong() + risk_bytes);
+  encoded.AppendToString(&out.bytes);
+  if (risk != nullptr && !risk->decision.empty()) {
+    AppendField(v1::LedgerEvent::kRiskFieldNumber, risk->decision, out.bytes);
+  }
+  out.plain_bytes = out.bytes.size();
+  if (risk != nullptr && !risk->checks.empty()) {
+    AppendField(v1::LedgerEvent::kRiskFieldNumber, risk->checks, out.bytes);
+  }
+  return out;
+}
+
+absl::StatusOr<PackedEvent> Repack(std::string bytes) {
+  v1::LedgerEvent event;
+  if (!event.ParseFromString(bytes)) {
+    return absl::DataLossError("an event of the journal cannot be read");
+  }
+  PackedEvent out;
+  out.sequence = event.sequence();
+  if (event.risk().checks().empty()) {
+    out.bytes = std::move(bytes);
+    out.plain_bytes = out.bytes.size();
+    return out;
+  }
+  v1::RiskDecision checks;
+  checks.mutable_checks()->Swap(event.mutable_risk()->mutable_checks());
+  event.AppendToString(&out.bytes);
+  out.plain_bytes = out.bytes.size();
+  AppendField(v1::LedgerEvent::kRiskFieldNumber, checks.SerializeAsString(), out.bytes);
+  return out;
+}
+
+v1::LedgerEvent PackedEvent::Unpack() const {
+  v1::LedgerEvent event;
+  TW_CHECK(event.ParseFromString(bytes));  // we packed it
+  return event;
+}
+
 absl::StatusOr<Event> Decode(const v1::LedgerEvent& event) {
   absl::StatusOr<EventBody> body = DecodeBody(event);
   if (!body.ok()) {
@@ -369,12 +432,20 @@ RiskAnswer Decode(const v1::GateDecision& decision) {
   answer.message = Cut(decision.decision().message());
   answer.reserve_price = Price::FromE8(decision.reserve_price_e8());
   answer.kill_generation = decision.kill_generation();
-  v1::RiskDecision detail = decision.decision();
-  detail.set_message(answer.message);
-  if (detail.ByteSizeLong() > kDetailBytesMax) {
-    detail.clear_checks();
+  if (!decision.decision().checks().empty()) {  // not packed
+    answer.detail = DetailOf(decision.decision());
+  } else {
+    answer.detail = {decision.decision().SerializeAsString(), decision.packed_checks()};
   }
-  answer.detail = detail.SerializeAsString();
+  if (decision.decision().message().size() > answer.message.size()) {
+    v1::RiskDecision cut = decision.decision();
+    cut.clear_checks();
+    cut.set_message(answer.message);
+    answer.detail.decision = cut.SerializeAsString();
+  }
+  if (answer.detail.checks.size() > kDetailBytesMax) {
+    answer.detail.checks.clear();
+  }
   return answer;
 }
 

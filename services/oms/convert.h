@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "services/oms/order.h"
@@ -21,8 +22,24 @@ inline constexpr size_t kClientOrderIdMax = 64;
 // IOC). An empty client_order_id stays empty.
 absl::StatusOr<NewOrder> Decode(const v1::SubmitOrderRequest& request);
 
-// The event with the order as it stands after it: a journal's and a stream's message.
+// An event with the order as it stands after it, as bytes: a LedgerEvent of journal and stream. The
+// checks of risk's decision are at the end, so that what comes before them is a message too.
+struct PackedEvent {
+  uint64_t sequence = 0;
+  std::string bytes;
+  size_t plain_bytes = 0;  // without the checks
+
+  std::string_view plain() const { return std::string_view(bytes).substr(0, plain_bytes); }
+  v1::LedgerEvent Unpack() const;
+  size_t ByteSizeLong() const { return bytes.size(); }  // as a protobuf message has it
+};
+
+// The same without risk's decision.
 v1::LedgerEvent Encode(const Event& event, const Order& order);
+// `encoded` is what Encode made of `event`.
+PackedEvent Pack(const v1::LedgerEvent& encoded, const Event& event);
+// DataLoss when they are no LedgerEvent.
+absl::StatusOr<PackedEvent> Repack(std::string bytes);
 // DataLoss when the journal holds something no oms has written.
 absl::StatusOr<Event> Decode(const v1::LedgerEvent& event);
 

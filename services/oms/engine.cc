@@ -50,7 +50,7 @@ absl::Status Engine::Open(const std::string& folder) {
         return Recover(record);
       }));
   ++epoch_;
-  v1::LedgerRecord record;
+  v1::PackedLedgerRecord record;
   record.set_epoch_started(epoch_);
   TW_RETURN_IF_ERROR(store_->Append(record));
   TW_RETURN_IF_ERROR(store_->Sync());
@@ -190,10 +190,10 @@ void Engine::On(KillCommand&& c) {
   }
   if (!kill_durable_) {
     if (store_->HasSpace(journal::Lane::kPriority)) {
-      v1::LedgerRecord record;
+      v1::PackedLedgerRecord record;
       record.mutable_kill_state()->set_engaged(kill_engaged_);
       record.mutable_kill_state()->set_generation(kill_generation_);
-      Append(record);
+      Appended(store_->Append(record));
       kill_durable_ = true;
     } else {
       written = absl::UnavailableError("the journal's disk is full: in force, but not recorded");
@@ -235,8 +235,7 @@ void Engine::On(TickCommand&&) {
 
 // --- Batches -----------------------------------------------------------------------------------
 
-void Engine::Append(const v1::LedgerRecord& record) {
-  const absl::Status status = store_->Append(record);
+void Engine::Appended(const absl::Status& status) {
   batch_dirty_ = true;
   if (!status.ok()) {
     failed_ = true;
@@ -250,17 +249,20 @@ void Engine::Commit(const Events& events) {
   if (events.empty()) {
     return;
   }
-  v1::LedgerRecord record;
+  std::vector<PackedEvent> packed;
+  packed.reserve(events.size());
   for (const Event& event : events) {
     ledger_.Apply(event);
     const Order& order = *ledger_.Find(event.order_id);
-    *record.add_events() = Encode(event, order);
+    const v1::LedgerEvent encoded = Encode(event, order);
+    packed.push_back(Pack(encoded, event));
     Route(event, order);
     if (std::holds_alternative<Filled>(event.body)) {
+      store_->NoteFill(encoded);
       metrics_.FillBooked();
     }
   }
-  Append(record);
+  Appended(store_->Append(std::move(packed)));
   batch_events_ += events.size();
 }
 

@@ -177,7 +177,7 @@ class Engine {
   void ResendOpenOrders();
   void SendToExecution();
 
-  void Append(const v1::LedgerRecord& record);
+  void Appended(const absl::Status& status);
   void Commit(const Events& events);
   void Hold(OrderAnswer answer, const absl::StatusOr<v1::Order>& order);
   void BatchEnd();

@@ -194,28 +194,25 @@ void OmsService::ServeLedger(const v1::StreamLedgerRequest& request,
     stream.Finish(absl::UnavailableError("recovering"));
     return;
   }
-  stream::ServeOptions<v1::LedgerEvent, v1::LedgerBatch> options;
+  // The same bytes as a LedgerBatch.
+  const rpc::Stream<v1::PackedLedgerBatch, v1::StreamLedgerRequest> packed(stream.core());
+  stream::ServeOptions<PackedEvent, v1::PackedLedgerBatch> options;
   options.from = request.from_sequence();
   options.read = [this](uint64_t from, size_t max) { return engine_->store().Read(from, max); };
-  options.head = [this](uint64_t head, uint64_t previous, v1::LedgerBatch& batch) {
+  options.head = [this](uint64_t head, uint64_t previous, v1::PackedLedgerBatch& batch) {
     batch.set_epoch(engine_->epoch());
     batch.set_head_sequence(head);
     batch.set_previous_sequence(previous);
   };
-  // The page holds the events while they are packed: they are lent to the message, not copied. A
-  // copy of an event with its risk decision is some forty allocations, for each reader.
-  options.add = [](const v1::LedgerEvent& event, v1::LedgerBatch& batch) {
-    batch.mutable_events()->UnsafeArenaAddAllocated(const_cast<v1::LedgerEvent*>(&event));
+  options.add = [plain = request.without_checks()](const PackedEvent& event,
+                                                   v1::PackedLedgerBatch& batch) {
+    const std::string_view bytes = plain ? event.plain() : std::string_view(event.bytes);
+    batch.add_events(bytes.data(), bytes.size());
     return true;
   };
-  options.release = [](v1::LedgerBatch& batch) {
-    while (!batch.events().empty()) {
-      batch.mutable_events()->UnsafeArenaReleaseLast();
-    }
-  };
   options.pace = kLedgerPace;
-  stream::Serve<v1::LedgerEvent, v1::LedgerBatch, v1::StreamLedgerRequest>(*pump_, stream,
-                                                                           std::move(options));
+  stream::Serve<PackedEvent, v1::PackedLedgerBatch, v1::StreamLedgerRequest>(*pump_, packed,
+                                                                             std::move(options));
 }
 
 // Events of a session that asked for them. REQUIRES: the engine is open.
@@ -233,7 +230,7 @@ Subscription OmsService::SubscribeSession(const v1::StreamOrderEventsRequest& re
         message.set_head_sequence(page.head);
         uint64_t previous = last;
         for (const auto& event : page.events) {
-          previous = AddPublicEvent(*event, request, previous, *message.mutable_events());
+          previous = AddPublicEvent(event->Unpack(), request, previous, *message.mutable_events());
         }
         if ((message.events_size() > 0 || announce) && !stream.Write(message)) {
           return stream::PumpResult::kBlocked;
@@ -252,7 +249,7 @@ void OmsService::ServeEvents(
     stream.Finish(absl::UnavailableError("recovering"));
     return;
   }
-  stream::ServeOptions<v1::LedgerEvent, v1::OrderEventBatch> options;
+  stream::ServeOptions<PackedEvent, v1::OrderEventBatch> options;
   options.from =
       request.from_sequence() == 0 ? engine_->store().head() + 1 : request.from_sequence();
   options.read = [this](uint64_t from, size_t max) { return engine_->store().Read(from, max); };
@@ -262,13 +259,13 @@ void OmsService::ServeEvents(
     batch.set_head_sequence(head);
     *last = previous;
   };
-  options.add = [request, last](const v1::LedgerEvent& event, v1::OrderEventBatch& batch) {
+  options.add = [request, last](const PackedEvent& event, v1::OrderEventBatch& batch) {
     const int before = batch.events_size();
-    *last = AddPublicEvent(event, request, *last, *batch.mutable_events());
+    *last = AddPublicEvent(event.Unpack(), request, *last, *batch.mutable_events());
     return batch.events_size() > before;
   };
-  stream::Serve<v1::LedgerEvent, v1::OrderEventBatch, v1::StreamOrderEventsRequest>(
-      *pump_, stream, std::move(options));
+  stream::Serve<PackedEvent, v1::OrderEventBatch, v1::StreamOrderEventsRequest>(*pump_, stream,
+                                                                                std::move(options));
 }
 
 void OmsService::AddChecks(http::OpsState& ops) {

@@ -66,6 +66,13 @@ struct VenueReport {
   Timestamp venue_time;
 };
 
+// Risk's answer as it goes into the ledger, opaque here: a serialized RiskDecision without its
+// checks, and another one that holds the checks alone.
+struct RiskDetail {
+  std::string decision;  // empty when risk was not asked or did not answer
+  std::string checks;
+};
+
 // Events: facts. All events of one command are one journal record.
 struct Submitted {
   NewOrder order;
@@ -73,12 +80,12 @@ struct Submitted {
 struct Approved {
   Price reserve_price;
   uint64_t kill_generation = 0;
-  std::string risk;  // risk's whole answer, opaque here
+  RiskDetail risk;
 };
 struct Rejected {  // by risk or by us, before it left
   RejectReason reason = RejectReason::kNone;
   std::string message;
-  std::string risk;  // empty when risk was not asked or did not answer
+  RiskDetail risk;
 };
 struct Accepted {
   VenueReport report;
@@ -119,7 +126,7 @@ struct ReplaceRejected {
   VenueReport report;  // empty: refused by risk
   RejectReason reason = RejectReason::kNone;
   std::string message;
-  std::string risk;
+  RiskDetail risk;
 };
 struct Replaced {
   VenueReport report;
@@ -183,7 +190,7 @@ struct RiskAnswer {
   std::string message;
   Price reserve_price;
   uint64_t kill_generation = 0;
-  std::string detail;  // risk's whole answer, opaque here
+  RiskDetail detail;
 };
 
 }  // namespace tw::oms

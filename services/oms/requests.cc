@@ -157,7 +157,7 @@ absl::StatusOr<v1::ListFillsResponse> FillsFrom(const LedgerStore& store,
       return absl::DataLossError("event " + std::to_string(sequence) +
                                  " of the journal cannot be read");
     }
-    *response.add_fills() = tw::PublicFill(*page.events.front());
+    *response.add_fills() = tw::PublicFill(page.events.front()->Unpack());
   }
   if (has_more) {
     response.set_next(std::to_string(sequences.back()));

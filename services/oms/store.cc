@@ -28,7 +28,9 @@ absl::StatusOr<std::unique_ptr<LedgerStore>> LedgerStore::Open(
     if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
       return absl::DataLossError("journal record " + std::to_string(number) + " cannot be read");
     }
-    store->Index(number, record);
+    if (!record.events().empty()) {
+      store->Index(number, record.events(0).sequence());
+    }
     for (const v1::LedgerEvent& event : record.events()) {
       if (event.kind() == v1::ORDER_EVENT_KIND_FILLED) {
         store->IndexFill(event);
@@ -40,28 +42,41 @@ absl::StatusOr<std::unique_ptr<LedgerStore>> LedgerStore::Open(
   journal::FileSystem& files = options.files != nullptr ? *options.files : MachineFiles();
   TW_ASSIGN_OR_RETURN(store->writer_,
                       journal::Writer::Open(files, folder, options.journal, 1, read));
-  store->tail_ = std::make_unique<stream::NumberedLog<v1::LedgerEvent>>(kTailEvents, head);
+  store->tail_ = std::make_unique<stream::NumberedLog<PackedEvent>>(kTailEvents, head);
   store->reader_ = store->writer_->NewReader();
   return store;
 }
 
-absl::Status LedgerStore::Append(const v1::LedgerRecord& record) {
+absl::Status LedgerStore::Append(const v1::PackedLedgerRecord& record) {
   // Orders are held back before they come here (takes_orders); what comes here must be written.
+  return writer_->Append(record.SerializeAsString(), journal::Lane::kPriority).status();
+}
+
+absl::Status LedgerStore::Append(std::vector<PackedEvent> events) {
+  v1::PackedLedgerRecord record;
+  for (PackedEvent& event : events) {
+    record.add_events()->swap(event.bytes);
+  }
   const absl::StatusOr<uint64_t> number =
       writer_->Append(record.SerializeAsString(), journal::Lane::kPriority);
   TW_RETURN_IF_ERROR(number.status());
-  Index(*number, record);
-  pending_.insert(pending_.end(), record.events().begin(), record.events().end());
+  Index(*number, events.front().sequence);
+  for (size_t i = 0; i < events.size(); ++i) {
+    record.mutable_events(static_cast<int>(i))->swap(events[i].bytes);
+    pending_.push_back(std::move(events[i]));
+  }
   return absl::OkStatus();
 }
 
-void LedgerStore::Index(uint64_t record_number, const v1::LedgerRecord& record) {
-  if (record.events().empty()) {
-    return;
-  }
+void LedgerStore::NoteFill(const v1::LedgerEvent& event) {
+  pending_fills_.push_back(
+      {event.sequence(), OrderId::FromValue(event.order_id()), event.account(), event.symbol()});
+}
+
+void LedgerStore::Index(uint64_t record_number, uint64_t first_sequence) {
   const std::lock_guard lock(index_mutex_);
   if (index_.empty() || record_number >= index_.back().record_number + kIndexStride) {
-    index_.push_back({record.events(0).sequence(), record_number});
+    index_.push_back({first_sequence, record_number});
   }
 }
 
@@ -72,24 +87,24 @@ void LedgerStore::IndexFill(const v1::LedgerEvent& event) {
 
 absl::Status LedgerStore::Sync() {
   TW_RETURN_IF_ERROR(writer_->Sync());
-  for (v1::LedgerEvent& event : pending_) {
-    const bool is_fill = event.kind() == v1::ORDER_EVENT_KIND_FILLED;
-    tail_->Append(is_fill ? event : std::move(event));
-    if (is_fill) {
-      IndexFill(event);  // when it can be read
-    }
+  for (PackedEvent& event : pending_) {
+    tail_->Append(std::move(event));
   }
+  for (const Fill& fill : pending_fills_) {  // now that they can be read
+    fills_.Add(fill.sequence, fill.order_id, fill.account, fill.symbol);
+  }
+  pending_fills_.clear();
   pending_.clear();
   return absl::OkStatus();
 }
 
-stream::Page<v1::LedgerEvent> LedgerStore::Read(uint64_t from, size_t max) const {
-  stream::Page<v1::LedgerEvent> page = tail_->Read(from, max);
+stream::Page<PackedEvent> LedgerStore::Read(uint64_t from, size_t max) const {
+  stream::Page<PackedEvent> page = tail_->Read(from, max);
   return page.too_old ? ReadJournal(from, max) : page;
 }
 
-stream::Page<v1::LedgerEvent> LedgerStore::ReadJournal(uint64_t from, size_t max) const {
-  stream::Page<v1::LedgerEvent> page;
+stream::Page<PackedEvent> LedgerStore::ReadJournal(uint64_t from, size_t max) const {
+  stream::Page<PackedEvent> page;
   page.head = tail_->head();
   page.oldest = 1;
   uint64_t record_number = 0;
@@ -105,18 +120,20 @@ stream::Page<v1::LedgerEvent> LedgerStore::ReadJournal(uint64_t from, size_t max
     record_number = std::prev(it)->record_number;
   }
   while (page.events.size() < max) {
-    const absl::StatusOr<journal::ReadResult> result =
-        reader_->Read(record_number, kIndexStride, 4 << 20, [&](uint64_t, std::string_view bytes) {
+    const absl::StatusOr<journal::ReadResult> result = reader_->Read(
+        record_number, kIndexStride, 4 << 20,
+        [&](uint64_t, std::string_view bytes) -> absl::Status {
           if (page.events.size() >= max) {
             return absl::OkStatus();
           }
-          v1::LedgerRecord record;
+          v1::PackedLedgerRecord record;
           if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
             return absl::DataLossError("journal record cannot be read");
           }
-          for (v1::LedgerEvent& event : *record.mutable_events()) {
-            if (event.sequence() >= from && page.events.size() < max) {
-              page.events.push_back(std::make_shared<const v1::LedgerEvent>(std::move(event)));
+          for (std::string& stored : *record.mutable_events()) {
+            TW_ASSIGN_OR_RETURN(PackedEvent event, Repack(std::move(stored)));
+            if (event.sequence >= from && page.events.size() < max) {
+              page.events.push_back(std::make_shared<const PackedEvent>(std::move(event)));
             }
           }
           return absl::OkStatus();

@@ -16,6 +16,7 @@
 #include "libs/journal/file.h"
 #include "libs/journal/writer.h"
 #include "libs/stream/numbered_log.h"
+#include "services/oms/convert.h"
 #include "services/oms/fill_index.h"
 #include "tradewind/v1/events.pb.h"
 
@@ -44,8 +45,12 @@ class LedgerStore {
   // for orders first (kOrder); cancels and executions (kPriority) go on in a reserve.
   bool HasSpace(journal::Lane lane) { return writer_->HasSpaceFor(kRecordBytesMax, lane); }
 
-  // Buffers a record. An error means that nothing was appended and nothing may be applied any more.
-  absl::Status Append(const v1::LedgerRecord& record);
+  // Buffers what one command caused as one record, or a record without events. An error means that
+  // nothing was appended and nothing may be applied any more.
+  absl::Status Append(std::vector<PackedEvent> events);
+  absl::Status Append(const v1::PackedLedgerRecord& record);
+  // Beside the event itself, when it is a fill, so that it is found once it is durable.
+  void NoteFill(const v1::LedgerEvent& event);
   // Makes everything appended durable and readable. An error is final: the process must end.
   absl::Status Sync();
 
@@ -60,7 +65,7 @@ class LedgerStore {
 
   // Events from `from` on, at most `max`: from memory, or from the journal for older ones. What
   // cannot be read any more is logged and ends the page early.
-  stream::Page<v1::LedgerEvent> Read(uint64_t from, size_t max) const;
+  stream::Page<PackedEvent> Read(uint64_t from, size_t max) const;
 
  private:
   static constexpr size_t kTailEvents = 65'536;
@@ -68,15 +73,23 @@ class LedgerStore {
 
   LedgerStore() = default;
 
-  void Index(uint64_t record_number, const v1::LedgerRecord& record);
+  struct Fill {
+    uint64_t sequence;
+    OrderId order_id;
+    std::string account;
+    std::string symbol;
+  };
+
+  void Index(uint64_t record_number, uint64_t first_sequence);
   void IndexFill(const v1::LedgerEvent& event);
-  stream::Page<v1::LedgerEvent> ReadJournal(uint64_t from, size_t max) const;
+  stream::Page<PackedEvent> ReadJournal(uint64_t from, size_t max) const;
 
   std::unique_ptr<journal::Writer> writer_;
   std::unique_ptr<journal::Reader> reader_;
-  std::unique_ptr<stream::NumberedLog<v1::LedgerEvent>> tail_;
+  std::unique_ptr<stream::NumberedLog<PackedEvent>> tail_;
   FillIndex fills_;
-  std::vector<v1::LedgerEvent> pending_;  // appended, not synced
+  std::vector<PackedEvent> pending_;  // appended, not synced
+  std::vector<Fill> pending_fills_;
 
   mutable std::mutex index_mutex_;
   struct Mark {

@@ -148,11 +148,8 @@ absl::StatusOr<NewLimits> DecodeLimits(const v1::Limits& limits) {
   return out;
 }
 
-v1::RiskDecision EncodeDecision(const Decision& decision, const OrderTerms& order) {
+v1::RiskDecision EncodeChecks(const Decision& decision) {
   v1::RiskDecision out;
-  out.set_approved(decision.approved());
-  out.set_reason(ToProto(decision.reason));
-  out.set_message(RefusalMessage(decision, order));
   for (size_t i = 0; i < decision.check_count; ++i) {
     const CheckResult& check = decision.checks[i];
     v1::RiskCheckResult* result = out.add_checks();
@@ -164,6 +161,14 @@ v1::RiskDecision EncodeDecision(const Decision& decision, const OrderTerms& orde
     result->set_headroom_e8(check.headroom_e8);
     result->set_reason(ToProto(check.reason));
   }
+  return out;
+}
+
+v1::RiskDecision EncodeDecision(const Decision& decision, const OrderTerms& order) {
+  v1::RiskDecision out;
+  out.set_approved(decision.approved());
+  out.set_reason(ToProto(decision.reason));
+  out.set_message(RefusalMessage(decision, order));
   out.set_limits_version(decision.limits_version);
   out.set_reference_bid_e8(decision.reference_bid.e8());
   out.set_reference_ask_e8(decision.reference_ask.e8());

@@ -86,6 +86,7 @@ void Desk::DecideOne(const v1::GateOrder& order,
   }
   const Decision decision = risk::Check(state_, *terms, now);
   *answer.mutable_decision() = EncodeDecision(decision, *terms);
+  EncodeChecks(decision).SerializeToString(answer.mutable_packed_checks());
   answer.set_reserve_price_e8(decision.reserve_price.e8());
   answer.set_kill_generation(decision.kill_generation);
   if (order.preview()) {

@@ -111,8 +111,9 @@ std::vector<uint64_t> Range(uint64_t from, uint64_t to) {
 
 class StreamTest : public OmsTest {
  protected:
-  std::unique_ptr<LedgerReader> ReadLedger(uint64_t from) {
+  std::unique_ptr<LedgerReader> ReadLedger(uint64_t from, bool without_checks = false) {
     v1::StreamLedgerRequest request;
+    request.set_without_checks(without_checks);
     request.set_from_sequence(from);
     return std::make_unique<LedgerReader>(host_->channel(), "OrderLedgerService/StreamLedger",
                                           request);
@@ -170,6 +171,27 @@ TEST_F(StreamTest, TheLedgerFromOneFromTheMiddleAndOverARestart) {
     EXPECT_GE(event.time_ns(), time);
     time = event.time_ns();
   }
+}
+
+TEST_F(StreamTest, ChecksComeToWhoeverWantsThem) {
+  StartReady();
+  risk_.mode = FakeRisk::Mode::kReject;
+  Submit("a");  // 1, 2
+  const auto expect = [&] {
+    const auto whole = ReadLedger(1);
+    const auto plain = ReadLedger(1, /*without_checks=*/true);
+    ASSERT_TRUE(
+        WaitFor([&] { return whole->events().size() == 2 && plain->events().size() == 2; }));
+    v1::LedgerEvent event = whole->events()[1];
+    EXPECT_EQ(event.risk().checks_size(), 1);
+    EXPECT_EQ(event.risk().reason(), v1::REJECT_REASON_MAX_POSITION);
+    EXPECT_EQ(plain->events()[1].risk().reason(), v1::REJECT_REASON_MAX_POSITION);
+    event.mutable_risk()->clear_checks();
+    EXPECT_EQ(plain->events()[1].SerializeAsString(), event.SerializeAsString());
+  };
+  expect();
+  Restart();  // now from the journal, not from memory
+  expect();
 }
 
 TEST_F(StreamTest, ALongLedgerReadsBackWhole) {
