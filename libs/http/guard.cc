@@ -25,12 +25,15 @@ std::optional<std::string_view> OriginHost(std::string_view origin) {
   return std::nullopt;
 }
 
-bool IsJson(std::string_view content_type) {
+// Types that a page of another site cannot send without asking first (a CORS preflight, which this
+// server does not grant).
+bool IsOwnType(std::string_view content_type) {
   std::string_view media = content_type.substr(0, content_type.find(';'));
   while (!media.empty() && (media.back() == ' ' || media.back() == '\t')) {
     media.remove_suffix(1);
   }
-  return EqualsIgnoreCase(media, "application/json");
+  return EqualsIgnoreCase(media, "application/json") ||
+         EqualsIgnoreCase(media, "application/x-ndjson") || EqualsIgnoreCase(media, "text/csv");
 }
 
 }  // namespace
@@ -82,7 +85,7 @@ std::optional<Response> Guard(const Options& options, const Request& request) {
   }
   const bool reads =
       request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
-  if (options.local_guard && !reads && !IsJson(request.Header("content-type").value_or(""))) {
+  if (options.local_guard && !reads && !IsOwnType(request.Header("content-type").value_or(""))) {
     return JsonError(415, "INVALID_ARGUMENT",
                      request.method + " needs \"Content-Type: application/json\"");
   }

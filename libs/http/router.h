@@ -18,6 +18,7 @@ class Router {
     Handler handler;
     OpenHandler on_open;  // set for WebSocket routes, which have no handler
     std::string pattern;
+    size_t body_max = 0;  // zero: the server's own
   };
 
   // What Find answers: an entry with its params; or none, and then `allow` lists the methods that

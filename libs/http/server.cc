@@ -99,10 +99,13 @@ Server::~Server() {
   Stop();
 }
 
-void Server::Route(std::string_view method, std::string_view pattern, Handler handler) {
+void Server::Route(std::string_view method,
+                   std::string_view pattern,
+                   Handler handler,
+                   size_t body_max) {
   TW_CHECK(state_->threads.empty());
   state_->core->router.Add(
-      {std::string(method), {}, std::move(handler), nullptr, std::string(pattern)});
+      {std::string(method), {}, std::move(handler), nullptr, std::string(pattern), body_max});
 }
 
 void Server::RouteSync(std::string_view method, std::string_view pattern, SyncHandler handler) {
@@ -118,7 +121,7 @@ void Server::Get(std::string_view pattern, SyncHandler handler) {
 
 void Server::WebSocketRoute(std::string_view pattern, OpenHandler on_open) {
   TW_CHECK(state_->threads.empty());
-  state_->core->router.Add({"GET", {}, nullptr, std::move(on_open), std::string(pattern)});
+  state_->core->router.Add({"GET", {}, nullptr, std::move(on_open), std::string(pattern), 0});
 }
 
 absl::Status Server::Start() {

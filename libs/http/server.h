@@ -50,7 +50,8 @@ struct Options {
 
   // The guard against web pages of others (DESIGN 5.3). On: Host must be localhost, 127.0.0.1,
   // [::1] or one of `allowed_hosts`, else 403; an Origin with another host is 403; a body-carrying
-  // or deleting method without "Content-Type: application/json" is 415. Off (behind sign-in): any
+  // or deleting method without "Content-Type: application/json" (or application/x-ndjson, text/csv:
+  // types that a page of another site cannot send unasked) is 415. Off (behind sign-in): any
   // Host, an Origin must equal it.
   bool local_guard = true;
   std::vector<std::string> allowed_hosts;  // without port: "oms", "gateway"
@@ -89,7 +90,11 @@ class Server {
   // Patterns: "/orders", "/orders/{id}", "/files/{path*}" (the rest, only as last segment, and only
   // where nothing else fits). A literal segment wins over a parameter. GET serves HEAD too, OPTIONS
   // answers with Allow. REQUIRES: before Start; no pattern twice for one method.
-  void Route(std::string_view method, std::string_view pattern, Handler handler);
+  // `body_max` bytes of a body are taken where it is not zero, else Options::body_max.
+  void Route(std::string_view method,
+             std::string_view pattern,
+             Handler handler,
+             size_t body_max = 0);
   void Get(std::string_view pattern, SyncHandler handler);
   void RouteSync(std::string_view method, std::string_view pattern, SyncHandler handler);
   // A GET with an Upgrade to websocket; without one it is answered 426.

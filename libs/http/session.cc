@@ -148,7 +148,7 @@ void Session::ReadNext() {
   }
   parser_.emplace();
   parser_->header_limit(static_cast<uint32_t>(core_->options.header_max));
-  parser_->body_limit(core_->options.body_max);
+  parser_->body_limit(boost::none);  // the route's own is set when it is known
   request_ = Request{};
   entry_ = nullptr;
   if (buffer_.size() > 0) {  // pipelined
@@ -181,6 +181,12 @@ void Session::OnHeader(error_code error) {
     OnReadError(error);
     return;
   }
+  const size_t body_max = BodyMax();
+  if (const auto length = parser_->content_length(); length && *length > body_max) {
+    OnReadError(bhttp::error::body_limit);
+    return;
+  }
+  parser_->body_limit(body_max);
   if (!beast::iequals(parser_->get()[bhttp::field::expect], "100-continue")) {
     ReadBody();
     return;
@@ -193,6 +199,15 @@ void Session::OnHeader(error_code error) {
                         self->ReadBody();
                       }
                     });
+}
+
+// Of the request whose header has been read.
+size_t Session::BodyMax() const {
+  const std::string method = Text(parser_->get().method_string());
+  const std::string target = Text(parser_->get().target());
+  const auto match = core_->router.Find(method, target.substr(0, target.find_first_of("?#")));
+  const bool own = match.ok() && match->entry != nullptr && match->entry->body_max > 0;
+  return own ? match->entry->body_max : core_->options.body_max;
 }
 
 void Session::ReadBody() {
@@ -221,9 +236,8 @@ void Session::OnReadError(error_code error) {
   request_ns_ = MonotonicNanos();
   keep_alive_ = false;
   if (error == bhttp::error::body_limit) {
-    Write(
-        JsonError(413, "INVALID_ARGUMENT",
-                  "the body is longer than " + std::to_string(core_->options.body_max) + " bytes"));
+    Write(JsonError(413, "INVALID_ARGUMENT",
+                    "the body is longer than " + std::to_string(BodyMax()) + " bytes"));
   } else if (error == bhttp::error::header_limit || error == bhttp::error::buffer_overflow) {
     const bool in_target = parser_->get().target().empty();
     Write(JsonError(in_target ? 414 : 431, "INVALID_ARGUMENT",

@@ -38,6 +38,7 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
   void ReadHeader();
   void OnHeader(boost::beast::error_code error);
   void ReadBody();
+  size_t BodyMax() const;
   void OnBody(boost::beast::error_code error);
   void OnReadError(boost::beast::error_code error);
   std::optional<Response> Malformed() const;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,13 @@ class WebSocket {
   // Queues a text message. False when the connection is closing or the queue is full, which closes
   // it. Any thread.
   virtual bool Send(std::string text) = 0;
+  // The same for a message of three parts, of which `body` is shared with other connections and not
+  // copied.
+  virtual bool SendShared(std::string head,
+                          std::shared_ptr<const std::string> body,
+                          std::string tail) = 0;
+  // Messages waiting to go out, the one on its way among them. Any thread.
+  virtual size_t queued() const = 0;
   // Starts the closing handshake after what is queued. Any thread.
   virtual void Close(uint16_t code, std::string_view reason) = 0;
 

@@ -1,5 +1,6 @@
 #include "libs/http/websocket_session.h"
 
+#include <array>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
@@ -24,6 +25,19 @@ using Handshake = beast::http::request<beast::http::string_body>;
 constexpr auto kHandshakeTimeout = std::chrono::seconds(10);
 constexpr auto kIdleTimeout = std::chrono::seconds(60);  // a ping goes out at half of it
 
+// A message on its way: head, body, tail.
+struct Parts {
+  std::string head;
+  std::shared_ptr<const std::string> body;  // may be null
+  std::string tail;
+
+  size_t size() const { return head.size() + (body == nullptr ? 0 : body->size()) + tail.size(); }
+  std::array<asio::const_buffer, 3> buffers() const {
+    return {asio::buffer(head), body == nullptr ? asio::const_buffer() : asio::buffer(*body),
+            asio::buffer(tail)};
+  }
+};
+
 // State belongs to the strand, but for the queue, which Send fills from any thread.
 class WebSocketSession : public WebSocket,
                          public Connection,
@@ -41,7 +55,16 @@ class WebSocketSession : public WebSocket,
 
   void Start(OpenHandler on_open);
 
-  bool Send(std::string text) override;
+  bool Send(std::string text) override { return Queue({std::move(text), nullptr, {}}); }
+  bool SendShared(std::string head,
+                  std::shared_ptr<const std::string> body,
+                  std::string tail) override {
+    return Queue({std::move(head), std::move(body), std::move(tail)});
+  }
+  size_t queued() const override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return queue_.size();
+  }
   void Close(uint16_t code, std::string_view reason) override;
   void OnMessage(std::function<void(std::string_view)> on_message) override {
     on_message_ = std::move(on_message);
@@ -52,6 +75,7 @@ class WebSocketSession : public WebSocket,
   void Cut() override;
 
  private:
+  bool Queue(Parts message);
   void Open(const OpenHandler& on_open);
   void Read();
   void Deliver();
@@ -68,8 +92,8 @@ class WebSocketSession : public WebSocket,
   bool finished_ = false;
   bool writing_ = false;
 
-  std::mutex mutex_;  // guards what follows
-  std::deque<std::string> queue_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::deque<Parts> queue_;   // the front stays until it is written
   size_t queue_bytes_ = 0;
   bool closing_ = false;
   ws::close_reason close_reason_;
@@ -84,6 +108,7 @@ void WebSocketSession::Start(OpenHandler on_open) {
   stream_.set_option(timeout);
   stream_.read_message_max(kWebSocketMessageMax);
   stream_.text(true);
+  stream_.auto_fragment(false);  // a message is one frame and one write
   stream_.async_accept(handshake_,
                        [self = shared_from_this(), open = std::move(on_open)](error_code error) {
                          self->core_->Count(nullptr, error ? 400 : 101, Duration{});
@@ -131,18 +156,18 @@ void WebSocketSession::Deliver() {
   }
 }
 
-bool WebSocketSession::Send(std::string text) {
+bool WebSocketSession::Queue(Parts message) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (closing_) {
       return false;
     }
     if (queue_.size() >= kWebSocketQueueMessagesMax ||
-        queue_bytes_ + text.size() > kWebSocketQueueBytesMax) {
+        queue_bytes_ + message.size() > kWebSocketQueueBytesMax) {
       closing_ = true;
     } else {
-      queue_bytes_ += text.size();
-      queue_.push_back(std::move(text));
+      queue_bytes_ += message.size();
+      queue_.push_back(std::move(message));
     }
     if (closing_) {
       // A closing handshake would wait behind the very bytes that do not move.
@@ -178,23 +203,23 @@ void WebSocketSession::WriteNext() {
   if (writing_ || finished_) {
     return;
   }
-  asio::const_buffer next;
+  const Parts* next = nullptr;
   ws::close_reason reason;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (!queue_.empty()) {
-      next = asio::buffer(queue_.front());
+      next = &queue_.front();
     } else if (!closing_) {
       return;
     }
     reason = close_reason_;
   }
   writing_ = true;
-  if (next.data() == nullptr) {
+  if (next == nullptr) {
     stream_.async_close(reason, [self = shared_from_this()](error_code) {});
     return;
   }
-  stream_.async_write(next, [self = shared_from_this()](error_code error, size_t) {
+  stream_.async_write(next->buffers(), [self = shared_from_this()](error_code error, size_t) {
     self->writing_ = false;
     if (error) {
       self->Cut();  // the pending read ends with it, and Finish follows

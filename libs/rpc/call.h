@@ -24,6 +24,9 @@ namespace tw::rpc {
 
 using google::protobuf::Message;
 
+// Bytes that many streams send: made once, never changed.
+using SharedBytes = std::shared_ptr<const std::string>;
+
 inline constexpr Duration kNoTimeLimit{std::numeric_limits<int64_t>::max()};
 
 // The call as its transport knows it. Valid while the call is open.
@@ -76,6 +79,9 @@ class StreamCore : public CallContext {
   // Queues a message. False: the stream is over, or more than the limit is waiting (then
   // on_writable follows).
   virtual bool Write(const Message& message) = 0;
+  // The same for a message that is packed already: `head` and `body`, one after the other, are its
+  // bytes. The body is not copied.
+  virtual bool WritePacked(const std::string& head, const SharedBytes& body) = 0;
   // Messages waiting to go out.
   virtual size_t queued() const = 0;
   // Server: ends the stream after what is queued. Client: half-closes after what is queued.
@@ -107,6 +113,9 @@ class Stream {
 
   explicit operator bool() const { return core_ != nullptr; }
   bool Write(const Out& message) const { return core_->Write(message); }
+  bool WritePacked(const std::string& head, const SharedBytes& body) const {
+    return core_->WritePacked(head, body);
+  }
   size_t queued() const { return core_->queued(); }
   void Finish(const absl::Status& status = absl::OkStatus()) const { core_->Finish(status); }
   void Cancel() const { core_->Cancel(); }

@@ -59,27 +59,9 @@ class ClientStreamReactor final
     StartCall();
   }
 
-  bool Write(const Message& message) override {
-    grpc::ByteBuffer packed = Pack(message);
-    const grpc::ByteBuffer* next = nullptr;
-    {
-      const std::lock_guard lock(mutex_);
-      if (read_ended_ || write_failed_ || half_close_) {
-        return false;
-      }
-      if (queue_.size() >= queue_max_) {
-        starved_ = true;
-        return false;
-      }
-      queue_.push_back(std::move(packed));
-      if (writing_ || !started_) {
-        return true;
-      }
-      writing_ = true;
-      next = &queue_.front();
-    }
-    StartWrite(next);
-    return true;
+  bool Write(const Message& message) override { return Enqueue(Pack(message)); }
+  bool WritePacked(const std::string& head, const SharedBytes& body) override {
+    return Enqueue(PackParts(head, body));
   }
 
   size_t queued() const override {
@@ -217,6 +199,28 @@ class ClientStreamReactor final
   }
 
  private:
+  bool Enqueue(grpc::ByteBuffer packed) {
+    const grpc::ByteBuffer* next = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (read_ended_ || write_failed_ || half_close_) {
+        return false;
+      }
+      if (queue_.size() >= queue_max_) {
+        starved_ = true;
+        return false;
+      }
+      queue_.push_back(std::move(packed));
+      if (writing_ || !started_) {
+        return true;
+      }
+      writing_ = true;
+      next = &queue_.front();
+    }
+    StartWrite(next);
+    return true;
+  }
+
   // With the lock held: true once, when the half-close that was asked for may go out.
   bool TakeHalfClose() {
     if (!half_close_ || half_close_sent_) {

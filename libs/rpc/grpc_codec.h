@@ -24,6 +24,18 @@ inline grpc::ByteBuffer Pack(const google::protobuf::Message& message) {
   return buffer;
 }
 
+// The bytes of `head` and then of `body`, which is kept alive instead of copied.
+inline grpc::ByteBuffer PackParts(const std::string& head,
+                                  const std::shared_ptr<const std::string>& body) {
+  using Body = std::shared_ptr<const std::string>;
+  const auto release = [](void* kept) { delete static_cast<Body*>(kept); };
+  // gRPC only reads what a slice points at.
+  const grpc::Slice slices[] = {
+      grpc::Slice(head),
+      grpc::Slice(const_cast<char*>(body->data()), body->size(), release, new Body(body))};
+  return grpc::ByteBuffer(slices, 2);
+}
+
 // Null when the bytes are no such message.
 inline std::unique_ptr<google::protobuf::Message> Unpack(
     grpc::ByteBuffer& buffer, const google::protobuf::Message& prototype) {

@@ -116,27 +116,9 @@ class ServerStreamReactor final
     StartRead(&incoming_);
   }
 
-  bool Write(const Message& message) override {
-    grpc::ByteBuffer packed = Pack(message);
-    const grpc::ByteBuffer* next = nullptr;
-    {
-      const std::lock_guard lock(mutex_);
-      if (cancelled_ || finish_requested_) {
-        return false;
-      }
-      if (queue_.size() >= queue_max_) {
-        starved_ = true;
-        return false;
-      }
-      queue_.push_back(std::move(packed));
-      if (writing_) {
-        return true;
-      }
-      writing_ = true;
-      next = &queue_.front();
-    }
-    StartWrite(next);
-    return true;
+  bool Write(const Message& message) override { return Enqueue(Pack(message)); }
+  bool WritePacked(const std::string& head, const SharedBytes& body) override {
+    return Enqueue(PackParts(head, body));
   }
 
   size_t queued() const override {
@@ -271,6 +253,28 @@ class ServerStreamReactor final
   }
 
  private:
+  bool Enqueue(grpc::ByteBuffer packed) {
+    const grpc::ByteBuffer* next = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (cancelled_ || finish_requested_) {
+        return false;
+      }
+      if (queue_.size() >= queue_max_) {
+        starved_ = true;
+        return false;
+      }
+      queue_.push_back(std::move(packed));
+      if (writing_) {
+        return true;
+      }
+      writing_ = true;
+      next = &queue_.front();
+    }
+    StartWrite(next);
+    return true;
+  }
+
   void OnHalfClosed() {
     if (!method_->bidi) {
       if (!got_request_) {

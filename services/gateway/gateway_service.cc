@@ -28,6 +28,10 @@ http::Check Degraded(std::string reason) {
 void GatewayService::Configure(config::Settings& settings) {
   waiting_max_ = static_cast<size_t>(settings.Int("orders-waiting-max", 32'768, 16, 1'000'000,
                                                   "order commands without an answer at most"));
+  sockets_max_ = static_cast<size_t>(
+      settings.Int("websockets-max", 256, 1, 4'096, "WebSocket connections at most"));
+  market_options_.subscribers_max = static_cast<size_t>(settings.Int(
+      "market-streams-max", 2'048, 1, 65'536, "market data streams and channels at most"));
   health_timeout_ =
       settings.Ms("health-timeout-ms", 500, 10, 10'000, "for a service's /health in /status");
   history_timeout_ =
@@ -52,9 +56,13 @@ absl::Status GatewayService::Prepare(app::Context& context) {
   StatusBoard::Options status;
   status.timeout = health_timeout_;
   board_ = std::make_unique<StatusBoard>(AllServices(), context.clock, status);
-  live_ = std::make_unique<LiveHub>(context.timers, *forwarder_, context.instruments);
+  market_ =
+      std::make_unique<MarketHub>(context.timers, *forwarder_, context.instruments,
+                                  static_cast<uint64_t>(context.clock.Now().ns), market_options_);
+  live_ = std::make_unique<LiveHub>(
+      FeedSources{context.timers, *forwarder_, context.instruments, *market_}, sockets_max_);
 
-  RegisterGrpc(context.grpc, *forwarder_, *orders_);
+  RegisterGrpc(context.grpc, *forwarder_, *orders_, *market_);
   RegisterRest(context.http, {*forwarder_, *orders_, *candles_, context.instruments});
   context.http.Get("/status", [this](const http::Request&) { return http::Json(board_->Json()); });
   live_->Register(context.http);
@@ -63,6 +71,8 @@ absl::Status GatewayService::Prepare(app::Context& context) {
   context.registry.OnText([this] {
     metrics_->Show(orders_->waiting(), forwarder_->streams(), live_->connections(),
                    board_->healthy());
+    metrics_->ShowMarket(market_->fanout().subscribers(), market_->fanout().sent(),
+                         market_->fanout().merged());
   });
   return absl::OkStatus();
 }
@@ -76,6 +86,7 @@ absl::Status GatewayService::Start(app::Context& context) {
 
 void GatewayService::Stop() {
   live_->Stop();
+  market_->Stop();
   board_->Stop();
   orders_->Stop();
   forwarder_->Stop();
@@ -102,6 +113,9 @@ void GatewayService::AddChecks(http::OpsState& ops) {
     return "{\"orders_waiting\":" + std::to_string(orders_->waiting()) +
            ",\"streams\":" + std::to_string(forwarder_->streams()) +
            ",\"websockets\":" + std::to_string(live_->connections()) +
+           ",\"market_streams\":" + std::to_string(market_->fanout().subscribers()) +
+           ",\"market_sent\":" + std::to_string(market_->fanout().sent()) +
+           ",\"market_merged\":" + std::to_string(market_->fanout().merged()) +
            ",\"healthy\":" + std::to_string(board_->healthy()) + "}";
   });
 }

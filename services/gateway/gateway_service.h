@@ -9,6 +9,7 @@
 #include "services/gateway/candles.h"
 #include "services/gateway/forwarder.h"
 #include "services/gateway/live.h"
+#include "services/gateway/market_hub.h"
 #include "services/gateway/order_link.h"
 #include "services/gateway/status_board.h"
 
@@ -25,6 +26,8 @@ class GatewayService final : public app::Service {
   void AddChecks(http::OpsState& ops);
 
   size_t waiting_max_ = 0;
+  size_t sockets_max_ = 0;
+  fanout::FanoutOptions market_options_;
   Duration health_timeout_;
   Duration history_timeout_;
   std::string live_venue_;
@@ -34,6 +37,7 @@ class GatewayService final : public app::Service {
   std::unique_ptr<OrderLink> orders_;
   std::unique_ptr<CandleReader> candles_;
   std::unique_ptr<StatusBoard> board_;
+  std::unique_ptr<MarketHub> market_;
   std::unique_ptr<LiveHub> live_;
 };
 

@@ -72,7 +72,10 @@ void AddOrderCommand(rpc::Service& service,
 
 }  // namespace
 
-void RegisterGrpc(rpc::Server& server, Forwarder& forwarder, OrderLink& orders) {
+void RegisterGrpc(rpc::Server& server,
+                  Forwarder& forwarder,
+                  OrderLink& orders,
+                  MarketHub& market_hub) {
   Registrar order("OrderService", forwarder);
   order.Unary(methods::kCancelAllOrders)
       .Unary(methods::kGetOrder)
@@ -109,8 +112,13 @@ void RegisterGrpc(rpc::Server& server, Forwarder& forwarder, OrderLink& orders) 
       .Unary(methods::kGetTicker)
       .Unary(methods::kGetOrderBook)
       .Unary(methods::kListMarketTrades)
-      .Unary(methods::kListBars)
-      .ServerStream(methods::kStreamMarketData);
+      .Unary(methods::kListBars);
+  market.service().ServerStream<v1::StreamMarketDataRequest, v1::MarketDataUpdate>(
+      std::string(methods::kStreamMarketData.name),
+      [&market_hub](const v1::StreamMarketDataRequest& request,
+                    const fanout::RpcOutlet::Stream& stream) {
+        market_hub.Serve(request, stream);
+      });
   server.Add(market.service());
 
   Registrar portfolio("PortfolioService", forwarder);

@@ -3,11 +3,15 @@
 #pragma once
 
 #include "libs/rpc/server.h"
+#include "services/gateway/market_hub.h"
 #include "services/gateway/order_link.h"
 
 namespace tw::gateway {
 
 // Both outlive the server.
-void RegisterGrpc(rpc::Server& server, Forwarder& forwarder, OrderLink& orders);
+void RegisterGrpc(rpc::Server& server,
+                  Forwarder& forwarder,
+                  OrderLink& orders,
+                  MarketHub& market_hub);
 
 }  // namespace tw::gateway

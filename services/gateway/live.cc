@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "libs/http/websocket.h"
-#include "services/gateway/live_feeds.h"
 
 namespace tw::gateway {
 namespace {
@@ -49,14 +48,8 @@ absl::StatusOr<std::vector<std::string>> ChannelsOf(const json& message) {
 // One connection and its feeds. Messages come on the connection's thread, one at a time.
 class LiveSession : public std::enable_shared_from_this<LiveSession> {
  public:
-  LiveSession(TimerThread& timers,
-              Forwarder& forwarder,
-              const Instruments& instruments,
-              std::weak_ptr<http::WebSocket> socket)
-      : timers_(timers),
-        forwarder_(forwarder),
-        instruments_(instruments),
-        socket_(std::move(socket)) {}
+  LiveSession(const FeedSources& sources, std::weak_ptr<http::WebSocket> socket)
+      : sources_(sources), socket_(std::move(socket)) {}
 
   void OnMessage(std::string_view text) {
     const json message = json::parse(text, nullptr, /*allow_exceptions=*/false);
@@ -96,15 +89,7 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
 
  private:
   void Subscribe(const std::string& channel) {
-    auto emit = [weak = weak_from_this(), channel, sequence = std::make_shared<uint64_t>(0)](
-                    const std::string& data, bool snapshot) {
-      if (const auto session = weak.lock()) {
-        session->Send("{\"channel\":" + Dump(channel) +
-                      ",\"sequence\":" + std::to_string(++*sequence) +
-                      ",\"snapshot\":" + (snapshot ? "true" : "false") + ",\"data\":" + data + "}");
-      }
-    };
-    auto feed = MakeFeed(channel, timers_, forwarder_, instruments_, std::move(emit));
+    const auto feed = MakeFeed(channel, sources_, socket_);
     if (!feed.ok()) {
       Send(Error(feed.status()));
       return;
@@ -121,7 +106,11 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
       feeds_[channel] = *feed;
     }
     Send(Dump({{"op", "subscribed"}, {"channels", json::array({channel})}}));
-    (*feed)->Start();
+    if (const absl::Status started = (*feed)->Start(); !started.ok()) {
+      const std::lock_guard lock(mutex_);
+      feeds_.erase(channel);
+      Send(Error(started));
+    }
   }
 
   void Unsubscribe(const std::string& channel) {
@@ -136,7 +125,7 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
       feeds_.erase(found);
     }
     // Stop waits for the peer's stream to end, which this thread must not.
-    timers_.After(Duration{}, [self = shared_from_this(), feed, channel] {
+    sources_.timers.After(Duration{}, [self = shared_from_this(), feed, channel] {
       feed->Stop();
       self->Send(Dump({{"op", "unsubscribed"}, {"channels", json::array({channel})}}));
     });
@@ -148,17 +137,15 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
     }
   }
 
-  TimerThread& timers_;
-  Forwarder& forwarder_;
-  const Instruments& instruments_;
+  const FeedSources sources_;
   const std::weak_ptr<http::WebSocket> socket_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Feed>> feeds_;
   bool closed_ = false;
 };
 
-LiveHub::LiveHub(TimerThread& timers, Forwarder& forwarder, const Instruments& instruments)
-    : timers_(timers), forwarder_(forwarder), instruments_(instruments) {}
+LiveHub::LiveHub(const FeedSources& sources, size_t connections_max)
+    : sources_(sources), connections_max_(connections_max) {}
 
 LiveHub::~LiveHub() {
   Stop();
@@ -172,10 +159,10 @@ void LiveHub::Register(http::Server& server) {
 }
 
 void LiveHub::Open(const std::shared_ptr<http::WebSocket>& socket) {
-  const auto session = std::make_shared<LiveSession>(timers_, forwarder_, instruments_, socket);
+  const auto session = std::make_shared<LiveSession>(sources_, socket);
   {
     const std::lock_guard lock(mutex_);
-    if (sessions_.size() >= kConnectionsMax) {
+    if (sessions_.size() >= connections_max_) {
       socket->Close(kTryAgainLater, "too many connections");
       return;
     }
@@ -187,7 +174,7 @@ void LiveHub::Open(const std::shared_ptr<http::WebSocket>& socket) {
 
 void LiveHub::Close(const std::shared_ptr<LiveSession>& session) {
   // Stopping the feeds waits, which the connection's thread must not.
-  timers_.After(Duration{}, [this, session] {
+  sources_.timers.After(Duration{}, [this, session] {
     session->StopFeeds();
     const std::lock_guard lock(mutex_);
     sessions_.erase(session);

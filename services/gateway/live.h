@@ -4,18 +4,19 @@
 //   out  {"op":"subscribed","channels":[...]}, {"op":"pong"}, {"op":"error","code","message"}
 //        {"channel":"book:BTCUSDT","sequence":1,"snapshot":true,"data":{...}}
 //
+//        and {"channel","sequence","snapshot","merged":7,"data"} where updates were merged into it
+//
 // Numbers go up by one in each channel of a connection. A snapshot stands for everything before it.
-// A reader so slow that its queue fills up is disconnected (libs/http/websocket.h).
+// A slow reader gets the newest of its market data, the rest merged; its orders and fills are never
+// left out: when those fill its queue, it is disconnected (libs/http/websocket.h).
 #pragma once
 
 #include <memory>
 #include <mutex>
 #include <set>
 
-#include "libs/core/instrument.h"
 #include "libs/http/server.h"
-#include "libs/timer/timer.h"
-#include "services/gateway/forwarder.h"
+#include "services/gateway/live_feeds.h"
 
 namespace tw::gateway {
 
@@ -23,11 +24,9 @@ class LiveSession;
 
 class LiveHub {
  public:
-  static constexpr size_t kConnectionsMax = 32;
   static constexpr size_t kChannelsMax = 16;  // of one connection
 
-  // All outlive the hub.
-  LiveHub(TimerThread& timers, Forwarder& forwarder, const Instruments& instruments);
+  LiveHub(const FeedSources& sources, size_t connections_max);
   ~LiveHub();
 
   void Register(http::Server& server);
@@ -39,9 +38,8 @@ class LiveHub {
   void Open(const std::shared_ptr<http::WebSocket>& socket);
   void Close(const std::shared_ptr<LiveSession>& session);
 
-  TimerThread& timers_;
-  Forwarder& forwarder_;
-  const Instruments& instruments_;
+  const FeedSources sources_;
+  const size_t connections_max_;
   mutable std::mutex mutex_;
   std::set<std::shared_ptr<LiveSession>> sessions_;
 };

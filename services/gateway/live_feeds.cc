@@ -1,10 +1,15 @@
 #include "services/gateway/live_feeds.h"
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "libs/base/status_macros.h"
+#include "libs/convert/market.h"
 #include "libs/feed/link.h"
 #include "libs/json/json.h"
 
@@ -14,48 +19,94 @@ namespace {
 constexpr int kSnapshotOrders = 1000;
 constexpr int kSnapshotFills = 100;
 constexpr size_t kHeldMax = 4096;  // events that wait for the snapshot
+// On the way to one client at a time; market data past it waits where it can be merged.
+constexpr size_t kSocketQueuedMax = 64;
 
 template <typename Request, typename Response>
 std::string PathOf(const Method<Request, Response>& method) {
   return Forwarder::Path(method.service, method.name);
 }
 
-// hot-cache sends the snapshot itself, at each opening.
-class MarketFeed final : public Feed {
- public:
-  MarketFeed(TimerThread& timers,
-             Forwarder& forwarder,
-             v1::StreamMarketDataRequest request,
-             Emit emit)
-      : emit_(std::move(emit)),
-        link_(timers,
-              {.channel = forwarder.shared_channel(Peer::kHotCache),
-               .method = PathOf(methods::kStreamMarketData),
-               .hello = [request = std::move(request)] { return request; },
-               .on_message = [this](const v1::MarketDataUpdate& update) { OnUpdate(update); },
-               .on_lost = {}}) {}
+// The envelope of a channel's messages, up to its data.
+std::string Head(const std::string& channel, uint64_t sequence, bool snapshot, uint64_t merged) {
+  std::string head = "{\"channel\":\"" + channel + "\",\"sequence\":" + std::to_string(sequence) +
+                     ",\"snapshot\":" + (snapshot ? "true" : "false");
+  if (merged > 0) {
+    head += ",\"merged\":" + std::to_string(merged);
+  }
+  return head + ",\"data\":";
+}
 
-  void Start() override { link_.Start(); }
-  void Stop() override { link_.Stop(); }
+// A channel of market data on one socket. Its messages are the ones that all connections share.
+class SocketOutlet final : public fanout::Outlet {
+ public:
+  SocketOutlet(std::string channel, std::weak_ptr<http::WebSocket> socket)
+      : channel_(std::move(channel)), socket_(std::move(socket)) {}
+
+  bool HasRoom() const override {
+    const auto socket = socket_.lock();
+    return socket == nullptr || socket->queued() < kSocketQueuedMax;
+  }
+  bool Send(const fanout::Delivery& delivery) override {
+    const auto socket = socket_.lock();
+    return socket != nullptr &&
+           socket->SendShared(Head(channel_, ++sequence_, delivery.snapshot, delivery.merged),
+                              delivery.update.Json(delivery.depth), "}");
+  }
+  void Announce(uint64_t) override {}         // the connection's own pings tell whether it lives
+  void Fail(const absl::Status&) override {}  // it begins when hot-cache is back
 
  private:
-  void OnUpdate(const v1::MarketDataUpdate& update) {
-    switch (update.update_case()) {
-      case v1::MarketDataUpdate::kTicker: Send(update.ticker(), update); break;
-      case v1::MarketDataUpdate::kBook: Send(update.book(), update); break;
-      case v1::MarketDataUpdate::kTrade: Send(update.trade(), update); break;
-      case v1::MarketDataUpdate::kBar:
-      case v1::MarketDataUpdate::UPDATE_NOT_SET: break;  // not asked for; an announcement
+  const std::string channel_;
+  const std::weak_ptr<http::WebSocket> socket_;
+  uint64_t sequence_ = 0;
+};
+
+class MarketFeed final : public Feed {
+ public:
+  MarketFeed(MarketHub& hub,
+             v1::StreamMarketDataRequest request,
+             std::string channel,
+             std::weak_ptr<http::WebSocket> socket)
+      : hub_(hub),
+        request_(std::move(request)),
+        channel_(std::move(channel)),
+        socket_(std::move(socket)) {}
+  ~MarketFeed() override { Stop(); }
+
+  absl::Status Start() override {
+    auto subscriber = hub_.Subscribe(request_, std::make_unique<SocketOutlet>(channel_, socket_));
+    if (!subscriber.ok()) {
+      return subscriber.status();
+    }
+    const std::lock_guard lock(mutex_);
+    subscriber_ = *std::move(subscriber);
+    if (stopped_) {
+      hub_.Unsubscribe(subscriber_);
+    }
+    return absl::OkStatus();
+  }
+  void Stop() override {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    if (subscriber_ != nullptr) {
+      hub_.Unsubscribe(subscriber_);
     }
   }
-  template <typename Message>
-  void Send(const Message& message, const v1::MarketDataUpdate& update) {
-    emit_(json::ToJson(message), update.snapshot());
-  }
 
-  const Emit emit_;
-  feed::Link<v1::StreamMarketDataRequest, v1::MarketDataUpdate> link_;
+ private:
+  MarketHub& hub_;
+  const v1::StreamMarketDataRequest request_;
+  const std::string channel_;
+  const std::weak_ptr<http::WebSocket> socket_;
+  std::mutex mutex_;
+  fanout::SubscriberPtr subscriber_;
+  bool stopped_ = false;
 };
+
+// Takes one message of a channel: a piece of JSON and whether it is a state rather than news. One
+// call at a time.
+using Emit = std::function<void(const std::string& json, bool snapshot)>;
 
 // Orders or fills: once the stream of events stands, which its first message tells (oms announces
 // its head each second), the snapshot is asked for. What comes meanwhile is held, and what the
@@ -74,7 +125,10 @@ class OrderFeed final : public Feed, public std::enable_shared_from_this<OrderFe
                .on_message = [this](const v1::OrderEventBatch& batch) { OnBatch(batch); },
                .on_lost = [this](const absl::Status& status) { OnLost(status); }}) {}
 
-  void Start() override { link_.Start(); }
+  absl::Status Start() override {
+    link_.Start();
+    return absl::OkStatus();
+  }
   void Stop() override {
     link_.Stop();
     const std::lock_guard lock(mutex_);
@@ -202,37 +256,83 @@ class OrderFeed final : public Feed, public std::enable_shared_from_this<OrderFe
   feed::Link<v1::StreamOrderEventsRequest, v1::OrderEventBatch> link_;  // last: it uses the rest
 };
 
-}  // namespace
+absl::Status NoChannel(std::string_view channel) {
+  return absl::InvalidArgumentError(
+      "no channel '" + std::string(channel.substr(0, 64)) +
+      "'; there are tickers, ticker:S, book:S, book:S:LEVELS, trades:S, bars:S:TIMEFRAME, orders, "
+      "orders:ACCOUNT, fills and fills:ACCOUNT");
+}
 
-absl::StatusOr<std::shared_ptr<Feed>> MakeFeed(std::string_view channel,
-                                               TimerThread& timers,
-                                               Forwarder& forwarder,
-                                               const Instruments& instruments,
-                                               Emit emit) {
-  const size_t colon = channel.find(':');
-  const std::string_view kind = channel.substr(0, colon);
-  const std::string subject(colon == std::string_view::npos ? "" : channel.substr(colon + 1));
-  if (kind == "orders" || kind == "fills") {
-    return std::make_shared<OrderFeed>(timers, forwarder, subject, kind == "fills",
-                                       std::move(emit));
-  }
+// The request that a channel of market data stands for.
+absl::StatusOr<v1::StreamMarketDataRequest> ReadChannel(const std::string& channel) {
+  const std::vector<std::string> parts = absl::StrSplit(channel, ':');
+  const std::string& kind = parts[0];
   v1::StreamMarketDataRequest request;
   request.set_tickers(kind == "tickers" || kind == "ticker");
   request.set_books(kind == "book");
   request.set_trades(kind == "trades");
-  const bool known = request.tickers() || request.books() || request.trades();
-  if (!known || (kind == "tickers") != subject.empty()) {
-    return absl::InvalidArgumentError("no channel '" + std::string(channel.substr(0, 64)) +
-                                      "'; there are tickers, ticker:S, book:S, trades:S, orders, "
-                                      "orders:ACCOUNT, fills and fills:ACCOUNT");
+  request.set_bars(kind == "bars");
+  const size_t least = kind == "tickers" ? 1 : kind == "bars" ? 3 : 2;
+  const size_t most = kind == "book" ? 3 : least;
+  const bool known = request.tickers() || request.books() || request.trades() || request.bars();
+  if (!known || parts.size() < least || parts.size() > most) {
+    return NoChannel(channel);
   }
-  if (!subject.empty()) {
-    if (instruments.Find(subject) == nullptr) {
-      return absl::NotFoundError("no symbol '" + subject.substr(0, 64) + "'");
+  if (parts.size() > 1) {
+    request.add_symbols(parts[1]);
+  }
+  int32_t depth = 0;
+  if (kind == "bars") {
+    request.add_timeframes(parts[2]);
+  } else if (parts.size() == 3) {
+    if (!absl::SimpleAtoi(parts[2], &depth) || depth < 1 || depth > kBookDepthMax) {
+      return absl::InvalidArgumentError("channel '" + channel.substr(0, 64) +
+                                        "': levels must be 1 to 100");
     }
-    request.add_symbols(subject);
+    request.set_depth(depth);
   }
-  return std::make_shared<MarketFeed>(timers, forwarder, std::move(request), std::move(emit));
+  return request;
+}
+
+// Numbers the messages of a feed that is its connection's own.
+Emit EmitTo(std::string channel, std::weak_ptr<http::WebSocket> socket) {
+  return [channel = std::move(channel), socket = std::move(socket),
+          sequence = std::make_shared<uint64_t>(0)](const std::string& json, bool snapshot) {
+    if (const auto open = socket.lock()) {
+      open->Send(Head(channel, ++*sequence, snapshot, 0) + json + "}");
+    }
+  };
+}
+
+// A channel is repeated in every message as it is.
+bool IsChannelText(std::string_view channel) {
+  return std::all_of(channel.begin(), channel.end(),
+                     [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; });
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<Feed>> MakeFeed(const std::string& channel,
+                                               const FeedSources& sources,
+                                               std::weak_ptr<http::WebSocket> socket) {
+  if (!IsChannelText(channel)) {
+    return NoChannel("");
+  }
+  const size_t colon = channel.find(':');
+  const std::string kind = channel.substr(0, colon);
+  if (kind == "orders" || kind == "fills") {
+    const std::string account = colon == std::string::npos ? "" : channel.substr(colon + 1);
+    return std::make_shared<OrderFeed>(sources.timers, sources.forwarder, account, kind == "fills",
+                                       EmitTo(channel, std::move(socket)));
+  }
+  TW_ASSIGN_OR_RETURN(v1::StreamMarketDataRequest request, ReadChannel(channel));
+  for (const std::string& symbol : request.symbols()) {
+    if (sources.instruments.Find(symbol) == nullptr) {
+      return absl::NotFoundError("no symbol '" + symbol.substr(0, 64) + "'");
+    }
+  }
+  return std::make_shared<MarketFeed>(sources.market, std::move(request), channel,
+                                      std::move(socket));
 }
 
 }  // namespace tw::gateway

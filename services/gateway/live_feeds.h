@@ -1,5 +1,6 @@
-// Feeds: what a WebSocket channel shows, as a stream of its own from the owner of the data: a
-// snapshot, then updates; opened again when it is lost.
+// Feeds: what a WebSocket channel shows: a snapshot, then updates. Market data comes from the hub
+// that all connections share (market_hub.h), orders and fills by a stream of their own from oms,
+// opened again when it is lost.
 #pragma once
 
 #include <functional>
@@ -8,29 +9,35 @@
 #include <string_view>
 
 #include "libs/core/instrument.h"
+#include "libs/http/websocket.h"
 #include "libs/timer/timer.h"
 #include "services/gateway/forwarder.h"
+#include "services/gateway/market_hub.h"
 
 namespace tw::gateway {
 
-// One open channel. Stop waits until nothing is emitted any more; not from Emit.
+// One open channel. Stop waits until nothing is sent any more; not from a feed's own callbacks.
 class Feed {
  public:
   virtual ~Feed() = default;
-  virtual void Start() = 0;
+  // ResourceExhausted: too many of its kind are open.
+  virtual absl::Status Start() = 0;
   virtual void Stop() = 0;
 };
 
-// Takes one message of a channel: a piece of JSON and whether it is a state rather than news. One
-// call at a time.
-using Emit = std::function<void(std::string json, bool snapshot)>;
+// What feeds are made of. All outlive them.
+struct FeedSources {
+  TimerThread& timers;
+  Forwarder& forwarder;
+  const Instruments& instruments;
+  MarketHub& market;
+};
 
-// "tickers", "ticker:BTCUSDT", "book:BTCUSDT", "trades:BTCUSDT", "orders", "orders:<account>",
-// "fills", "fills:<account>". InvalidArgument for any other, NotFound for an unknown symbol.
-absl::StatusOr<std::shared_ptr<Feed>> MakeFeed(std::string_view channel,
-                                               TimerThread& timers,
-                                               Forwarder& forwarder,
-                                               const Instruments& instruments,
-                                               Emit emit);
+// "tickers", "ticker:BTCUSDT", "book:BTCUSDT", "book:BTCUSDT:50" (levels), "trades:BTCUSDT",
+// "bars:BTCUSDT:1m", "orders", "orders:<account>", "fills", "fills:<account>". InvalidArgument for
+// any other, NotFound for an unknown symbol.
+absl::StatusOr<std::shared_ptr<Feed>> MakeFeed(const std::string& channel,
+                                               const FeedSources& sources,
+                                               std::weak_ptr<http::WebSocket> socket);
 
 }  // namespace tw::gateway

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <mutex>
 #include <string>
 
 #include "libs/base/time.h"
@@ -26,6 +28,12 @@ class GatewayMetrics {
         waiting_(registry.AddGauge("tw_gateway_link_waiting", "Order commands without an answer.")),
         streams_(registry.AddGauge("tw_gateway_streams", "Streams forwarded now.")),
         sockets_(registry.AddGauge("tw_gateway_websockets", "WebSocket connections.")),
+        market_streams_(
+            registry.AddGauge("tw_gateway_market_streams", "Streams and channels of market data.")),
+        market_sent_(registry.AddCounter("tw_gateway_market_updates_sent_total",
+                                         "Updates sent to their clients.")),
+        market_merged_(registry.AddCounter("tw_gateway_market_updates_merged_total",
+                                           "Updates merged or dropped for slow clients.")),
         healthy_(registry.AddGauge("tw_gateway_services_healthy", "Services found healthy.")) {
     for (size_t i = 0; i < kPeers; ++i) {
       const metrics::Labels labels = {{"peer", std::string(kPeerNames[i])}};
@@ -58,6 +66,15 @@ class GatewayMetrics {
     sockets_.Set(static_cast<double>(sockets));
     healthy_.Set(static_cast<double>(healthy));
   }
+  // Totals since the start.
+  void ShowMarket(size_t streams, uint64_t sent, uint64_t merged) {
+    const std::lock_guard lock(market_mutex_);
+    market_streams_.Set(static_cast<double>(streams));
+    market_sent_.Add(static_cast<double>(sent - market_sent_shown_));
+    market_merged_.Add(static_cast<double>(merged - market_merged_shown_));
+    market_sent_shown_ = sent;
+    market_merged_shown_ = merged;
+  }
 
  private:
   metrics::Counter batches_;
@@ -68,7 +85,13 @@ class GatewayMetrics {
   metrics::Gauge waiting_;
   metrics::Gauge streams_;
   metrics::Gauge sockets_;
+  metrics::Gauge market_streams_;
+  metrics::Counter market_sent_;
+  metrics::Counter market_merged_;
   metrics::Gauge healthy_;
+  std::mutex market_mutex_;
+  uint64_t market_sent_shown_ = 0;
+  uint64_t market_merged_shown_ = 0;
   metrics::Histogram link_;
   std::array<metrics::Histogram, kPeers> forward_;
   std::array<metrics::Counter, kPeers> failed_;

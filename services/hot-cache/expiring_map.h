@@ -1,14 +1,16 @@
 // ExpiringMap: the newest value of each key, with its age judged when it is read. Past
-// `stale_after` it is still answered, flagged; past `expire_after` it is absent. Bounded: a key too
-// many pushes out the one that was longest without news. One owner.
+// `stale_after` it is still answered, flagged; past `expire_after` it is absent. Bounded in keys,
+// and with others in bytes: what is too much pushes out the key that was longest without news. One
+// owner.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <set>
 #include <utility>
 
-#include "absl/container/btree_map.h"
 #include "libs/base/time.h"
 
 namespace tw::hot_cache {
@@ -24,30 +26,55 @@ struct ReadCounts {
   uint64_t evicted = 0;  // pushed out or swept when expired
 };
 
+// What several maps may hold together, as their users charge it.
+struct MemoryBudget {
+  size_t bytes_max = 0;
+  size_t bytes = 0;
+};
+
 template <typename Key, typename Value>
 class ExpiringMap {
  public:
-  // REQUIRES: entries_max > 0.
-  ExpiringMap(Lifetime lifetime, size_t entries_max)
-      : lifetime_(lifetime), entries_max_(entries_max) {}
+  // REQUIRES: entries_max > 0; `budget` outlives the map.
+  ExpiringMap(Lifetime lifetime, size_t entries_max, MemoryBudget& budget)
+      : lifetime_(lifetime), entries_max_(entries_max), budget_(budget) {}
 
   // The value of `key`, made if it is not there or has expired, to be changed. Its age counts from
   // `seen`, unless it was seen later before.
   Value& Touch(const Key& key, Timestamp now, Timestamp seen) {
     auto it = entries_.find(key);
     if (it != entries_.end() && Expired(it->second, now)) {
-      entries_.erase(it);
-      ++counts_.evicted;
+      Drop(it);
       it = entries_.end();
     }
     if (it == entries_.end()) {
       if (entries_.size() >= entries_max_) {
-        DropOldest();
+        Drop(entries_.find(by_age_.begin()->second));
       }
       it = entries_.try_emplace(key).first;
+      by_age_.emplace(it->second.time, key);
     }
-    it->second.time = std::max(it->second.time, seen);
+    if (seen > it->second.time) {
+      by_age_.erase({it->second.time, key});
+      it->second.time = seen;
+      by_age_.emplace(seen, key);
+    }
     return it->second.value;
+  }
+
+  // `key` takes this many bytes now. While all of the budget's maps hold too much, the keys here
+  // that were longest without news go, but not this one. REQUIRES: the key is there.
+  void Charge(const Key& key, size_t bytes) {
+    Entry& entry = entries_.find(key)->second;
+    budget_.bytes += bytes - entry.bytes;
+    entry.bytes = bytes;
+    while (budget_.bytes > budget_.bytes_max && entries_.size() > 1) {
+      auto oldest = by_age_.begin();
+      if (oldest->second == key) {
+        ++oldest;
+      }
+      Drop(entries_.find(oldest->second));
+    }
   }
 
   // Null when absent. `stale` is set either way.
@@ -77,8 +104,9 @@ class ExpiringMap {
 
   // Frees what has expired.
   void Sweep(Timestamp now) {
-    counts_.evicted +=
-        absl::erase_if(entries_, [&](const auto& entry) { return Expired(entry.second, now); });
+    while (!by_age_.empty() && now - by_age_.begin()->first > lifetime_.expire_after) {
+      Drop(entries_.find(by_age_.begin()->second));
+    }
   }
 
   size_t size() const { return entries_.size(); }
@@ -88,7 +116,9 @@ class ExpiringMap {
   struct Entry {
     Value value;
     Timestamp time;
+    size_t bytes = 0;
   };
+  using Entries = std::map<Key, Entry>;  // a value stays where it is while others go
 
   bool Stale(const Entry& entry, Timestamp now) const {
     return now - entry.time > lifetime_.stale_after;
@@ -96,18 +126,18 @@ class ExpiringMap {
   bool Expired(const Entry& entry, Timestamp now) const {
     return now - entry.time > lifetime_.expire_after;
   }
-  void DropOldest() {
-    auto oldest = entries_.begin();
-    for (auto it = entries_.begin(); it != entries_.end(); ++it) {
-      oldest = it->second.time < oldest->second.time ? it : oldest;
-    }
-    entries_.erase(oldest);
+  void Drop(typename Entries::iterator it) {
+    budget_.bytes -= it->second.bytes;
+    by_age_.erase({it->second.time, it->first});
+    entries_.erase(it);
     ++counts_.evicted;
   }
 
   const Lifetime lifetime_;
   const size_t entries_max_;
-  absl::btree_map<Key, Entry> entries_;
+  MemoryBudget& budget_;
+  Entries entries_;
+  std::set<std::pair<Timestamp, Key>> by_age_;
   mutable ReadCounts counts_;
 };
 

@@ -27,10 +27,9 @@ absl::Status NoLiveData(const std::string& symbol) {
   return absl::UnavailableError("no live data of " + symbol + " at the moment");
 }
 
-std::shared_ptr<v1::MarketDataUpdate> NewSnapshot(const std::string& symbol) {
-  auto update = std::make_shared<v1::MarketDataUpdate>();
-  update->set_symbol(symbol);
-  update->set_snapshot(true);
+v1::MarketDataUpdate NewUpdate(const std::string& symbol) {
+  v1::MarketDataUpdate update;
+  update.set_symbol(symbol);
   return update;
 }
 
@@ -166,41 +165,38 @@ v1::ListPositionsResponse CacheState::Positions(const v1::ListPositionsRequest& 
   return out;
 }
 
-std::vector<std::shared_ptr<const v1::MarketDataUpdate>> CacheState::Begin(
-    const Interest& interest, Timestamp now, const std::function<void()>& then) const {
-  std::vector<std::shared_ptr<const v1::MarketDataUpdate>> out;
-  const auto add = [&](std::shared_ptr<v1::MarketDataUpdate> update) {
-    if (interest.Wants(*update)) {
-      out.push_back(std::move(update));
-    }
+void CacheState::Begin(
+    Timestamp now, const std::function<void(const std::vector<fanout::UpdatePtr>&)>& join) const {
+  std::vector<fanout::UpdatePtr> out;
+  const auto add = [&](v1::MarketDataUpdate update) {
+    out.push_back(std::make_shared<const fanout::Update>(std::move(update)));
   };
   const std::lock_guard lock(mutex_);
   for (const Instrument& instrument : instruments_.list()) {
     const std::string& symbol = instrument.symbol;
     bool aged = false;
     if (const TickerEntry* const entry = tickers_.Peek(symbol, now, aged)) {
-      auto update = NewSnapshot(symbol);
-      *update->mutable_ticker() = Public(symbol, *entry, aged || StaleSymbol(symbol));
+      v1::MarketDataUpdate update = NewUpdate(symbol);
+      *update.mutable_ticker() = Public(symbol, *entry, aged || StaleSymbol(symbol));
       add(std::move(update));
     }
     if (const BookEntry* const entry = books_.Peek(symbol, now, aged)) {
-      auto update = NewSnapshot(symbol);
-      *update->mutable_book() = Public(symbol, *entry, kBookDepthMax, aged || StaleSymbol(symbol));
+      v1::MarketDataUpdate update = NewUpdate(symbol);
+      *update.mutable_book() = Public(symbol, *entry, kBookDepthMax, aged || StaleSymbol(symbol));
       add(std::move(update));
     }
     for (const normalizer::Interval& interval : normalizer::kIntervals) {
       const BarSeries* const series =
           bars_.Peek({options_.live_venue, {symbol, std::string(interval.name)}}, now, aged);
       if (series != nullptr && series->size() > 0) {
-        auto update = NewSnapshot(symbol);
-        update->mutable_bar()->set_timeframe(std::string(interval.name));
-        *update->mutable_bar()->mutable_bar() = Encode(series->Newest(1).front());
+        v1::MarketDataUpdate update = NewUpdate(symbol);
+        update.mutable_bar()->set_timeframe(std::string(interval.name));
+        *update.mutable_bar()->mutable_bar() = Encode(series->Newest(1).front());
         add(std::move(update));
       }
     }
   }
-  then();
-  return out;
+  join(out);
 }
 
 CacheState::Counts CacheState::counts(Timestamp now) const {
@@ -210,6 +206,7 @@ CacheState::Counts CacheState::counts(Timestamp now) const {
              .trades = trades_.counts(),
              .bars = bars_.counts(),
              .positions = positions_.counts()};
+  out.bytes = budget_.bytes;
   out.entries = tickers_.size() + books_.size() + trades_.size() + bars_.size() + positions_.size();
   for (const Instrument& instrument : instruments_.list()) {
     bool aged = false;

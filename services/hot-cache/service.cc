@@ -1,5 +1,7 @@
 #include "services/hot-cache/service.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -48,7 +50,8 @@ http::SyncHandler Query(
 std::string ReadsJson(const char* kind, const ReadCounts& reads) {
   return std::string("\"") + kind + "\":{\"hits\":" + std::to_string(reads.hits) +
          ",\"misses\":" + std::to_string(reads.misses) +
-         ",\"evicted\":" + std::to_string(reads.evicted) + "}";
+         ",\"evicted\":" + std::to_string(reads.evicted) +
+         ",\"hit_ratio\":" + fmt::format("{:.4f}", HitRatio(reads)) + "}";
 }
 
 }  // namespace
@@ -69,7 +72,11 @@ void HotCacheService::Configure(config::Settings& settings) {
       settings.Int("series-max", 1'500, 6, 1'000'000, "series of bars: venue, symbol, interval"));
   options_.accounts_max = static_cast<size_t>(
       settings.Int("accounts-max", 10'000, 1, 1'000'000, "accounts with positions"));
-  stream_options_.streams_max =
+  constexpr size_t kMib = 1u << 20;
+  options_.bytes_max =
+      kMib * static_cast<size_t>(settings.Int("memory-max-mb", 512, 16, 65'536,
+                                              "what is cached takes at most; the oldest give way"));
+  stream_options_.subscribers_max =
       static_cast<size_t>(settings.Int("streams-max", 256, 1, 10'000, "market data streams"));
   stream_options_.trades_waiting_max = static_cast<size_t>(settings.Int(
       "trades-waiting-max", 1'000, 1, 100'000, "trades that wait for one slow subscriber"));
@@ -240,13 +247,15 @@ void HotCacheService::RegisterChecks() {
     return "{" + ReadsJson("tickers", c.tickers) + "," + ReadsJson("books", c.books) + "," +
            ReadsJson("trades", c.trades) + "," + ReadsJson("bars", c.bars) + "," +
            ReadsJson("positions", c.positions) + ",\"entries\":" + std::to_string(c.entries) +
-           ",\"refused\":" + std::to_string(c.refused) +
-           ",\"streams\":" + std::to_string(streams_->streams()) +
-           ",\"merged\":" + std::to_string(streams_->merged()) + "}";
+           ",\"refused\":" + std::to_string(c.refused) + ",\"bytes\":" + std::to_string(c.bytes) +
+           ",\"bytes_max\":" + std::to_string(options_.bytes_max) +
+           ",\"streams\":" + std::to_string(streams_->fanout().subscribers()) +
+           ",\"sent\":" + std::to_string(streams_->fanout().sent()) +
+           ",\"merged\":" + std::to_string(streams_->fanout().merged()) + "}";
   });
   context_->registry.OnText([this] {
     const std::lock_guard lock(metrics_mutex_);
-    metrics_->Show(state_->counts(context_->clock.Now()), streams_->merged(), streams_->streams());
+    metrics_->Show(state_->counts(context_->clock.Now()), streams_->fanout());
   });
 }
 

@@ -32,7 +32,7 @@ class HotCacheService final : public app::Service {
   void RegisterChecks();
 
   CacheOptions options_;
-  StreamOptions stream_options_;
+  fanout::FanoutOptions stream_options_;
   app::Context* context_ = nullptr;
   std::mutex metrics_mutex_;  // of Show
   std::unique_ptr<CacheMetrics> metrics_;

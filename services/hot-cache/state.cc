@@ -10,35 +10,35 @@
 namespace tw::hot_cache {
 namespace {
 
-std::shared_ptr<v1::MarketDataUpdate> NewUpdate(const std::string& symbol) {
-  auto update = std::make_shared<v1::MarketDataUpdate>();
-  update->set_symbol(symbol);
+// Beside a value: its key, its place in the map and in the order of age.
+constexpr size_t kEntryBytes = 256;
+
+v1::MarketDataUpdate NewUpdate(const std::string& symbol) {
+  v1::MarketDataUpdate update;
+  update.set_symbol(symbol);
   return update;
+}
+
+fanout::UpdatePtr Share(v1::MarketDataUpdate update) {
+  return std::make_shared<const fanout::Update>(std::move(update));
+}
+
+template <typename Message>
+size_t BytesOf(const Message& message) {
+  return kEntryBytes + message.SpaceUsedLong();
 }
 
 }  // namespace
 
-bool Interest::Wants(const v1::MarketDataUpdate& update) const {
-  bool kind = false;
-  switch (update.update_case()) {
-    case v1::MarketDataUpdate::kTicker: kind = tickers; break;
-    case v1::MarketDataUpdate::kBook: kind = books; break;
-    case v1::MarketDataUpdate::kTrade: kind = trades; break;
-    case v1::MarketDataUpdate::kBar: kind = bars; break;
-    case v1::MarketDataUpdate::UPDATE_NOT_SET: break;
-  }
-  return kind &&
-         (symbols.empty() || std::binary_search(symbols.begin(), symbols.end(), update.symbol()));
-}
-
 CacheState::CacheState(const tw::Instruments& instruments, const CacheOptions& options)
     : instruments_(instruments),
       options_(options),
-      tickers_(options.tickers, std::max<size_t>(instruments.list().size(), 1)),
-      books_(options.books, std::max<size_t>(instruments.list().size(), 1)),
-      trades_(options.trades, std::max<size_t>(instruments.list().size(), 1)),
-      bars_(options.bars, options.series_max),
-      positions_(options.positions, options.accounts_max) {}
+      budget_{.bytes_max = options.bytes_max},
+      tickers_(options.tickers, std::max<size_t>(instruments.list().size(), 1), budget_),
+      books_(options.books, std::max<size_t>(instruments.list().size(), 1), budget_),
+      trades_(options.trades, std::max<size_t>(instruments.list().size(), 1), budget_),
+      bars_(options.bars, options.series_max, budget_),
+      positions_(options.positions, options.accounts_max, budget_) {}
 
 void CacheState::OnFeedEvent(const v1::FeedEvent& event, Timestamp now, Watchers& watchers) {
   const std::lock_guard lock(mutex_);
@@ -76,10 +76,11 @@ void CacheState::OnTicker(const v1::FeedEvent& event, Timestamp now, Watchers& w
     entry.day = event.statistics();
   }
   entry.time = std::max(entry.time, Timestamp{event.venue_time_ns()});
+  tickers_.Charge(event.symbol(), kEntryBytes + sizeof(TickerEntry));
   if (watchers.any()) {
-    auto update = NewUpdate(event.symbol());
-    *update->mutable_ticker() = Public(event.symbol(), entry, StaleSymbol(event.symbol()));
-    watchers.OnChange({std::move(update), "ticker/" + event.symbol()});
+    v1::MarketDataUpdate update = NewUpdate(event.symbol());
+    *update.mutable_ticker() = Public(event.symbol(), entry, StaleSymbol(event.symbol()));
+    watchers.OnChange(Share(std::move(update)));
   }
 }
 
@@ -87,11 +88,12 @@ void CacheState::OnBook(const v1::FeedEvent& event, Timestamp now, Watchers& wat
   BookEntry& entry = books_.Touch(event.symbol(), now, SeenAt(event, now));
   entry.book = event.book();
   entry.time = Timestamp{event.venue_time_ns()};
+  books_.Charge(event.symbol(), BytesOf(entry.book));
   if (watchers.any()) {
-    auto update = NewUpdate(event.symbol());
-    *update->mutable_book() =
+    v1::MarketDataUpdate update = NewUpdate(event.symbol());
+    *update.mutable_book() =
         Public(event.symbol(), entry, kBookDepthMax, StaleSymbol(event.symbol()));
-    watchers.OnChange({std::move(update), "book/" + event.symbol()});
+    watchers.OnChange(Share(std::move(update)));
   }
 }
 
@@ -104,14 +106,14 @@ void CacheState::OnBookState(const v1::FeedEvent& event, Timestamp now, Watchers
   }
   bool aged = false;
   if (const TickerEntry* const entry = tickers_.Peek(symbol, now, aged)) {
-    auto update = NewUpdate(symbol);
-    *update->mutable_ticker() = Public(symbol, *entry, aged || StaleSymbol(symbol));
-    watchers.OnChange({std::move(update), "ticker/" + symbol});
+    v1::MarketDataUpdate update = NewUpdate(symbol);
+    *update.mutable_ticker() = Public(symbol, *entry, aged || StaleSymbol(symbol));
+    watchers.OnChange(Share(std::move(update)));
   }
   if (const BookEntry* const entry = books_.Peek(symbol, now, aged)) {
-    auto update = NewUpdate(symbol);
-    *update->mutable_book() = Public(symbol, *entry, kBookDepthMax, aged || StaleSymbol(symbol));
-    watchers.OnChange({std::move(update), "book/" + symbol});
+    v1::MarketDataUpdate update = NewUpdate(symbol);
+    *update.mutable_book() = Public(symbol, *entry, kBookDepthMax, aged || StaleSymbol(symbol));
+    watchers.OnChange(Share(std::move(update)));
   }
 }
 
@@ -121,10 +123,11 @@ void CacheState::OnTrade(const v1::FeedEvent& event, Timestamp now, Watchers& wa
   if (trades.size() > options_.trades_max) {
     trades.pop_front();
   }
+  trades_.Charge(event.symbol(), kEntryBytes + trades.size() * trades.back().SpaceUsedLong());
   if (watchers.any()) {
-    auto update = NewUpdate(event.symbol());
-    *update->mutable_trade() = trades.back();
-    watchers.OnChange({std::move(update), ""});
+    v1::MarketDataUpdate update = NewUpdate(event.symbol());
+    *update.mutable_trade() = trades.back();
+    watchers.OnChange(Share(std::move(update)));
   }
 }
 
@@ -134,16 +137,17 @@ void CacheState::OnBar(const v1::FeedEvent& event, Timestamp now, Watchers& watc
     ++refused_;
     return;
   }
-  BarSeries& series = bars_.Touch({event.venue(), {event.symbol(), tick.interval()}}, now, now);
-  if (!series.Put(Decode(tick), options_.bars_max) || event.venue() != options_.live_venue ||
-      !watchers.any()) {
+  const SeriesKey key = {event.venue(), {event.symbol(), tick.interval()}};
+  BarSeries& series = bars_.Touch(key, now, now);
+  const bool changed = series.Put(Decode(tick), options_.bars_max);
+  bars_.Charge(key, kEntryBytes + series.size() * sizeof(Bar));
+  if (!changed || event.venue() != options_.live_venue || !watchers.any()) {
     return;
   }
-  auto update = NewUpdate(event.symbol());
-  update->mutable_bar()->set_timeframe(tick.interval());
-  *update->mutable_bar()->mutable_bar() = PublicBar(tick);
-  watchers.OnChange(
-      {std::move(update), tick.closed() ? "" : "bar/" + event.symbol() + "/" + tick.interval()});
+  v1::MarketDataUpdate update = NewUpdate(event.symbol());
+  update.mutable_bar()->set_timeframe(tick.interval());
+  *update.mutable_bar()->mutable_bar() = PublicBar(tick);
+  watchers.OnChange(Share(std::move(update)));
 }
 
 Timestamp CacheState::SeenAt(const v1::FeedEvent& event, Timestamp now) {
@@ -160,6 +164,7 @@ void CacheState::SetFeedLost(bool lost) {
 void CacheState::OnPnl(const v1::Pnl& pnl, Timestamp now) {
   const std::lock_guard lock(mutex_);
   positions_.Touch(pnl.account(), now, now) = pnl;
+  positions_.Charge(pnl.account(), BytesOf(pnl));
 }
 
 void CacheState::Sweep(Timestamp now) {

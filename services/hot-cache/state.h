@@ -14,6 +14,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/status/statusor.h"
 #include "libs/core/instrument.h"
+#include "libs/fanout/update.h"
 #include "services/hot-cache/bar_series.h"
 #include "services/hot-cache/expiring_map.h"
 #include "tradewind/v1/market_data.pb.h"
@@ -30,16 +31,11 @@ struct CacheOptions {
   Lifetime trades{Duration::Seconds(60), Duration::Seconds(86'400)};
   Lifetime bars{Duration::Seconds(60), Duration::Seconds(7 * 86'400)};
   Lifetime positions{Duration::Seconds(5), Duration::Seconds(300)};
-  size_t trades_max = 1'000;     // per symbol
-  size_t bars_max = 1'000;       // per series
-  size_t series_max = 1'500;     // venue, symbol and interval
-  size_t accounts_max = 10'000;  // with positions
-};
-
-// One change, as subscribers get it. Shared by all of them, so never changed.
-struct Change {
-  std::shared_ptr<const v1::MarketDataUpdate> update;
-  std::string key;  // newer changes of one key replace older ones; "": each counts
+  size_t trades_max = 1'000;      // per symbol
+  size_t bars_max = 1'000;        // per series
+  size_t series_max = 1'500;      // venue, symbol and interval
+  size_t accounts_max = 10'000;   // with positions
+  size_t bytes_max = 512u << 20;  // of all of it
 };
 
 // Who is told of changes, under the cache's lock: be quick.
@@ -47,18 +43,7 @@ class Watchers {
  public:
   virtual ~Watchers() = default;
   virtual bool any() const = 0;  // false: changes need not be made up
-  virtual void OnChange(const Change& change) = 0;
-};
-
-// What a subscriber wants. Symbols sorted; empty: all.
-struct Interest {
-  std::vector<std::string> symbols{};
-  bool tickers = false;
-  bool books = false;
-  bool trades = false;
-  bool bars = false;
-
-  bool Wants(const v1::MarketDataUpdate& update) const;
+  virtual void OnChange(const fanout::UpdatePtr& update) = 0;
 };
 
 class CacheState {
@@ -73,10 +58,10 @@ class CacheState {
   void OnPnl(const v1::Pnl& pnl, Timestamp now);
   void Sweep(Timestamp now);
 
-  // The state that an interest begins with; `then` runs under the same lock, so that it misses no
+  // All that a subscriber may begin with; `join` gets it under the lock, so that it misses no
   // change and sees none twice.
-  std::vector<std::shared_ptr<const v1::MarketDataUpdate>> Begin(
-      const Interest& interest, Timestamp now, const std::function<void()>& then) const;
+  void Begin(Timestamp now,
+             const std::function<void(const std::vector<fanout::UpdatePtr>&)>& join) const;
 
   v1::ListInstrumentsResponse Instruments(const v1::ListInstrumentsRequest& request) const;
   v1::ListTickersResponse Tickers(Timestamp now) const;
@@ -99,6 +84,7 @@ class CacheState {
     ReadCounts bars;
     ReadCounts positions;
     size_t entries = 0;
+    size_t bytes = 0;
     size_t stale_tickers = 0;
     size_t live_tickers = 0;
     uint64_t refused = 0;  // events of symbols that are no instruments
@@ -134,6 +120,7 @@ class CacheState {
   const tw::Instruments& instruments_;
   const CacheOptions options_;
   mutable std::mutex mutex_;
+  MemoryBudget budget_;
   ExpiringMap<std::string, TickerEntry> tickers_;
   ExpiringMap<std::string, BookEntry> books_;
   ExpiringMap<std::string, std::deque<v1::MarketTrade>> trades_;

@@ -63,6 +63,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"POST", {kLocal}, 415, 0},
         Case{"POST", {kLocal, {"Content-Type", "text/plain"}}, 415, 0},
         Case{"POST", {kLocal, {"Content-Type", "application/jsonp"}}, 415, 0},
+        Case{"POST", {kLocal, {"Content-Type", "text/csv"}}, 0, 0},
+        Case{"POST", {kLocal, {"Content-Type", "application/x-ndjson"}}, 0, 0},
         Case{"DELETE", {kLocal}, 415, 0},
         Case{"HEAD", {kLocal}, 0, 0},
         Case{"OPTIONS", {kLocal}, 0, 0},

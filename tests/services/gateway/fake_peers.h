@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -41,6 +43,10 @@ class FakePeers {
   void StopOthers() { others_.Stop(Duration::Millis(10)); }
 
   FakeOms& oms() { return oms_; }
+
+  // After the news: more of it.
+  std::function<void(const MarketStream&)> on_market;
+  std::atomic<int> market_streams{0};  // that hot-cache was asked for
 
  private:
   static void Set(std::string_view service, std::string_view what, const std::string& value) {
@@ -87,14 +93,7 @@ class FakePeers {
     market.Unary<v1::GetOrderBookRequest, v1::OrderBook>(
         "GetOrderBook",
         [](const v1::GetOrderBookRequest& request, const rpc::Reply<v1::OrderBook>& reply) {
-          v1::OrderBook book;
-          book.set_symbol(request.symbol());
-          for (int i = 0; i < request.depth(); ++i) {
-            v1::BookLevel& level = *book.add_bids();
-            level.set_price("45000");
-            level.set_size("0.5");
-          }
-          reply.Ok(book);
+          reply.Ok(Book(request.symbol(), request.depth()));
         });
     market.Unary<v1::ListBarsRequest, v1::ListBarsResponse>(
         "ListBars",
@@ -110,20 +109,30 @@ class FakePeers {
           list.add_instruments()->set_symbol("query=" + request.query());
           reply.Ok(list);
         });
-    // A snapshot, then one update, of what is asked for.
+    // A snapshot of one ticker, book and bar, then news of each and a trade.
     market.ServerStream<v1::StreamMarketDataRequest, v1::MarketDataUpdate>(
-        "StreamMarketData",
-        [](const v1::StreamMarketDataRequest& request, const MarketStream& stream) {
-          v1::MarketDataUpdate update;
-          update.set_snapshot(true);
-          if (request.tickers()) {
+        "StreamMarketData", [this](const v1::StreamMarketDataRequest&, const MarketStream& stream) {
+          ++market_streams;
+          for (const bool snapshot : {true, false}) {
+            v1::MarketDataUpdate update;
+            update.set_snapshot(snapshot);
+            update.set_symbol("BTCUSDT");
             *update.mutable_ticker() = Ticker("BTCUSDT");
-          } else {
-            update.mutable_book()->set_symbol(request.symbols(0));
+            stream.Write(update);
+            update.set_symbol("IBM");
+            *update.mutable_book() = Book("IBM", 30);
+            stream.Write(update);
+            update.mutable_bar()->set_timeframe("1m");
+            update.mutable_bar()->mutable_bar()->set_close("180");
+            stream.Write(update);
+            if (!snapshot) {
+              update.mutable_trade()->set_price("181");
+              stream.Write(update);
+            }
           }
-          stream.Write(update);
-          update.set_snapshot(false);
-          stream.Write(update);
+          if (on_market) {
+            on_market(stream);
+          }
         });
     others_.Add(market);
   }
@@ -151,6 +160,17 @@ class FakePeers {
     ticker.set_symbol(symbol);
     ticker.set_last_price("45000.1");
     return ticker;
+  }
+
+  static v1::OrderBook Book(const std::string& symbol, int levels) {
+    v1::OrderBook book;
+    book.set_symbol(symbol);
+    for (int i = 0; i < levels; ++i) {
+      v1::BookLevel& level = *book.add_bids();
+      level.set_price("45000");
+      level.set_size("0.5");
+    }
+    return book;
   }
 
   FakeOms oms_;

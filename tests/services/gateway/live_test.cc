@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+#include <thread>
+
 #include "tests/libs/http/raw_socket.h"
 #include "tests/services/gateway/fake_peers.h"
 
@@ -29,14 +33,24 @@ class LiveTest : public GatewayTest {
  protected:
   void SetUp() override {
     GatewayTest::SetUp();
+    socket_ = Open();
+  }
+
+  std::unique_ptr<http::RawSocket> Open() {
     const std::string address = host_.http_address();
     const int port = std::stoi(address.substr(address.rfind(':') + 1));
-    socket_ = std::make_unique<http::RawSocket>(static_cast<uint16_t>(port));
-    socket_->Send(
+    auto socket = std::make_unique<http::RawSocket>(static_cast<uint16_t>(port));
+    socket->Send(
         "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-    seen_ = socket_->ReadAnswer(5000);
-    ASSERT_THAT(seen_, HasSubstr("101"));
+    EXPECT_THAT(socket->ReadAnswer(5000), HasSubstr("101"));
+    return socket;
+  }
+  static bool ReadUntil(http::RawSocket& socket, const std::string& wanted, std::string& seen) {
+    for (int i = 0; i < 400 && seen.find(wanted) == std::string::npos; ++i) {
+      seen += socket.ReadAnswer(50);
+    }
+    return seen.find(wanted) != std::string::npos;
   }
 
   void Send(const std::string& text) { socket_->Send(Frame(text)); }
@@ -95,6 +109,195 @@ TEST_F(LiveTest, WhatIsWrongIsSaidAndTheConnectionStays) {
   EXPECT_THAT(seen_, HasSubstr("channels: must be texts"));
   EXPECT_THAT(seen_, HasSubstr("no symbol 'NOPE'"));
   EXPECT_THAT(seen_, HasSubstr("no channel 'weather'"));
+}
+
+TEST_F(LiveTest, ChannelsOfEveryKind) {
+  Send(
+      R"({"op":"subscribe","channels":["ticker:BTCUSDT","book:IBM:2","trades:IBM","bars:IBM:1m"]})");
+  Until(R"("channel":"ticker:BTCUSDT","sequence":2)");
+  Until(R"("channel":"book:IBM:2","sequence":2)");
+  Until(R"("channel":"trades:IBM")");
+  Until(R"("channel":"bars:IBM:1m","sequence":2)");
+  EXPECT_THAT(seen_, HasSubstr(R"("data":{"timeframe":"1m","bar":{)"));
+  EXPECT_THAT(seen_, HasSubstr(R"("bids":[["45000","0.5"],["45000","0.5"]],"asks")"));
+  for (const char* bad : {"ticker", "tickers:IBM", "book:IBM:0", "book:IBM:101", "book:IBM:2:3",
+                          "bars:IBM", "bars:IBM:1x", "trades:IBM:1m"}) {
+    seen_.clear();
+    Send(std::string(R"({"op":"subscribe","channels":[")") + bad + R"("]})");
+    EXPECT_THAT(Until("INVALID_ARGUMENT"), HasSubstr("INVALID_ARGUMENT")) << bad;
+  }
+}
+
+TEST_F(LiveTest, AllClientsShareOneStreamOfHotCache) {
+  std::vector<std::unique_ptr<http::RawSocket>> sockets;
+  for (int i = 0; i < 10; ++i) {
+    sockets.push_back(Open());
+    sockets.back()->Send(
+        Frame(R"({"op":"subscribe","channels":["tickers","book:IBM","trades:IBM"]})"));
+    std::string seen;
+    ASSERT_TRUE(
+        ReadUntil(*sockets.back(), R"("channel":"book:IBM","sequence":1,"snapshot":true)", seen));
+  }
+  EXPECT_EQ(peers_.market_streams, 1);
+}
+
+// The snapshot that a late client begins with is the gateway's own: the newest, not hot-cache's
+// first.
+TEST_F(LiveTest, ALateClientBeginsWithTheNewest) {
+  peers_.on_market = [](const FakePeers::MarketStream& stream) {
+    v1::MarketDataUpdate update;
+    update.set_symbol("IBM");
+    update.mutable_ticker()->set_bid("777");
+    stream.Write(update);
+  };
+  Send(R"({"op":"subscribe","channels":["ticker:IBM"]})");
+  Until("777");
+  const auto late = Open();
+  late->Send(Frame(R"({"op":"subscribe","channels":["ticker:IBM"]})"));
+  std::string seen;
+  EXPECT_TRUE(ReadUntil(
+      *late, R"("sequence":1,"snapshot":true,"data":{"symbol":"","last_price":"","bid":"777")",
+      seen));
+}
+
+TEST_F(LiveTest, AClientThatNeverReadsSlowsNobody) {
+  FakePeers::MarketStream market;
+  std::atomic<bool> open{false};
+  peers_.on_market = [&](const FakePeers::MarketStream& stream) {
+    market = stream;
+    open = true;
+  };
+  const auto stuck = Open();
+  stuck->Send(Frame(R"({"op":"subscribe","channels":["book:IBM","trades:IBM"]})"));
+  ASSERT_TRUE(WaitFor([&] { return open.load(); }));
+  constexpr int kFast = 4;
+  constexpr int kUpdates = 12'000;
+  const std::string newest = "\"sequence\":" + std::to_string(kUpdates) + ",\"stale\"";
+  std::array<int, kFast> books{};
+  std::array<bool, kFast> complete{};
+  std::vector<std::thread> readers;
+  std::atomic<int> ready{0};
+  for (size_t i = 0; i < kFast; ++i) {
+    readers.emplace_back([&, i] {
+      const auto socket = Open();
+      socket->Send(Frame(R"({"op":"subscribe","channels":["book:IBM"]})"));
+      std::string seen;
+      ReadUntil(*socket, "snapshot", seen);
+      ++ready;
+      for (int reads = 0; reads < 2'000 && !complete[i]; ++reads) {
+        seen += socket->ReadAnswer(50);
+        const size_t keep = seen.rfind("{\"channel\"");
+        complete[i] = seen.find(newest) != std::string::npos;
+        for (size_t at = seen.find("{\"channel\""); at < keep;
+             at = seen.find("{\"channel\"", at + 1)) {
+          ++books[i];
+        }
+        seen.erase(0, keep == std::string::npos ? 0 : keep);
+      }
+    });
+  }
+  ASSERT_TRUE(WaitFor([&] { return ready == kFast; }));
+  v1::MarketDataUpdate update;
+  update.set_symbol("IBM");
+  for (int i = 0; i < 30; ++i) {
+    update.mutable_book()->add_bids()->set_price("45000");
+  }
+  for (int i = 1; i <= kUpdates; ++i) {
+    update.mutable_book()->set_sequence(static_cast<uint64_t>(i));
+    while (!market.Write(update)) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  for (std::thread& reader : readers) {
+    reader.join();
+  }
+  for (size_t i = 0; i < kFast; ++i) {
+    EXPECT_TRUE(complete[i]) << i;
+    EXPECT_GT(books[i], 100) << i;
+  }
+  // The stuck one is still connected, and finds the newest book at the end of what it was sent.
+  EXPECT_THAT(host_.Get("/stats").body, ::testing::Not(HasSubstr("\"market_merged\":0,")));
+  std::string seen;
+  ASSERT_TRUE(ReadUntil(*stuck, newest, seen));
+  EXPECT_THAT(seen, HasSubstr("\"merged\":"));
+}
+
+TEST_F(LiveTest, WhileHotCacheIsAwayTickersAreStale) {
+  Send(R"({"op":"subscribe","channels":["ticker:BTCUSDT"]})");
+  Until(R"("sequence":2)");
+  peers_.StopOthers();
+  EXPECT_THAT(Until(R"("stale":true)"), HasSubstr(R"("sequence":3,"snapshot":false)"));
+}
+
+class GatewayStreamTest : public GatewayTest {
+ protected:
+  struct Seen {
+    std::mutex mutex;
+    std::vector<v1::MarketDataUpdate> updates;
+    absl::Status status;
+    bool closed = false;
+  };
+  rpc::Stream<v1::StreamMarketDataRequest, v1::MarketDataUpdate> Open(
+      const v1::StreamMarketDataRequest& request, const std::shared_ptr<Seen>& seen) {
+    return host_.channel().Open<v1::StreamMarketDataRequest, v1::MarketDataUpdate>(
+        "tradewind.v1.MarketDataService/StreamMarketData", [&](const auto& s) {
+          s.OnMessage([seen](const v1::MarketDataUpdate& update) {
+            const std::lock_guard lock(seen->mutex);
+            if (update.update_case() != v1::MarketDataUpdate::UPDATE_NOT_SET) {
+              seen->updates.push_back(update);
+            }
+          });
+          s.OnClosed([seen](const absl::Status& status) {
+            const std::lock_guard lock(seen->mutex);
+            seen->status = status;
+            seen->closed = true;
+          });
+          s.Write(request);
+          s.Finish();
+        });
+  }
+  static bool Closed(const std::shared_ptr<Seen>& seen) {
+    const std::lock_guard lock(seen->mutex);
+    return seen->closed;
+  }
+};
+
+TEST_F(GatewayStreamTest, NumbersItsOwnMessagesAndCutsBooks) {
+  v1::StreamMarketDataRequest request;
+  request.set_books(true);
+  request.set_trades(true);
+  request.set_depth(7);
+  const auto seen = std::make_shared<Seen>();
+  const auto stream = Open(request, seen);
+  ASSERT_TRUE(WaitFor([&] {
+    const std::lock_guard lock(seen->mutex);
+    return seen->updates.size() >= 3;
+  }));
+  {
+    const std::lock_guard lock(seen->mutex);
+    EXPECT_TRUE(seen->updates[0].snapshot());
+    EXPECT_EQ(seen->updates[0].book().bids_size(), 7);
+    EXPECT_FALSE(seen->updates[1].snapshot());
+    EXPECT_EQ(seen->updates[2].trade().price(), "181");
+    for (size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(seen->updates[i].sequence(), i + 1);
+      EXPECT_EQ(seen->updates[i].previous_sequence(), i);
+      EXPECT_NE(seen->updates[i].epoch(), 0U);
+    }
+  }
+  stream.Cancel();
+  EXPECT_TRUE(WaitFor([&] { return Closed(seen); }));
+}
+
+TEST_F(GatewayStreamTest, WithoutHotCacheItSaysSo) {
+  peers_.StopOthers();
+  v1::StreamMarketDataRequest request;
+  request.set_tickers(true);
+  const auto seen = std::make_shared<Seen>();
+  Open(request, seen);
+  ASSERT_TRUE(WaitFor([&] { return Closed(seen); }));
+  EXPECT_TRUE(absl::IsUnavailable(seen->status)) << seen->status;
+  EXPECT_THAT(std::string(seen->status.message()), HasSubstr("hot-cache"));
 }
 
 TEST_F(LiveTest, UnsubscribeEndsAChannel) {

@@ -24,7 +24,8 @@ TEST(ExpiringMapTest, AgeIsJudgedWhenRead) {
   const AgeRow rows[] = {
       {0, true, false}, {10, true, false}, {11, true, true}, {60, true, true}, {61, false, true}};
   for (const AgeRow& row : rows) {
-    Map map(kLifetime, 10);
+    MemoryBudget budget{1'000};
+    Map map(kLifetime, 10, budget);
     map.Touch("a", T(0), T(0)) = 7;
     bool stale = !row.stale;
     const int* const value = map.Find("a", T(row.age), stale);
@@ -36,7 +37,8 @@ TEST(ExpiringMapTest, AgeIsJudgedWhenRead) {
 }
 
 TEST(ExpiringMapTest, NewsMakesYoungAndOldStateDoesNotMakeOlder) {
-  Map map(kLifetime, 10);
+  MemoryBudget budget{1'000};
+  Map map(kLifetime, 10, budget);
   map.Touch("a", T(0), T(0)) = 7;
   map.Touch("a", T(50), T(50)) = 8;
   map.Touch("a", T(50), T(20)) = 9;
@@ -47,7 +49,8 @@ TEST(ExpiringMapTest, NewsMakesYoungAndOldStateDoesNotMakeOlder) {
 }
 
 TEST(ExpiringMapTest, WhatWasSeenLongAgoIsOldAtOnce) {
-  Map map(kLifetime, 10);
+  MemoryBudget budget{1'000};
+  Map map(kLifetime, 10, budget);
   map.Touch("a", T(100), T(70)) = 7;
   map.Touch("b", T(100), T(0)) = 7;
   bool stale = false;
@@ -57,14 +60,16 @@ TEST(ExpiringMapTest, WhatWasSeenLongAgoIsOldAtOnce) {
 }
 
 TEST(ExpiringMapTest, AnExpiredValueDoesNotComeBack) {
-  Map map(kLifetime, 10);
+  MemoryBudget budget{1'000};
+  Map map(kLifetime, 10, budget);
   map.Touch("a", T(0), T(0)) = 7;
   EXPECT_EQ(map.Touch("a", T(100), T(100)), 0);
   EXPECT_EQ(map.counts().evicted, 1U);
 }
 
 TEST(ExpiringMapTest, AKeyTooManyPushesOutTheOneLongestWithoutNews) {
-  Map map(kLifetime, 2);
+  MemoryBudget budget{1'000};
+  Map map(kLifetime, 2, budget);
   map.Touch("a", T(0), T(0)) = 1;
   map.Touch("b", T(1), T(1)) = 2;
   map.Touch("a", T(2), T(2)) = 3;
@@ -77,7 +82,8 @@ TEST(ExpiringMapTest, AKeyTooManyPushesOutTheOneLongestWithoutNews) {
 }
 
 TEST(ExpiringMapTest, SweepFreesAndForEachPassesOverTheExpired) {
-  Map map(kLifetime, 10);
+  MemoryBudget budget{1'000};
+  Map map(kLifetime, 10, budget);
   map.Touch("a", T(0), T(0)) = 1;
   map.Touch("b", T(45), T(45)) = 2;
   std::string seen;
@@ -91,6 +97,31 @@ TEST(ExpiringMapTest, SweepFreesAndForEachPassesOverTheExpired) {
   EXPECT_EQ(map.size(), 2U);
   map.Sweep(T(61));
   EXPECT_EQ(map.size(), 1U);
+}
+
+TEST(ExpiringMapTest, TooManyBytesPushOutTheKeysLongestWithoutNews) {
+  MemoryBudget budget{100};
+  Map map(kLifetime, 10, budget);
+  Map other(kLifetime, 10, budget);
+  other.Touch("x", T(0), T(0));
+  other.Charge("x", 30);
+  for (const char* key : {"a", "b", "c"}) {
+    map.Touch(key, T(1), T(1));
+    map.Charge(key, 20);
+  }
+  map.Touch("b", T(2), T(2));
+  EXPECT_EQ(budget.bytes, 90U);
+  map.Charge("a", 45);  // 115: b and c are candidates, c is older
+  EXPECT_EQ(budget.bytes, 95U);
+  bool stale = false;
+  EXPECT_EQ(map.Peek("c", T(2), stale), nullptr);
+  EXPECT_NE(map.Peek("b", T(2), stale), nullptr);
+  map.Charge("a", 1'000);  // alone at last, never pushed out by itself
+  EXPECT_EQ(map.size(), 1U);
+  EXPECT_EQ(other.size(), 1U);
+  EXPECT_EQ(map.counts().evicted, 2U);
+  map.Sweep(T(1'000));
+  EXPECT_EQ(budget.bytes, 30U);
 }
 
 }  // namespace

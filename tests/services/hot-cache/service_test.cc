@@ -119,6 +119,15 @@ class Watcher {
   rpc::Stream<v1::StreamMarketDataRequest, v1::MarketDataUpdate> stream_;
 };
 
+// What came, without the announcements.
+std::vector<v1::MarketDataUpdate> News(const Watcher& watcher) {
+  std::vector<v1::MarketDataUpdate> news = watcher.updates();
+  std::erase_if(news, [](const v1::MarketDataUpdate& update) {
+    return update.update_case() == v1::MarketDataUpdate::UPDATE_NOT_SET;
+  });
+  return news;
+}
+
 TEST_F(HotCacheServiceTest, AnswersByGrpcAndRest) {
   platform_.Publish(Quote(100));
   platform_.Publish(Trade(101));
@@ -162,10 +171,12 @@ TEST_F(HotCacheServiceTest, StreamsASnapshotThenNumberedUpdates) {
   request.set_trades(true);
   request.set_depth(3);
   Watcher watcher(host_, request);
-  ASSERT_TRUE(WaitFor([&] { return watcher.updates().size() >= 2; }));
+  ASSERT_TRUE(WaitFor([&] { return watcher.updates().size() >= 3; }));
+  // The end of the snapshot is announced.
+  EXPECT_EQ(watcher.updates()[2].update_case(), v1::MarketDataUpdate::UPDATE_NOT_SET);
   platform_.Publish(Trade(105));
-  ASSERT_TRUE(WaitFor([&] { return watcher.updates().size() >= 4; }));
-  const std::vector<v1::MarketDataUpdate> updates = watcher.updates();
+  ASSERT_TRUE(WaitFor([&] { return News(watcher).size() >= 4; }));
+  const std::vector<v1::MarketDataUpdate> updates = News(watcher);
   EXPECT_TRUE(updates[0].snapshot());
   EXPECT_EQ(updates[0].ticker().bid(), "100");
   EXPECT_TRUE(updates[1].snapshot());
@@ -217,6 +228,9 @@ TEST_F(HotCacheServiceTest, ASlowSubscriberGetsTheNewestAndIsToldWhatWasMerged) 
   size_t count = 0;
   for (const v1::MarketDataUpdate& update : slow.updates()) {
     EXPECT_EQ(update.previous_sequence(), sequence);
+    if (update.update_case() != v1::MarketDataUpdate::UPDATE_NOT_SET) {
+      EXPECT_EQ(update.sequence(), sequence + 1 + update.merged());
+    }
     sequence = update.sequence();
     count += update.update_case() == v1::MarketDataUpdate::UPDATE_NOT_SET ? 0 : 1;
   }

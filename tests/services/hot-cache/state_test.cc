@@ -74,10 +74,10 @@ v1::FeedEvent BarOf(const std::string& interval, int64_t start_s, int64_t close,
 class Notes final : public Watchers {
  public:
   bool any() const override { return watched; }
-  void OnChange(const Change& change) override { changes.push_back(change); }
+  void OnChange(const fanout::UpdatePtr& update) override { changes.push_back(update); }
 
   bool watched = true;
-  std::vector<Change> changes;
+  std::vector<fanout::UpdatePtr> changes;
 };
 
 class CacheStateTest : public ::testing::Test {
@@ -132,8 +132,8 @@ TEST_F(CacheStateTest, AStaleBookOrALostFeedMakesStale) {
   Feed(Stale(true));
   EXPECT_TRUE(Ticker().stale());
   ASSERT_EQ(notes_.changes.size(), 2U);  // ticker and book go out anew
-  EXPECT_TRUE(notes_.changes[0].update->ticker().stale());
-  EXPECT_TRUE(notes_.changes[1].update->book().stale());
+  EXPECT_TRUE(notes_.changes[0]->message().ticker().stale());
+  EXPECT_TRUE(notes_.changes[1]->message().book().stale());
   Feed(Stale(true));
   EXPECT_EQ(notes_.changes.size(), 2U);
   Feed(Stale(false));
@@ -272,13 +272,46 @@ TEST_F(CacheStateTest, ChangesAreMadeUpForWatchersOnly) {
   notes_.watched = true;
   Feed(Trade(100));
   ASSERT_EQ(notes_.changes.size(), 2U);
-  EXPECT_EQ(notes_.changes[0].key, "");  // trades count each
-  EXPECT_EQ(notes_.changes[1].key, "ticker/BTCUSDT");
-  const auto begin = state_.Begin({.tickers = true}, kNow, [] {});
-  ASSERT_EQ(begin.size(), 1U);
-  EXPECT_TRUE(begin[0]->snapshot());
-  EXPECT_EQ(begin[0]->ticker().last_price(), "100");
-  EXPECT_TRUE(state_.Begin({.symbols = {"IBM"}, .tickers = true}, kNow, [] {}).empty());
+  EXPECT_EQ(notes_.changes[0]->key(), "");  // trades count each
+  EXPECT_EQ(notes_.changes[1]->key(), "ticker/BTCUSDT");
+  bool joined = false;
+  state_.Begin(kNow, [&](const std::vector<fanout::UpdatePtr>& snapshot) {
+    joined = true;
+    ASSERT_EQ(snapshot.size(), 1U);
+    EXPECT_EQ(snapshot[0]->message().ticker().last_price(), "100");
+  });
+  EXPECT_TRUE(joined);
+}
+
+TEST_F(CacheStateTest, EveryBarIsAKeyOfItsOwn) {
+  Feed(BarOf("1m", 60, 5, false));
+  Feed(BarOf("1m", 60, 6, true));
+  Feed(BarOf("1m", 120, 7, false));
+  ASSERT_EQ(notes_.changes.size(), 3U);
+  EXPECT_EQ(notes_.changes[0]->key(), notes_.changes[1]->key());
+  EXPECT_NE(notes_.changes[0]->key(), notes_.changes[2]->key());
+}
+
+TEST_F(CacheStateTest, MemoryIsBoundedByPushingOutTheOldest) {
+  CacheState small(instruments_, CacheOptions{.bytes_max = 50'000});
+  small.SetFeedLost(false);
+  v1::Pnl pnl;
+  for (int i = 0; i < 20; ++i) {
+    pnl.add_positions()->set_symbol("BTCUSDT");
+  }
+  for (int i = 0; i < 500; ++i) {
+    pnl.set_account("a" + std::to_string(i));
+    small.OnPnl(pnl, kNow + Duration::Millis(i));
+    ASSERT_LE(small.counts(kNow).bytes, 50'000U);
+  }
+  const CacheState::Counts counts = small.counts(kNow);
+  EXPECT_GT(counts.positions.evicted, 100U);
+  EXPECT_GT(counts.entries, 3U);
+  v1::ListPositionsRequest request;
+  request.set_account("a499");  // the newest is there, the oldest is not
+  EXPECT_EQ(small.Positions(request, kNow).positions_size(), 20);
+  request.set_account("a0");
+  EXPECT_EQ(small.Positions(request, kNow).positions_size(), 0);
 }
 
 }  // namespace

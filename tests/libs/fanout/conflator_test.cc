@@ -1,4 +1,4 @@
-#include "services/hot-cache/conflator.h"
+#include "libs/fanout/conflator.h"
 
 #include <gtest/gtest.h>
 
@@ -6,11 +6,11 @@
 
 #include "libs/core/prng.h"
 
-namespace tw::hot_cache {
+namespace tw::fanout {
 namespace {
 
 TEST(ConflatorTest, KeepsTheNewestOfAKeyInItsFirstPlace) {
-  Conflator<int> waiting(10);
+  Conflator<int> waiting(10, 10);
   waiting.Offer("a", 1);
   waiting.Offer("b", 2);
   waiting.Offer("a", 3);
@@ -28,7 +28,7 @@ TEST(ConflatorTest, KeepsTheNewestOfAKeyInItsFirstPlace) {
 }
 
 TEST(ConflatorTest, WhatCountsEachWaitsInOrderWithTheRest) {
-  Conflator<int> waiting(10);
+  Conflator<int> waiting(10, 10);
   waiting.Append(1);
   waiting.Offer("a", 2);
   waiting.Append(3);
@@ -38,7 +38,7 @@ TEST(ConflatorTest, WhatCountsEachWaitsInOrderWithTheRest) {
 }
 
 TEST(ConflatorTest, AFullLineLosesItsOldestAndSaysSo) {
-  Conflator<int> waiting(2);
+  Conflator<int> waiting(2, 10);
   for (int i = 1; i <= 5; ++i) {
     waiting.Append(i);
   }
@@ -50,13 +50,36 @@ TEST(ConflatorTest, AFullLineLosesItsOldestAndSaysSo) {
   EXPECT_EQ(waiting.Take()->merged, 0U);
 }
 
+TEST(ConflatorTest, TooManyKeysLoseTheOldestAndSaySo) {
+  Conflator<int> waiting(2, 2);
+  waiting.Offer("a", 1);
+  waiting.Offer("a", 2);
+  waiting.Offer("b", 3);
+  waiting.Offer("c", 4);
+  EXPECT_EQ(waiting.waiting(), 2U);
+  const auto taken = waiting.Take();
+  EXPECT_EQ(taken->update, 3);
+  EXPECT_EQ(taken->merged, 2U);
+}
+
+TEST(ConflatorTest, ASnapshotStandsForWhatWaited) {
+  Conflator<int> waiting(1, 1);
+  waiting.Append(1);
+  waiting.Append(2);
+  waiting.Offer("a", 3);
+  waiting.Clear();
+  EXPECT_FALSE(waiting.Take().has_value());
+  waiting.Offer("a", 4);
+  EXPECT_EQ(waiting.Take()->merged, 0U);
+}
+
 // Nothing is lost from the count, and the last word of every key arrives.
 TEST(ConflatorTest, EveryOfferIsTakenOrCounted) {
   const uint64_t seed =
       static_cast<uint64_t>(::testing::UnitTest::GetInstance()->start_timestamp());
   std::cout << "seed " << seed << "\n";
   Prng prng(seed);
-  Conflator<int> waiting(5);
+  Conflator<int> waiting(5, 8);
   uint64_t offered = 0;
   uint64_t accounted = 0;
   std::map<std::string, int> last;
@@ -93,4 +116,4 @@ TEST(ConflatorTest, EveryOfferIsTakenOrCounted) {
 }
 
 }  // namespace
-}  // namespace tw::hot_cache
+}  // namespace tw::fanout

@@ -1,6 +1,6 @@
 // Conflator: what waits for one subscriber. Of a key that is offered again while it waits only the
 // newest update is kept, in the place of the first, so that no key starves; updates that each count
-// (trades) wait in a bounded line of their own, of which the oldest go first. One owner.
+// (trades) wait in a line of their own. Both are bounded: the oldest go first. One owner.
 #pragma once
 
 #include <cstddef>
@@ -12,23 +12,30 @@
 
 #include "absl/container/flat_hash_map.h"
 
-namespace tw::hot_cache {
+namespace tw::fanout {
 
 template <typename Update>
 class Conflator {
  public:
-  explicit Conflator(size_t line_max) : line_max_(line_max) {}
+  // REQUIRES: both are above zero.
+  Conflator(size_t line_max, size_t keys_max) : line_max_(line_max), keys_max_(keys_max) {}
 
   // Replaces what waits under `key`.
   void Offer(const std::string& key, Update update) {
     ++offered_;
     const auto [it, fresh] = newest_.try_emplace(key, Slot{});
     it->second.update = std::move(update);
-    if (fresh) {
-      keys_.emplace_back(offered_, key);
-    } else {
+    if (!fresh) {
       ++it->second.merged;
       ++merged_;
+      return;
+    }
+    keys_.emplace_back(offered_, key);
+    if (keys_.size() > keys_max_) {
+      const auto oldest = newest_.find(keys_.front().second);
+      Drop(1 + oldest->second.merged);
+      newest_.erase(oldest);
+      keys_.pop_front();
     }
   }
   // Waits by itself.
@@ -37,8 +44,7 @@ class Conflator {
     line_.emplace_back(offered_, std::move(update));
     if (line_.size() > line_max_) {
       line_.pop_front();
-      ++dropped_;
-      ++untold_;
+      Drop(1);
     }
   }
 
@@ -65,6 +71,13 @@ class Conflator {
     taken.merged += std::exchange(untold_, 0);
     return taken;
   }
+  // Forgets what waits: a snapshot stands for it.
+  void Clear() {
+    newest_.clear();
+    keys_.clear();
+    line_.clear();
+    untold_ = 0;
+  }
 
   size_t waiting() const { return keys_.size() + line_.size(); }
   uint64_t merged() const { return merged_; }    // in all
@@ -76,7 +89,13 @@ class Conflator {
     uint64_t merged = 0;
   };
 
+  void Drop(uint64_t count) {
+    dropped_ += count;
+    untold_ += count;
+  }
+
   const size_t line_max_;
+  const size_t keys_max_;
   uint64_t offered_ = 0;  // order of arrival
   uint64_t merged_ = 0;
   uint64_t dropped_ = 0;
@@ -86,4 +105,4 @@ class Conflator {
   std::deque<std::pair<uint64_t, Update>> line_;
 };
 
-}  // namespace tw::hot_cache
+}  // namespace tw::fanout
