@@ -70,6 +70,12 @@ constexpr Column kGaps[] = {
     {"reason", kSymbol}};
 constexpr std::string_view kGapsKeys[] = {"venue", "symbol", "from_seq"};
 
+// `timestamp` is when the value was known, `event_time` the end of its bar or the time of its quote.
+constexpr Column kFeatures[] = {
+    {"venue", kSymbol}, {"symbol", kSymbol}, {"timeframe", kSymbol}, {"name", kSymbol},
+    {"value", kDouble}, {"event_time", kTime}};
+constexpr std::string_view kFeaturesKeys[] = {"venue", "symbol", "timeframe", "name"};
+
 constexpr Table kTables[] = {
     {"order_events", kOrderEvents, kOrderEventsKeys},
     {"fills", kFills, kFillsKeys},
@@ -80,7 +86,8 @@ constexpr Table kTables[] = {
     {"book_snapshots", kBookSnapshots, kTickKeys},
     {"bars", kBars, kBarsKeys},
     {"alt_data", kAltData, kAltDataKeys},
-    {"gaps", kGaps, kGapsKeys}};
+    {"gaps", kGaps, kGapsKeys},
+    {"features", kFeatures, kFeaturesKeys}};
 // clang-format on
 
 void AppendColumn(std::string& sql, const Column& column) {

@@ -1,4 +1,4 @@
-// The ten tables of the platform as data, and the SQL that makes them. Pure.
+// The tables of the platform as data, and the SQL that makes them. Pure.
 //
 // Every table: designated `timestamp` in nanoseconds, WAL, partitioned by day, dedup keys. Column
 // types are QuestDB's own words.

@@ -1,62 +1,66 @@
-// tidy: analytics file, indicators are statistics that nothing is booked by
 #include "services/feature-pipeline/bar_features.h"
 
+#include "libs/base/check.h"
+
 namespace tw::features {
-namespace {
 
-constexpr size_t kSmaShort = 20;
-constexpr size_t kSmaLong = 50;
-constexpr size_t kBollinger = 20;
-constexpr double kBollingerWidth = 2;
-constexpr size_t kReturns = 20;
-
-FeatureValue When(bool ready, std::string_view name, double value) {
-  return {name, ready ? value : 0, ready};
+BarFeatures::BarFeatures(const std::vector<const Definition*>& definitions) {
+  for (const Definition* const definition : definitions) {
+    if (!definition->spec->of_quotes) {
+      indicators_.emplace_back(definition, Make(*definition));
+    }
+  }
 }
 
-}  // namespace
+BarFeatures::Indicator BarFeatures::Make(const Definition& definition) {
+  const int64_t n = definition.parameter(0);
+  switch (definition.kind()) {
+    case Kind::kSma: return Sma(n);
+    case Kind::kEma: return Ema(n);
+    case Kind::kWma: return Wma(n);
+    case Kind::kRsi: return Rsi(n);
+    case Kind::kMacd: return Macd(n, definition.parameter(1), definition.parameter(2));
+    case Kind::kBollinger: return Bollinger(n, definition.parameter(1));
+    case Kind::kAtr: return Atr(n);
+    case Kind::kVwap: return Vwap(n);
+    case Kind::kSessionVwap: return SessionVwap();
+    case Kind::kReturn: return Return();
+    case Kind::kCloseVolatility: return CloseVolatility(n);
+    case Kind::kParkinson: return Parkinson(n);
+    case Kind::kGarmanKlass: return GarmanKlass(n);
+    case Kind::kReturnZScore: return ReturnZScore(n);
+    case Kind::kVolumeZScore: return VolumeZScore(n);
+    default: break;
+  }
+  TW_CHECK(false);
+  return Return();
+}
 
-bool BarFeatures::Add(Timestamp start, Price close) {
-  if (start <= last_start_ || close <= Price()) {
+bool BarFeatures::Add(const Bar& bar) {
+  if (bar.start <= last_start_ || !IsSound(bar)) {
     return false;
   }
-  last_start_ = start;
+  last_start_ = bar.start;
   ++bars_;
-  const double value = ToDouble(close.e8());
-  closes_.Add(value);
-  ema_12_.Add(value);
-  ema_26_.Add(value);
-  rsi_14_.Add(value);
-  macd_.Add(value);
+  for (auto& [definition, indicator] : indicators_) {
+    std::visit([&](auto& i) { i.Add(bar); }, indicator);
+  }
   return true;
 }
 
 std::vector<FeatureValue> BarFeatures::Values() const {
-  const auto mean_of = [this](std::string_view name, size_t n) {
-    const bool ready = closes_.size() >= n;
-    return When(ready, name, ready ? Mean(closes_.Newest(n)) : 0);
-  };
-  const auto value_of = [](std::string_view name, const auto& indicator) {
-    return When(indicator.ready(), name, indicator.ready() ? indicator.value() : 0);
-  };
-  const bool signal = macd_.signal_ready();
-  const bool band = closes_.size() >= kBollinger;
-  const double middle = band ? Mean(closes_.Newest(kBollinger)) : 0;
-  const double width = band ? kBollingerWidth * PopulationDeviation(closes_.Newest(kBollinger)) : 0;
-  const bool returns = closes_.size() > kReturns;
-  return {mean_of("sma_20", kSmaShort),
-          mean_of("sma_50", kSmaLong),
-          value_of("ema_12", ema_12_),
-          value_of("ema_26", ema_26_),
-          value_of("rsi_14", rsi_14_),
-          value_of("macd", macd_),
-          When(signal, "macd_signal", signal ? macd_.signal() : 0),
-          When(signal, "macd_histogram", signal ? macd_.value() - macd_.signal() : 0),
-          When(band, "bollinger_middle", middle),
-          When(band, "bollinger_upper", middle + width),
-          When(band, "bollinger_lower", middle - width),
-          When(returns, "realized_volatility_20",
-               returns ? SampleDeviation(LogReturns(closes_.Newest(kReturns + 1))) : 0)};
+  std::vector<FeatureValue> values;
+  for (const auto& [definition, indicator] : indicators_) {
+    for (size_t i = 0; i < definition->outputs.size(); ++i) {
+      std::visit(
+          [&, name = std::string_view(definition->outputs[i])](const auto& in) {
+            const bool ready = in.ready(i);
+            values.push_back({name, ready ? in.value(i) : 0, ready});
+          },
+          indicator);
+    }
+  }
+  return values;
 }
 
 }  // namespace tw::features

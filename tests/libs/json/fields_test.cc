@@ -54,10 +54,11 @@ TEST(FieldsTest, EveryTextFieldOfARequestIsADecimalOrKnownNotToBe) {
               testing::ElementsAre("max_exposure", "max_order_notional", "max_order_quantity",
                                    "max_position", "max_position_notional", "price", "quantity",
                                    "stop_price"));
-  EXPECT_THAT(texts, testing::ElementsAre("account", "after", "alert_id", "body", "by", "category",
-                                          "changed_by", "client_order_id", "consumer", "names",
-                                          "order_id", "query", "reason", "scope", "source",
-                                          "symbol", "symbols", "timeframe", "title", "venue"))
+  EXPECT_THAT(texts,
+              testing::ElementsAre("account", "after", "alert_id", "body", "by", "category",
+                                   "changed_by", "client_order_id", "consumer", "names", "order_id",
+                                   "query", "reason", "scope", "set", "source", "symbol", "symbols",
+                                   "timeframe", "timeframes", "title", "traceparent", "venue"))
       << "a decimal belongs into kDecimals of libs/json/names.cc, any other text into this list";
 }
 

@@ -79,16 +79,17 @@ TEST(ToJsonTest, OfAOneofOnlyTheMemberThatIsSet) {
   EXPECT_EQ(ToJson(update),
             R"({"epoch":0,"sequence":0,"previous_sequence":0,"snapshot":false,"symbol":"",)"
             R"("bar":{"timeframe":"1m","bar":{"open":"","high":"","low":"","close":"",)"
-            R"("volume":"","trades":-3}}})");
+            R"("volume":"","trades":-3}},"merged":0})");
 }
 
 TEST(ToJsonTest, DoublesAreTheShortestThatReadsBackAndNeverNaN) {
   v1::Feature feature;
   feature.set_value(0.1);
-  EXPECT_EQ(ToJson(feature), R"({"name":"","value":0.1,"ready":false})");
+  EXPECT_EQ(ToJson(feature), R"({"name":"","value":0.1,"ready":false,"age_ms":0,"stale":false})");
   for (const double v : {std::nan(""), std::numeric_limits<double>::infinity()}) {
     feature.set_value(v);
-    EXPECT_EQ(ToJson(feature), R"({"name":"","value":null,"ready":false})");
+    EXPECT_EQ(ToJson(feature),
+              R"({"name":"","value":null,"ready":false,"age_ms":0,"stale":false})");
   }
 }
 
@@ -120,7 +121,8 @@ TEST(ToJsonArrayTest, ListsAreBareArrays) {
   std::vector<v1::GetOrderBookRequest> list(2);
   list[0].set_symbol("IBM");
   list[1].set_depth(5);
-  EXPECT_EQ(ToJsonArray(list), R"([{"symbol":"IBM","depth":0},{"symbol":"","depth":5}])");
+  EXPECT_EQ(ToJsonArray(list),
+            R"([{"symbol":"IBM","depth":0,"venue":""},{"symbol":"","depth":5,"venue":""}])");
 }
 
 }  // namespace

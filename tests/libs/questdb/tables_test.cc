@@ -12,7 +12,7 @@
 namespace tw::questdb {
 namespace {
 
-TEST(TablesTest, TheTenTablesOfTheContract) {
+TEST(TablesTest, TheTablesOfTheContractAndFeatures) {
   std::set<std::string_view> names;
   for (const Table& table : Tables()) {
     names.insert(table.name);
@@ -20,7 +20,7 @@ TEST(TablesTest, TheTenTablesOfTheContract) {
   }
   EXPECT_EQ(names, (std::set<std::string_view>{"order_events", "fills", "risk_decisions",
                                                "positions", "trades", "quotes", "book_snapshots",
-                                               "bars", "alt_data", "gaps"}));
+                                               "bars", "alt_data", "gaps", "features"}));
   EXPECT_EQ(FindTable("nothing"), nullptr);
 }
 

@@ -1,0 +1,62 @@
+// HistoryReader: what was known when, from QuestDB's table `features`. QuestDB may be slow, so it
+// is asked on a thread of its own; requests wait in a bounded queue. Any thread.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "absl/status/statusor.h"
+#include "libs/base/time.h"
+#include "libs/questdb/pool.h"
+#include "tradewind/v1/analytics.pb.h"
+
+namespace tw::features {
+
+using HistoryDone =
+    std::function<void(const absl::StatusOr<tradewind::v1::ListFeatureHistoryResponse>&)>;
+
+// The query for a request, and its parameters. InvalidArgument: limit out of range, a name or
+// symbol with bytes that none has, times that are none.
+struct HistoryQuery {
+  std::string sql;
+  std::vector<std::string> parameters;
+};
+absl::StatusOr<HistoryQuery> MakeHistoryQuery(
+    const tradewind::v1::ListFeatureHistoryRequest& request, const std::string& live_venue);
+
+class HistoryReader {
+ public:
+  static constexpr size_t kQueueMax = 32;
+
+  HistoryReader(questdb::PoolOptions options, std::string live_venue);
+  ~HistoryReader() { Stop(); }
+  HistoryReader(const HistoryReader&) = delete;
+  HistoryReader& operator=(const HistoryReader&) = delete;
+
+  // `done` runs exactly once. ResourceExhausted: too many wait; Unavailable: no QuestDB.
+  void Read(const tradewind::v1::ListFeatureHistoryRequest& request, HistoryDone done);
+  // Answers UNAVAILABLE to those who wait.
+  void Stop();
+
+ private:
+  struct Job {
+    HistoryQuery query;
+    HistoryDone done;
+  };
+  void Run();
+  absl::StatusOr<tradewind::v1::ListFeatureHistoryResponse> Ask(const HistoryQuery& query);
+
+  const std::string live_venue_;
+  questdb::Pool pool_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> queue_;
+  bool stopped_ = false;
+  std::thread worker_;
+};
+
+}  // namespace tw::features
