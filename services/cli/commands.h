@@ -20,5 +20,6 @@ void AddHealthCommand(CLI::App& app, Command& chosen);
 void AddJournalCommands(CLI::App& app, Command& chosen);  // journal verify, dump
 void AddAuditCommand(CLI::App& app, Command& chosen);
 void AddLoadCommand(CLI::App& app, Command& chosen);  // bench/load
+void AddAltCommands(CLI::App& app, Command& chosen);  // alt upload
 
 }  // namespace tw::cli

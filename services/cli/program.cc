@@ -48,6 +48,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
   AddJournalCommands(app, chosen);
   AddAuditCommand(app, chosen);
   AddLoadCommand(app, chosen);
+  AddAltCommands(app, chosen);
   app.add_subcommand("version", "Say which version this is")->callback([&chosen] {
     chosen = [](Context& context) {
       context.out() << kVersion << "\n";

@@ -58,30 +58,47 @@ absl::Status ValidateTime(const std::string& path, const v1::AltRecord& record) 
   return absl::OkStatus();
 }
 
-absl::Status ValidateRecord(const std::string& path, const v1::AltRecord& record) {
-  TW_RETURN_IF_ERROR(ValidateTime(path + ".time", record));
-  if (!IsName(record.category())) {
-    return FieldError(path + ".category", "must be 1 to 64 of A-Z a-z 0-9 . _ -");
+// "records[3]" and "time": "records[3].time"; "" and "time": "time".
+std::string Under(const std::string& path, const char* field) {
+  return path.empty() ? field : path + "." + field;
+}
+
+std::string BoundText(double bound) {
+  std::string text = std::to_string(bound);
+  text.erase(text.find_last_not_of('0') + 1);
+  return text.back() == '.' ? text.substr(0, text.size() - 1) : text;
+}
+
+// What the rules of its category say.
+absl::Status ValidateType(const std::string& path,
+                          const v1::AltRecord& record,
+                          const AltTypes& types) {
+  const AltType* const type = types.Find(record.category());
+  if (type == nullptr) {
+    return types.others()
+               ? absl::OkStatus()
+               : FieldError(Under(path, "category"), "no such category: " + record.category());
   }
-  if (!IsName(record.source())) {
-    return FieldError(path + ".source", "must be 1 to 64 of A-Z a-z 0-9 . _ -");
+  const std::string of = " (a record of " + type->category + ")";
+  if (type->needs_title && record.title().empty()) {
+    return FieldError(Under(path, "title"), "is required" + of);
   }
-  if (record.symbols_size() > kSymbolsMax) {
-    return FieldError(path + ".symbols", "more than " + std::to_string(kSymbolsMax));
+  if (type->needs_body && record.body().empty()) {
+    return FieldError(Under(path, "body"), "is required" + of);
   }
-  for (int i = 0; i < record.symbols_size(); ++i) {
-    if (!IsSymbol(record.symbols(i))) {
-      return FieldError(path + ".symbols[" + std::to_string(i) + "]",
-                        "must be 1 to 32 of A-Z a-z 0-9 . _ - / :");
-    }
+  if (type->needs_value && !record.has_value()) {
+    return FieldError(Under(path, "value"), "is required" + of);
   }
-  TW_RETURN_IF_ERROR(ValidateText(path + ".title", record.title(), kTitleBytesMax));
-  TW_RETURN_IF_ERROR(ValidateText(path + ".body", record.body(), kBodyBytesMax));
-  if (record.has_value() && !std::isfinite(record.value())) {
-    return FieldError(path + ".value", "must be finite");
+  const auto symbols = static_cast<size_t>(record.symbols_size());
+  if (symbols < type->symbols_min || symbols > type->symbols_max) {
+    return FieldError(Under(path, "symbols"), "must be " + std::to_string(type->symbols_min) +
+                                                  " to " + std::to_string(type->symbols_max) + of);
   }
-  if (record.title().empty() && record.body().empty() && !record.has_value()) {
-    return FieldError(path, "needs a title, a body or a value");
+  if (record.has_value() && type->value_min && record.value() < *type->value_min) {
+    return FieldError(Under(path, "value"), "must be at least " + BoundText(*type->value_min) + of);
+  }
+  if (record.has_value() && type->value_max && record.value() > *type->value_max) {
+    return FieldError(Under(path, "value"), "must be at most " + BoundText(*type->value_max) + of);
   }
   return absl::OkStatus();
 }
@@ -142,7 +159,37 @@ absl::StatusOr<v1::IngestRequest> ReadJson(std::string_view text) {
   return request;
 }
 
-absl::Status Validate(const v1::IngestRequest& request) {
+absl::Status ValidateRecord(const std::string& path,
+                            const v1::AltRecord& record,
+                            const AltTypes& types) {
+  TW_RETURN_IF_ERROR(ValidateTime(Under(path, "time"), record));
+  if (!IsName(record.category())) {
+    return FieldError(Under(path, "category"), "must be 1 to 64 of A-Z a-z 0-9 . _ -");
+  }
+  if (!IsName(record.source())) {
+    return FieldError(Under(path, "source"), "must be 1 to 64 of A-Z a-z 0-9 . _ -");
+  }
+  if (record.symbols_size() > kSymbolsMax) {
+    return FieldError(Under(path, "symbols"), "more than " + std::to_string(kSymbolsMax));
+  }
+  for (int i = 0; i < record.symbols_size(); ++i) {
+    if (!IsSymbol(record.symbols(i))) {
+      return FieldError(Under(path, "symbols") + "[" + std::to_string(i) + "]",
+                        "must be 1 to 32 of A-Z a-z 0-9 . _ - / :");
+    }
+  }
+  TW_RETURN_IF_ERROR(ValidateText(Under(path, "title"), record.title(), kTitleBytesMax));
+  TW_RETURN_IF_ERROR(ValidateText(Under(path, "body"), record.body(), kBodyBytesMax));
+  if (record.has_value() && !std::isfinite(record.value())) {
+    return FieldError(Under(path, "value"), "must be finite");
+  }
+  if (record.title().empty() && record.body().empty() && !record.has_value()) {
+    return FieldError(path.empty() ? "record" : path, "needs a title, a body or a value");
+  }
+  return ValidateType(path, record, types);
+}
+
+absl::Status Validate(const v1::IngestRequest& request, const AltTypes& types) {
   if (request.records_size() < 1 || request.records_size() > kRecordsMax) {
     return FieldError("records", "must be 1 to " + std::to_string(kRecordsMax) + ", found " +
                                      std::to_string(request.records_size()));
@@ -151,7 +198,8 @@ absl::Status Validate(const v1::IngestRequest& request) {
     return FieldError("records", "longer than " + std::to_string(kRequestBytesMax) + " bytes");
   }
   for (int i = 0; i < request.records_size(); ++i) {
-    TW_RETURN_IF_ERROR(ValidateRecord("records[" + std::to_string(i) + "]", request.records(i)));
+    TW_RETURN_IF_ERROR(
+        ValidateRecord("records[" + std::to_string(i) + "]", request.records(i), types));
   }
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/ilp/line_buffer.h"
+#include "services/sink-alt/alt_types.h"
 #include "services/sink-alt/seen.h"
 #include "tradewind/v1/analytics.pb.h"
 
@@ -33,8 +34,12 @@ absl::StatusOr<tradewind::v1::IngestRequest> ReadJson(std::string_view text);
 //   title     1 KiB at most, UTF-8
 //   body      64 KiB at most, UTF-8
 //   value     finite
-// and one of title, body and value.
-absl::Status Validate(const tradewind::v1::IngestRequest& request);
+// and one of title, body and value; and what the rules of its category say.
+absl::Status Validate(const tradewind::v1::IngestRequest& request, const AltTypes& types);
+// The same for one record, which is called `path` ("" for none).
+absl::Status ValidateRecord(const std::string& path,
+                            const tradewind::v1::AltRecord& record,
+                            const AltTypes& types);
 
 // Over all of the record; two records with equal fields, and only they, have the same.
 ContentHash HashOf(const tradewind::v1::AltRecord& record);

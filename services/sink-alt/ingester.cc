@@ -13,12 +13,15 @@ namespace v1 = tradewind::v1;
 Ingester::Ingester(sink::Sink& sink,
                    const Clock& clock,
                    AltMetrics metrics,
-                   IngesterOptions options)
+                   IngesterOptions options,
+                   SeenLog log,
+                   Seen seen)
     : sink_(sink),
       clock_(clock),
       metrics_(metrics),
-      options_(options),
-      seen_(options.seen_max, options.seen_age),
+      options_(std::move(options)),
+      seen_(std::move(seen)),
+      log_(std::move(log)),
       thread_([this] { Run(); }) {}
 
 Ingester::~Ingester() {
@@ -32,7 +35,7 @@ Ingester::~Ingester() {
 
 void Ingester::Ingest(v1::IngestRequest request, IngestDone done) {
   Job job{std::move(request), std::move(done), MonotonicNanos()};
-  absl::Status status = Validate(job.request);
+  absl::Status status = Validate(job.request, options_.types);
   if (status.ok()) {
     job.bytes = job.request.ByteSizeLong();
     const std::lock_guard lock(mutex_);
@@ -89,13 +92,13 @@ void Ingester::Work(std::vector<Job> jobs) {
     safe = absl::UnavailableError("the records are not on the disk yet; send them again: " +
                                   std::string(safe.message()));
   }
+  if (safe.ok()) {
+    Remember(taken);
+  }
   for (Job& job : taken) {
     if (!safe.ok()) {
       Refuse(job, safe);
       continue;
-    }
-    for (const ContentHash& hash : job.fresh) {
-      seen_.Insert(hash, clock_.Now());
     }
     v1::IngestResponse response;
     response.set_accepted(static_cast<int32_t>(job.fresh.size()));
@@ -103,6 +106,22 @@ void Ingester::Work(std::vector<Job> jobs) {
     metrics_.Taken(response.accepted(), response.duplicates(),
                    Duration{MonotonicNanos() - job.began_ns});
     job.done(response);
+  }
+}
+
+// Before anybody is answered: whoever is told "accepted" will be told "duplicate" after a restart.
+void Ingester::Remember(const std::vector<Job>& taken) {
+  std::vector<SeenLog::Entry> entries;
+  for (const Job& job : taken) {
+    for (const ContentHash& hash : job.fresh) {
+      entries.push_back({hash, clock_.Now()});
+      seen_.Insert(hash, entries.back().taken);
+    }
+  }
+  const absl::Status kept = log_.Append(entries);
+  metrics_.Remembered(seen_.size(), kept.ok());
+  if (!kept.ok()) {
+    log::Limited(log::Level::kError, "seen_not_kept", {{"error", std::string(kept.message())}});
   }
 }
 

@@ -14,8 +14,10 @@
 #include "absl/status/statusor.h"
 #include "libs/base/clock.h"
 #include "libs/sink/sink.h"
+#include "services/sink-alt/alt_types.h"
 #include "services/sink-alt/metrics.h"
 #include "services/sink-alt/seen.h"
+#include "services/sink-alt/seen_log.h"
 #include "tradewind/v1/analytics.pb.h"
 
 namespace tw::sink_alt {
@@ -23,9 +25,10 @@ namespace tw::sink_alt {
 struct IngesterOptions {
   size_t requests_max = 256;  // waiting
   size_t bytes_max = 32u << 20;
-  size_t seen_max = 500'000;
+  size_t seen_max = 1'000'000;
   Duration seen_age = Duration::Seconds(72 * 3'600);
   Duration disk_timeout = Duration::Seconds(5);
+  AltTypes types{};
 };
 
 using IngestDone = std::function<void(const absl::StatusOr<tradewind::v1::IngestResponse>&)>;
@@ -33,10 +36,18 @@ using IngestDone = std::function<void(const absl::StatusOr<tradewind::v1::Ingest
 class Ingester {
  public:
   // The sink is started and outlives the ingester, as the clock does.
-  Ingester(sink::Sink& sink, const Clock& clock, AltMetrics metrics, IngesterOptions options);
+  // `log`: where the contents taken are kept over restarts, `seen` what it held.
+  Ingester(sink::Sink& sink,
+           const Clock& clock,
+           AltMetrics metrics,
+           IngesterOptions options,
+           SeenLog log,
+           Seen seen);
   ~Ingester();  // answers UNAVAILABLE to those who wait
   Ingester(const Ingester&) = delete;
   Ingester& operator=(const Ingester&) = delete;
+
+  const AltTypes& types() const { return options_.types; }
 
   // `done` runs exactly once. InvalidArgument as Validate has it, nothing was taken.
   // ResourceExhausted: too much waits, nothing was taken. Unavailable: the disk does not take it;
@@ -58,6 +69,7 @@ class Ingester {
   void Run();
   void Work(std::vector<Job> jobs);
   absl::Status Take(Job& job, Hashes& round);
+  void Remember(const std::vector<Job>& taken);
   void Refuse(const Job& job, const absl::Status& why) const;
 
   sink::Sink& sink_;
@@ -65,7 +77,8 @@ class Ingester {
   const AltMetrics metrics_;
   const IngesterOptions options_;
 
-  Seen seen_;  // the thread's alone
+  Seen seen_;    // the thread's alone
+  SeenLog log_;  // likewise
 
   std::mutex mutex_;
   std::condition_variable wake_;

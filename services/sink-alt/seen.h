@@ -19,6 +19,7 @@ class Seen {
   // Keeps `max` contents at most, each for `age`.
   Seen(size_t max, Duration age) : max_(max), age_(age) {}
 
+  // Those that are too old at `now` are forgotten.
   bool Contains(const ContentHash& hash, Timestamp now);
   // The oldest give way. REQUIRES: !Contains(hash, now).
   void Insert(const ContentHash& hash, Timestamp now);

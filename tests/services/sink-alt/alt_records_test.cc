@@ -1,13 +1,16 @@
 #include "services/sink-alt/alt_records.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <fstream>
 #include <functional>
 #include <limits>
 #include <set>
 
 #include "libs/base/field_error.h"
+#include "services/sink-alt/types_file.h"
 
 namespace tw::sink_alt {
 namespace {
@@ -124,9 +127,9 @@ TEST(AltRecordsTest, TheFirstFaultIsNamedWithItsIndexAndField) {
     v1::IngestRequest request;
     *request.add_records() = News();
     *request.add_records() = News();
-    ASSERT_TRUE(Validate(request).ok());
+    ASSERT_TRUE(Validate(request, AltTypes()).ok());
     c.spoil(*request.mutable_records(1));
-    const absl::Status status = Validate(request);
+    const absl::Status status = Validate(request, AltTypes());
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << c.field;
     const std::string field = c.field;
     EXPECT_EQ(FieldOf(status), field.empty() ? "records[1]" : "records[1]." + field) << status;
@@ -135,18 +138,18 @@ TEST(AltRecordsTest, TheFirstFaultIsNamedWithItsIndexAndField) {
 
 TEST(AltRecordsTest, RequestsAreBounded) {
   v1::IngestRequest request;
-  EXPECT_EQ(FieldOf(Validate(request)), "records");
+  EXPECT_EQ(FieldOf(Validate(request, AltTypes())), "records");
   for (int i = 0; i < kRecordsMax; ++i) {
     *request.add_records() = News();
   }
-  EXPECT_TRUE(Validate(request).ok());
+  EXPECT_TRUE(Validate(request, AltTypes()).ok());
   *request.add_records() = News();
-  EXPECT_EQ(FieldOf(Validate(request)), "records");
+  EXPECT_EQ(FieldOf(Validate(request, AltTypes())), "records");
   request.mutable_records()->DeleteSubrange(100, 901);
   for (v1::AltRecord& record : *request.mutable_records()) {
     record.set_body(std::string(kBodyBytesMax, 'x'));
   }
-  EXPECT_EQ(FieldOf(Validate(request)), "records");
+  EXPECT_EQ(FieldOf(Validate(request, AltTypes())), "records");
 }
 
 TEST(AltRecordsTest, JsonComesInThreeShapes) {
@@ -173,6 +176,117 @@ TEST(AltRecordsTest, JsonFaultsAreNamed) {
   for (const char* bad : {"", "7", "\"x\"", "null", "{", "[{}", R"([],"more":[])", R"({}],"x":[{})",
                           R"({"records":{}})", R"({"category":"a","category":"b"})"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(ReadJson(bad).status())) << bad;
+  }
+}
+
+struct TypeRow {
+  const char* what;
+  std::function<void(v1::AltRecord&)> change;
+  const char* field;  // "": sound
+};
+
+TEST(AltTypesTest, WhatTheShippedTypesAskFor) {
+  const auto types = LoadAltTypes(TW_ALT_TYPES_FILE);
+  ASSERT_TRUE(types.ok()) << types.status();
+  const auto as = [](const char* category) {
+    return [category](v1::AltRecord& r) { r.set_category(category); };
+  };
+  const TypeRow rows[] = {
+      {"news with a title", as("news"), ""},
+      {"news without",
+       [&](v1::AltRecord& r) {
+         as("news")(r);
+         r.clear_title();
+       },
+       "title"},
+      {"sentiment", as("sentiment"), ""},
+      {"of two symbols",
+       [&](v1::AltRecord& r) {
+         as("sentiment")(r);
+         r.add_symbols("X");
+       },
+       "symbols"},
+      {"of none",
+       [&](v1::AltRecord& r) {
+         as("sentiment")(r);
+         r.clear_symbols();
+       },
+       "symbols"},
+      {"without a value",
+       [&](v1::AltRecord& r) {
+         as("sentiment")(r);
+         r.clear_value();
+       },
+       "value"},
+      {"above 1",
+       [&](v1::AltRecord& r) {
+         as("sentiment")(r);
+         r.set_value(1.01);
+       },
+       "value"},
+      {"below -1",
+       [&](v1::AltRecord& r) {
+         as("sentiment")(r);
+         r.set_value(-1.01);
+       },
+       "value"},
+      {"at -1",
+       [&](v1::AltRecord& r) {
+         as("sentiment")(r);
+         r.set_value(-1);
+       },
+       ""},
+      {"any other", as("weather"), ""},
+  };
+  for (const TypeRow& row : rows) {
+    v1::AltRecord record;
+    record.mutable_time()->set_seconds(1'800'000'000);
+    record.set_source("desk");
+    record.add_symbols("IBM");
+    record.set_title("t");
+    record.set_value(0.5);
+    row.change(record);
+    const absl::Status status = ValidateRecord("", record, *types);
+    EXPECT_EQ(status.ok(), std::string(row.field).empty()) << row.what << ": " << status;
+    EXPECT_EQ(FieldOf(status), row.field) << row.what;
+  }
+}
+
+TEST(AltTypesTest, ClosedTypesRefuseOthers) {
+  v1::AltRecord record;
+  record.mutable_time()->set_seconds(1'800'000'000);
+  record.set_source("desk");
+  record.set_title("t");
+  record.set_category("weather");
+  EXPECT_EQ(FieldOf(ValidateRecord("records[0]", record, AltTypes({}, false))),
+            "records[0].category");
+}
+
+TEST(AltTypesTest, EveryFaultOfTheFileIsReported) {
+  const std::string path = ::testing::TempDir() + "tw-alt-types-" + std::to_string(::getpid());
+  std::ofstream(path) << R"(others = "yes"
+colour = 1
+[[type]]
+category = "a"
+requires = ["title", "pages"]
+symbols_max = 101
+value_min = 2
+value_max = 1.0
+[[type]]
+category = "a"
+requires = ["symbols"]
+symbols_max = 0
+value_max = nan
+)";
+  const auto types = LoadAltTypes(path);
+  ASSERT_FALSE(types.ok());
+  const std::string faults(types.status().message());
+  for (const char* fault :
+       {":1: others: must be true or false", ":2: unknown key", "\"pages\" is none of title",
+        "symbols_max: must be a whole number from 0 to 100", "value_min: is above value_max",
+        "type a: listed twice", "symbols_max: is 0, but symbols are required",
+        "value_max: must be a finite number"}) {
+    EXPECT_NE(faults.find(fault), std::string::npos) << fault << " in\n" << faults;
   }
 }
 

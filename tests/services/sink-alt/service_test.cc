@@ -21,7 +21,7 @@ v1::IngestRequest Records(int first, int last) {
   for (int n = first; n <= last; ++n) {
     v1::AltRecord& record = *request.add_records();
     record.mutable_time()->set_seconds(1'800'000'000 + n);
-    record.set_category("funding");
+    record.set_category("count");
     record.set_source("venue");
     record.set_value(n);
   }
@@ -32,6 +32,7 @@ class AltTest : public ::testing::Test {
  protected:
   ServiceHost& StartSink(const std::vector<std::string>& more = {}) {
     std::vector<std::string> flags = questdb_.Flags();
+    flags.insert(flags.end(), {"--types", TW_ALT_TYPES_FILE});
     flags.insert(flags.end(), more.begin(), more.end());
     hosts_.push_back(
         std::make_unique<ServiceHost>("sink-alt", std::make_unique<AltService>(), flags));
@@ -107,6 +108,27 @@ TEST_F(AltTest, RecordsAreSafeWithoutQuestDbAndArriveOnce) {
   ServiceHost& second = StartSink();
   EXPECT_EQ(second.Http("POST", "/flush").status, 200);
   EXPECT_EQ(questdb_.Lines().size(), 100u);
+}
+
+TEST_F(AltTest, ARestartStillKnowsWhatWasTaken) {
+  ServiceHost& first = StartSink();
+  ExpectTaken(Ingest(first, Records(1, 10)), 10, 0);
+  first.Stop();
+  ServiceHost& second = StartSink();
+  ExpectTaken(Ingest(second, Records(6, 15)), 5, 5);
+  EXPECT_EQ(second.Http("POST", "/flush").status, 200);
+  EXPECT_EQ(questdb_.Lines().size(), 15u);
+}
+
+TEST_F(AltTest, RecordsOfAnUnsoundTypeAreRefused) {
+  ServiceHost& sink = StartSink();
+  v1::IngestRequest request = Records(1, 2);
+  request.mutable_records(1)->set_category("sentiment");
+  const auto refused = Ingest(sink, request);
+  EXPECT_NE(
+      refused.status().message().find("records[1].symbols: must be 1 to 1 (a record of sentiment)"),
+      absl::string_view::npos)
+      << refused.status();
 }
 
 TEST_F(AltTest, AFullSpoolRefusesAndTheRecordsMayComeAgain) {
