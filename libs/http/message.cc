@@ -116,6 +116,9 @@ absl::StatusOr<std::string> PercentDecode(std::string_view text, bool plus_is_sp
       out += ' ';
       continue;
     }
+    if (text[i] == '\0') {
+      return absl::InvalidArgumentError("the request target holds a NUL");
+    }
     if (text[i] != '%') {
       out += text[i];
       continue;

@@ -19,6 +19,8 @@ TEST(PercentDecodeTest, RefusesBrokenOnes) {
   for (const char* text : {"%", "%4", "%zz", "a%", "%00", "%4g"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(PercentDecode(text, false).status())) << text;
   }
+  const std::string_view nul("a\0b", 3);
+  EXPECT_TRUE(absl::IsInvalidArgument(PercentDecode(nul, false).status()));
 }
 
 TEST(PercentEncodeTest, ReadsBack) {
