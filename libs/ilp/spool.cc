@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 
 #include "libs/base/check.h"
 #include "libs/base/status_macros.h"
@@ -122,15 +123,18 @@ absl::Status Spool::Recover() {
     return absl::UnavailableError(fmt::format("listing {}: {}", options_.dir, error.message()));
   }
   std::sort(firsts.begin(), firsts.end());
-  for (const uint64_t first : firsts) {
-    TW_RETURN_IF_ERROR(RecoverSegment(first, first == firsts.back()));
+  for (size_t i = 0; i < firsts.size(); ++i) {
+    const bool last = i + 1 == firsts.size();
+    TW_RETURN_IF_ERROR(
+        RecoverSegment(firsts[i], last ? std::nullopt : std::optional(firsts[i + 1])));
   }
   TW_RETURN_IF_ERROR(LoadCursor());
   CountWaiting();
   return absl::OkStatus();
 }
 
-absl::Status Spool::RecoverSegment(uint64_t first_index, bool last) {
+// `next_first`: the index with which the next segment begins; none: this is the last one.
+absl::Status Spool::RecoverSegment(uint64_t first_index, std::optional<uint64_t> next_first) {
   const std::string path = SegmentPath(first_index);
   const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (fd < 0) {
@@ -146,6 +150,8 @@ absl::Status Spool::RecoverSegment(uint64_t first_index, bool last) {
   if (!ReadAll(fd, bytes.data(), bytes.size(), 0)) {
     return DiskError("reading", path);
   }
+  next_index_ = std::max(next_index_, first_index);
+  const uint64_t end_index = next_first.value_or(std::numeric_limits<uint64_t>::max());
   size_t at = 0;
   while (at < bytes.size()) {
     const auto start = FindRecord(bytes, at);
@@ -155,12 +161,19 @@ absl::Status Spool::RecoverSegment(uint64_t first_index, bool last) {
     stats_.damaged_bytes += *start - at;
     const auto header = *DecodeRecord(std::string_view(bytes).substr(*start));
     const size_t size = kRecordHeaderBytes + header.payload_bytes;
+    at = *start + size;
+    // An intact record in a place that is not its own, as after a botched copy: its rows would come
+    // out of order, or twice.
+    if (header.index < next_index_ || header.index >= end_index) {
+      stats_.damaged_bytes += size;
+      continue;
+    }
     entries_.push_back(
         {header.index, first_index, *start, static_cast<uint32_t>(size), header.rows});
     segment.last_time = header.time;
     next_index_ = header.index + 1;
-    at = *start + size;
   }
+  const bool last = !next_first;
   if (at < bytes.size()) {
     (last ? stats_.torn_bytes : stats_.damaged_bytes) += bytes.size() - at;
     if (last && ::ftruncate(fd, static_cast<off_t>(at)) != 0) {
@@ -169,7 +182,6 @@ absl::Status Spool::RecoverSegment(uint64_t first_index, bool last) {
   }
   segment.bytes = at;
   total_bytes_ += at;
-  next_index_ = std::max(next_index_, first_index);
   return absl::OkStatus();
 }
 

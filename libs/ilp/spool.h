@@ -91,7 +91,7 @@ class Spool {
 
   std::string SegmentPath(uint64_t first_index) const;
   absl::Status Recover();
-  absl::Status RecoverSegment(uint64_t first_index, bool last);
+  absl::Status RecoverSegment(uint64_t first_index, std::optional<uint64_t> next_first);
   absl::Status LoadCursor();
   void StoreCursor();
   absl::Status OpenSegment();

@@ -36,6 +36,18 @@ uint32_t Crc(std::string_view bytes) {
       crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
+bool RowsCoverLines(const RecordHeader& header, std::string_view payload) {
+  uint32_t end = 0;
+  for (uint32_t row = 0; row < header.rows; ++row) {
+    const auto next = Get<uint32_t>(payload, row * sizeof(uint32_t));
+    if (next <= end) {
+      return false;
+    }
+    end = next;
+  }
+  return header.rows * sizeof(uint32_t) + end == payload.size();
+}
+
 }  // namespace
 
 std::string EncodeRecord(uint64_t index,
@@ -73,6 +85,9 @@ std::optional<RecordHeader> DecodeRecord(std::string_view bytes) {
   }
   const size_t end = kRecordHeaderBytes + header.payload_bytes;
   if (Crc(bytes.substr(kLengthOffset, end - kLengthOffset)) != Get<uint32_t>(bytes, kCrcOffset)) {
+    return std::nullopt;
+  }
+  if (!RowsCoverLines(header, bytes.substr(kRecordHeaderBytes, header.payload_bytes))) {
     return std::nullopt;
   }
   return header;

@@ -34,7 +34,7 @@ std::string EncodeRecord(uint64_t index,
                          std::string_view lines);
 
 // The record that starts at `bytes`, which may go on behind it; nullopt when there is none, or it
-// is cut off, or its checksum is wrong.
+// is cut off, or its checksum is wrong, or its rows do not cover its lines from first to last.
 std::optional<RecordHeader> DecodeRecord(std::string_view bytes);
 
 // Where the next whole record starts at or after `from`; nullopt when there is none. For getting

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "libs/ilp/spool_record.h"
 
@@ -145,6 +146,58 @@ TEST_F(SpoolTest, DamageInTheMiddleIsSteppedOverAndCounted) {
   EXPECT_EQ(spool->stats().damaged_bytes, record);
   EXPECT_EQ(spool->stats().torn_bytes, 0u);
   EXPECT_EQ(Drain(*spool), std::string(Rows(0).bytes()) + std::string(Rows(2).bytes()));
+}
+
+// Found by fuzzing: such records were queued, and then never found again or handed out twice.
+TEST_F(SpoolTest, RecordsOutOfTheirPlaceAreDamage) {
+  const auto record = [](uint64_t index, int row) {
+    const LineBuffer rows = Rows(row);
+    return EncodeRecord(index, kStart, rows.row_ends(), rows.bytes());
+  };
+  constexpr uint64_t kLast = std::numeric_limits<uint64_t>::max();
+  struct Case {
+    const char* what;
+    std::vector<std::pair<uint64_t, int>> records;  // index, row; segment 2 begins with index 10
+    std::vector<int> delivered;
+  };
+  const Case cases[] = {
+      {"in order", {{1, 1}, {2, 2}, {10, 3}}, {1, 2, 3}},
+      {"a hole", {{1, 1}, {5, 2}, {10, 3}}, {1, 2, 3}},
+      {"twice", {{1, 1}, {1, 1}, {10, 3}}, {1, 3}},
+      {"backwards", {{2, 2}, {1, 1}, {10, 3}}, {2, 3}},
+      {"of a later segment", {{1, 1}, {10, 2}, {10, 3}}, {1, 3}},
+      {"of an earlier segment", {{1, 1}, {2, 2}, {9, 3}}, {1, 2}},
+      {"the number after which there is none", {{1, 1}, {2, 2}, {kLast, 3}}, {1, 2}},
+      {"number 0", {{0, 1}, {1, 2}, {10, 3}}, {2, 3}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.what);
+    fs::remove_all(dir_);
+    fs::create_directories(dir_);
+    const auto bytes = [&](size_t i) { return record(c.records[i].first, c.records[i].second); };
+    std::ofstream(dir_ + "/00000000000000000001.seg", std::ios::binary) << bytes(0) << bytes(1);
+    std::ofstream(dir_ + "/00000000000000000010.seg", std::ios::binary) << bytes(2);
+    auto spool = Open();
+    EXPECT_EQ(spool->stats().damaged_bytes, (3 - c.delivered.size()) * bytes(0).size());
+    ASSERT_TRUE(spool->Append(Rows(4), kStart).ok());
+    std::string expected;
+    for (const int row : c.delivered) {
+      expected += Rows(row).bytes();
+    }
+    EXPECT_EQ(Drain(*spool), expected + std::string(Rows(4).bytes()));
+  }
+}
+
+// Found by fuzzing: a sender would have read past the lines.
+TEST_F(SpoolTest, RowsThatDoNotCoverTheLinesAreDamage) {
+  const std::string lines = "t x=1i 7\nt x=2i 7\n";
+  const std::vector<std::vector<uint32_t>> cases = {{9, 17},    {9, 19}, {18, 9},
+                                                    {9, 9, 18}, {0, 18}, {}};
+  for (const auto& ends : cases) {
+    EXPECT_FALSE(DecodeRecord(EncodeRecord(1, kStart, ends, lines)));
+  }
+  EXPECT_TRUE(DecodeRecord(EncodeRecord(1, kStart, std::vector<uint32_t>{9, 18}, lines)));
+  EXPECT_TRUE(DecodeRecord(EncodeRecord(1, kStart, {}, "")));
 }
 
 TEST_F(SpoolTest, DamageWhileOpenIsDroppedLoudly) {
