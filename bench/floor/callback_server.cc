@@ -13,7 +13,8 @@ namespace {
 using grpc::ByteBuffer;
 using Stub = grpc::TemplatedGenericStub<ByteBuffer, ByteBuffer>;
 
-// A stream without a next server.
+// A stream without a next server. Reads on once its answer is out: the next message may be here
+// before gRPC says that the last write is done, and it takes one write at a time.
 class EchoStream final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer> {
  public:
   EchoStream() { StartRead(&in_); }
@@ -24,8 +25,8 @@ class EchoStream final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer> 
     }
     out_ = in_;
     StartWrite(&out_);
-    StartRead(&in_);
   }
+  void OnWriteDone(bool) override { StartRead(&in_); }  // which fails when the client is gone
   void OnDone() override { delete this; }
 
  private:
@@ -33,7 +34,8 @@ class EchoStream final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer> 
   ByteBuffer out_;
 };
 
-// A stream that goes on to the next server. `ends_` counts the two sides; the last one deletes.
+// A stream that goes on to the next server. It reads on once both writes of a message are out.
+// `ends_` counts the two sides; the last one deletes.
 class RelayStream final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer> {
  public:
   explicit RelayStream(Stub& next) : next_(*this) {
@@ -51,8 +53,8 @@ class RelayStream final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer>
     }
     next_.out = in_;
     next_.StartWrite(&next_.out);
-    StartRead(&in_);
   }
+  void OnWriteDone(bool) override { Written(); }
   void OnDone() override { SideEnded(); }
 
  private:
@@ -65,6 +67,7 @@ class RelayStream final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer>
         StartRead(&in);
       }
     }
+    void OnWriteDone(bool) override { relay_.Written(); }
     void OnDone(const grpc::Status&) override {
       relay_.Finish(grpc::Status::OK);
       relay_.SideEnded();
@@ -75,6 +78,11 @@ class RelayStream final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer>
     ByteBuffer out;
   };
 
+  void Written() {
+    if (writes_.fetch_add(1) % 2 == 1) {
+      StartRead(&in_);
+    }
+  }
   void SideEnded() {
     if (ends_.fetch_add(1) == 1) {
       delete this;
@@ -84,6 +92,7 @@ class RelayStream final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer>
   Next next_;
   ByteBuffer in_;
   ByteBuffer out_;
+  std::atomic<unsigned> writes_{0};
   std::atomic<int> ends_{0};
 };
 

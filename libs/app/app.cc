@@ -13,6 +13,7 @@
 #include "libs/config/instruments.h"
 #include "libs/config/ports.h"
 #include "libs/log/log.h"
+#include "libs/rpc/channel.h"
 
 namespace tw::app {
 namespace {
@@ -142,6 +143,9 @@ int Run(int argc,
   const absl::StatusOr<Accounts> accounts = config::LoadAccounts(settings->accounts());
   if (!accounts.ok()) {
     return Refuse("bad_accounts", accounts.status(), kExitConfiguration);
+  }
+  if (!service->HandlersWait()) {
+    rpc::UseOneCallbackThread();
   }
   // gRPC's locks are absl's, and Debian's build of absl looks for cycles among them at every turn.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

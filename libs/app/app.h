@@ -57,6 +57,8 @@ class Service {
   virtual absl::Status Prepare(Context& context) = 0;
   // Recovers its state and connects to peers. Calls ops.SetReady itself, now or later.
   virtual absl::Status Start(Context& context) = 0;
+  // True when gRPC handlers wait for the disk, so that others should run meanwhile.
+  virtual bool HandlersWait() const { return false; }
   // After the sockets are closed: no handler runs any more.
   virtual void Stop() = 0;
 };

@@ -3,6 +3,9 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include <unistd.h>
+
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -341,6 +344,8 @@ class GrpcChannel final : public Channel {
 // gRPC 1.51 takes down the queue behind all callbacks with the last channel that uses it, beside
 // that queue's own threads, and then aborts now and then ("assertion failed: prior > 0"). So one
 // channel is never let go: a lame one, which a channel without credentials is, connects to nobody.
+std::atomic<bool> one_callback_thread{false};
+
 void KeepCallbackQueue() {
   static const bool kept = [] {
     struct Anchor {
@@ -352,13 +357,25 @@ void KeepCallbackQueue() {
     };
     auto* const anchor = new Anchor;  // for as long as the process
     anchor->stub.UnaryCall(&anchor->context, "/none/None", grpc::StubOptions(), &anchor->request,
-                           &anchor->response, [](const grpc::Status&) {});
+                           &anchor->response, [](const grpc::Status&) {
+                             while (one_callback_thread.load()) {
+                               pause();
+                             }
+                           });
     return true;
   }();
   (void)kept;
 }
 
 }  // namespace
+
+// gRPC runs callbacks on two threads at least, that take turns at waiting for the sockets: each
+// message wakes the other one, on the other core. So the callback of the call that is never let go
+// keeps its thread.
+void UseOneCallbackThread() {
+  one_callback_thread = true;
+  KeepCallbackQueue();
+}
 
 std::shared_ptr<Channel> WrapGrpcChannel(std::shared_ptr<grpc::Channel> channel,
                                          ChannelOptions options) {

@@ -72,6 +72,7 @@ bool Engine::Post(Command command, Lane lane) {
 }
 
 void Engine::Close() {
+  sequencer_->Post(SyncCommand{}, Lane::kPriority);
   sequencer_->Close();
   const absl::Status stopping = absl::UnavailableError("stopping: nothing was recorded");
   for (const auto& [key, in_flight] : in_flight_) {
@@ -212,6 +213,11 @@ void Engine::On(ReadCommand&& c) {
   held_.push_back([this, read = std::move(c.read)] { read(ledger_); });
 }
 
+void Engine::On(SyncCommand&&) {
+  sync_armed_ = false;
+  sync_due_ = true;
+}
+
 void Engine::On(TickCommand&&) {
   const int64_t now_ns = MonotonicNanos();
   std::vector<uint64_t> late;
@@ -270,17 +276,40 @@ void Engine::Hold(OrderAnswer answer, const absl::StatusOr<v1::Order>& order) {
   held_.push_back([answer = std::move(answer), order] { answer(order); });
 }
 
+// Nobody waits for what this batch holds but those who follow the ledger.
+bool Engine::MayWait(int64_t now_ns) const {
+  return options_.later && !sync_due_ && held_.empty() && route_batch_.commands().empty() &&
+         now_ns - synced_ns_ < options_.report_wait.ns;
+}
+
+void Engine::WaitForCompany() {
+  if (sync_armed_) {
+    return;
+  }
+  sync_armed_ = true;
+  options_.later(options_.report_wait, [this] {
+    // With a full queue the next batch is near.
+    sequencer_->Post(SyncCommand{}, Lane::kPriority);
+  });
+}
+
 void Engine::BatchEnd() {
   SendToRisk();
   if (batch_dirty_ && !failed_) {
     const int64_t start = MonotonicNanos();
+    if (MayWait(start)) {
+      WaitForCompany();
+      return;
+    }
     const absl::Status status = store_->Sync();
     if (!status.ok()) {
       failed_ = true;
       on_fatal_(status);
     }
-    metrics_.Synced(Duration{MonotonicNanos() - start}, batch_events_);
+    synced_ns_ = MonotonicNanos();
+    metrics_.Synced(Duration{synced_ns_ - start}, batch_events_);
   }
+  sync_due_ = false;
   if (failed_) {
     return;  // the process is ending, and nothing of this may be seen
   }

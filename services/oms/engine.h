@@ -68,6 +68,8 @@ struct ReadCommand {
   std::function<void(const Ledger&)> read;
 };
 struct TickCommand {};
+// Ends the wait of venue reports for company (EngineOptions::report_wait).
+struct SyncCommand {};
 
 using Command = std::variant<SubmitCommand,
                              CancelCommand,
@@ -79,7 +81,8 @@ using Command = std::variant<SubmitCommand,
                              RouteLost,
                              KillCommand,
                              ReadCommand,
-                             TickCommand>;
+                             TickCommand,
+                             SyncCommand>;
 
 struct EngineOptions {
   size_t in_flight_max = 8192;                      // orders at risk at a time
@@ -88,6 +91,11 @@ struct EngineOptions {
   Duration gate_timeout = Duration::Seconds(1);     // for risk's answer
   Duration route_timeout = Duration::Seconds(10);   // venue out of reach this long: no new orders
   Duration uncertain_after = Duration::Seconds(5);  // a venue's answer is due by then
+  // Venue reports that come within this time of the last sync wait so long for the next one: with
+  // orders coming in, theirs serves both. Zero: they never wait.
+  Duration report_wait = Duration::Millis(1);
+  // Calls back on another thread after a while; empty: reports never wait.
+  std::function<void(Duration, std::function<void()>)> later;
   SequencerOptions queue;
   StoreOptions store;
 };
@@ -151,6 +159,7 @@ class Engine {
   void On(KillCommand&& c);
   void On(ReadCommand&& c);
   void On(TickCommand&& c);
+  void On(SyncCommand&& c);
 
   absl::Status Recover(const v1::LedgerRecord& record);
   absl::StatusOr<const Order*> Resolve(const OrderRef& ref) const;
@@ -181,6 +190,8 @@ class Engine {
   void Commit(const Events& events);
   void Hold(OrderAnswer answer, const absl::StatusOr<v1::Order>& order);
   void BatchEnd();
+  bool MayWait(int64_t now_ns) const;
+  void WaitForCompany();
 
   const EngineOptions options_;
   const Clock& clock_;
@@ -211,6 +222,9 @@ class Engine {
   v1::RouteRequest route_batch_;
   size_t batch_events_ = 0;
   bool batch_dirty_ = false;                 // something to sync
+  int64_t synced_ns_ = 0;                    // when the last sync ended
+  bool sync_armed_ = false;                  // a SyncCommand is on its way
+  bool sync_due_ = false;                    // it is here
   bool failed_ = false;                      // on_fatal was told; nothing leaves any more
   std::vector<std::function<void()>> held_;  // answers
 

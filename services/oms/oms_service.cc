@@ -55,6 +55,9 @@ void OmsService::Configure(config::Settings& settings) {
                                       "for risk's answer; then the order is refused");
   options_.route_timeout = settings.Ms("route-timeout-ms", 10'000, 100, 600'000,
                                        "execution out of reach this long: new orders are refused");
+  options_.report_wait =
+      settings.Ms("report-wait-ms", 1, 0, 100,
+                  "venue reports close behind a sync wait so long for the next one");
   options_.uncertain_after =
       settings.Ms("uncertain-after-ms", 5'000, 100, 600'000,
                   "an unanswered venue request is marked uncertain after this");
@@ -62,6 +65,9 @@ void OmsService::Configure(config::Settings& settings) {
 
 absl::Status OmsService::Prepare(app::Context& context) {
   folder_ = context.data_dir + "/journal";
+  options_.later = [&timers = context.timers](Duration wait, std::function<void()> then) {
+    timers.After(wait, std::move(then));
+  };
   pump_ = std::make_unique<stream::Pump>();
   engine_ = std::make_unique<Engine>(
       options_, context.clock, OmsMetrics(context.registry), [this] { pump_->Wake(); }, EndProcess);

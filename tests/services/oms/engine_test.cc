@@ -184,6 +184,44 @@ TEST_F(EngineTest, ExecutionsResumeAfterTheLastOneOnDisk) {
   EXPECT_EQ(engine_->execution_sequence(), 1U);
 }
 
+TEST_F(EngineTest, ReportsCloseBehindASyncWaitForTheNextOne) {
+  std::vector<std::function<void()>> alarms;
+  options_.later = [&](Duration, std::function<void()> then) { alarms.push_back(std::move(then)); };
+  options_.report_wait = Duration::Seconds(600);
+  Open();
+  const v1::Order a = Accepted("a");
+  const int published = published_;
+  Execute(v1::EXECUTION_KIND_ACCEPTED, a);
+  Execute(v1::EXECUTION_KIND_FILLED, a, "0.25");
+  EXPECT_EQ(published_, published) << "neither is on disk";
+  EXPECT_EQ(engine_->execution_sequence(), 0U);
+  EXPECT_EQ(alarms.size(), 1U) << "one for both";
+
+  Submit("b");
+  EXPECT_EQ(published_, published) << "risk has not answered: nothing to sync for";
+  Approve();  // the order's sync is theirs too
+  EXPECT_EQ(published_, published + 1);
+  EXPECT_EQ(engine_->execution_sequence(), 2U);
+
+  Execute(v1::EXECUTION_KIND_FILLED, a, "0.25");
+  EXPECT_EQ(engine_->execution_sequence(), 2U);
+  ASSERT_EQ(alarms.size(), 1U) << "it is still on its way";
+  alarms[0]();  // no company came
+  EXPECT_EQ(engine_->execution_sequence(), 3U);
+  EXPECT_EQ(Get(a).filled_quantity(), "0.5");
+}
+
+TEST_F(EngineTest, NothingIsReadFromAReportThatWaits) {
+  options_.later = [](Duration, const std::function<void()>&) {};
+  options_.report_wait = Duration::Seconds(600);
+  Open();
+  const v1::Order a = Accepted("a");
+  Execute(v1::EXECUTION_KIND_ACCEPTED, a);
+  EXPECT_EQ(engine_->execution_sequence(), 0U);
+  EXPECT_EQ(Get(a).status(), v1::ORDER_STATUS_NEW);
+  EXPECT_EQ(engine_->execution_sequence(), 1U) << "whoever asks brings the sync";
+}
+
 TEST_F(EngineTest, AFullDiskRefusesOrdersAndLetsCancelsAndExecutionsThrough) {
   Open();
   std::vector<v1::Order> orders;
