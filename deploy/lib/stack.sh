@@ -122,6 +122,7 @@ END
 }
 
 write_questdb() {
+  [[ -s $QUESTDB_JAR ]] || die "QuestDB's server jar is missing: deploy/install brings it; --no-questdb does without"
   mkdir -p "$DATA/questdb/conf"
   write_file "$DATA/questdb/conf/server.conf" 644 <<END
 # Written by deploy/up. Loopback only; tables are made by the services, never by a stray line of data.
