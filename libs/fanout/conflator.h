@@ -20,11 +20,13 @@ class Conflator {
   // REQUIRES: both are above zero.
   Conflator(size_t line_max, size_t keys_max) : line_max_(line_max), keys_max_(keys_max) {}
 
-  // Replaces what waits under `key`.
-  void Offer(const std::string& key, Update update) {
+  // Replaces what waits under `key`. `already`: what the update stood for besides itself when it
+  // came.
+  void Offer(const std::string& key, Update update, uint64_t already = 0) {
     ++offered_;
     const auto [it, fresh] = newest_.try_emplace(key, Slot{});
     it->second.update = std::move(update);
+    it->second.merged += already;
     if (!fresh) {
       ++it->second.merged;
       ++merged_;
@@ -39,12 +41,12 @@ class Conflator {
     }
   }
   // Waits by itself.
-  void Append(Update update) {
+  void Append(Update update, uint64_t already = 0) {
     ++offered_;
-    line_.emplace_back(offered_, std::move(update));
+    line_.push_back({offered_, {std::move(update), already}});
     if (line_.size() > line_max_) {
+      Drop(1 + line_.front().second.merged);
       line_.pop_front();
-      Drop(1);
     }
   }
 
@@ -59,7 +61,8 @@ class Conflator {
     }
     Taken taken;
     if (keys_.empty() || (!line_.empty() && line_.front().first < keys_.front().first)) {
-      taken.update = std::move(line_.front().second);
+      taken.update = std::move(line_.front().second.update);
+      taken.merged = line_.front().second.merged;
       line_.pop_front();
     } else {
       const auto it = newest_.find(keys_.front().second);
@@ -102,7 +105,7 @@ class Conflator {
   uint64_t untold_ = 0;  // dropped since the last Take
   absl::flat_hash_map<std::string, Slot> newest_;
   std::deque<std::pair<uint64_t, std::string>> keys_;
-  std::deque<std::pair<uint64_t, Update>> line_;
+  std::deque<std::pair<uint64_t, Slot>> line_;
 };
 
 }  // namespace tw::fanout

@@ -114,9 +114,9 @@ void Fanout::OnChange(const UpdatePtr& update) {
         continue;
       }
       if (update->key().empty()) {
-        subscriber->waiting.Append(update);
+        subscriber->waiting.Append(update, update->merged());
       } else {
-        subscriber->waiting.Offer(update->key(), update);
+        subscriber->waiting.Offer(update->key(), update, update->merged());
       }
     }
     MarkReady(subscriber);

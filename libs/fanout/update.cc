@@ -93,8 +93,8 @@ absl::StatusOr<Interest> ReadInterest(const v1::StreamMarketDataRequest& request
   return interest;
 }
 
-Update::Update(v1::MarketDataUpdate message)
-    : message_(std::move(message)), key_(KeyOf(message_)) {}
+Update::Update(v1::MarketDataUpdate message, uint64_t merged)
+    : message_(std::move(message)), key_(KeyOf(message_)), merged_(merged) {}
 
 rpc::SharedBytes Update::Wire(int depth) const {
   return Get(false, depth);

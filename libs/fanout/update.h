@@ -31,8 +31,9 @@ absl::StatusOr<Interest> ReadInterest(const v1::StreamMarketDataRequest& request
 
 class Update {
  public:
-  // `message` without numbers, as every subscriber gets it; a book with all its levels.
-  explicit Update(v1::MarketDataUpdate message);
+  // `message` without numbers, as every subscriber gets it; a book with all its levels. `merged`:
+  // what it stands for besides itself already, where it comes from a stream that merges.
+  explicit Update(v1::MarketDataUpdate message, uint64_t merged = 0);
   Update(const Update&) = delete;
   Update& operator=(const Update&) = delete;
 
@@ -40,6 +41,7 @@ class Update {
   // Newer updates of one key replace older ones: "ticker/BTCUSDT", a bar with its start. "": each
   // counts (trades).
   const std::string& key() const { return key_; }
+  uint64_t merged() const { return merged_; }
 
   // The packed message; numbers, packed by themselves, go before it (`depth`: levels of a book).
   rpc::SharedBytes Wire(int depth) const;
@@ -56,6 +58,7 @@ class Update {
 
   const v1::MarketDataUpdate message_;
   const std::string key_;
+  const uint64_t merged_;
   mutable std::mutex mutex_;
   mutable std::vector<Form> forms_;
 };

@@ -197,9 +197,10 @@ fanout::UpdatePtr MarketHub::Keep(v1::MarketDataUpdate update) {
   update.clear_sequence();
   update.clear_previous_sequence();
   update.clear_snapshot();
+  const uint64_t merged = update.merged();  // what hot-cache merged on the way to here counts, too
   update.clear_merged();
   const std::string name = NameOf(update);
-  auto shared = std::make_shared<const fanout::Update>(std::move(update));
+  auto shared = std::make_shared<const fanout::Update>(std::move(update), merged);
   if (!name.empty()) {
     newest_[name] = shared;
   }

@@ -50,6 +50,18 @@ TEST(ConflatorTest, AFullLineLosesItsOldestAndSaysSo) {
   EXPECT_EQ(waiting.Take()->merged, 0U);
 }
 
+TEST(ConflatorTest, WhatWasMergedBeforeCountsToo) {
+  Conflator<int> waiting(2, 10);
+  waiting.Offer("a", 1, 3);
+  waiting.Offer("a", 2, 1);
+  EXPECT_EQ(waiting.Take()->merged, 5U);  // 3, the first itself, 1
+  waiting.Append(1, 4);
+  waiting.Append(2);
+  waiting.Append(3, 2);  // the first is dropped with all it stood for
+  EXPECT_EQ(waiting.Take()->merged, 5U);
+  EXPECT_EQ(waiting.Take()->merged, 2U);
+}
+
 TEST(ConflatorTest, TooManyKeysLoseTheOldestAndSaySo) {
   Conflator<int> waiting(2, 2);
   waiting.Offer("a", 1);

@@ -289,6 +289,32 @@ TEST_F(GatewayStreamTest, NumbersItsOwnMessagesAndCutsBooks) {
   EXPECT_TRUE(WaitFor([&] { return Closed(seen); }));
 }
 
+TEST_F(GatewayStreamTest, WhatHotCacheMergedIsCountedOn) {
+  peers_.on_market = [](const FakePeers::MarketStream& stream) {
+    v1::MarketDataUpdate update;
+    update.set_symbol("IBM");
+    update.mutable_trade()->set_price("999");
+    update.set_merged(4);
+    stream.Write(update);
+  };
+  v1::StreamMarketDataRequest request;
+  request.set_trades(true);
+  const auto seen = std::make_shared<Seen>();
+  const auto stream = Open(request, seen);
+  ASSERT_TRUE(WaitFor([&] {
+    const std::lock_guard lock(seen->mutex);
+    return seen->updates.size() >= 2;
+  }));
+  {
+    const std::lock_guard lock(seen->mutex);
+    EXPECT_EQ(seen->updates[1].merged(), 4U);
+    EXPECT_EQ(seen->updates[1].previous_sequence(), 1U);
+    EXPECT_EQ(seen->updates[1].sequence(), 6U);
+  }
+  stream.Cancel();
+  EXPECT_TRUE(WaitFor([&] { return Closed(seen); }));
+}
+
 TEST_F(GatewayStreamTest, WithoutHotCacheItSaysSo) {
   peers_.StopOthers();
   v1::StreamMarketDataRequest request;
