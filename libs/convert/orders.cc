@@ -54,6 +54,9 @@ v1::Order PublicOrder(const v1::LedgerEvent& event) {
   }
   order.set_sequence(event.sequence());
   order.set_venue(event.venue());
+  if (event.has_resolution()) {
+    *order.mutable_resolution() = event.resolution();
+  }
   return order;
 }
 

@@ -129,6 +129,24 @@ void AddQueries(CLI::App& orders, Command& chosen) {
       });
 }
 
+// Straight to oms: this is no trader's command.
+void AddResolve(CLI::App& app, Command& chosen) {
+  std::vector<Flag> flags = OrderKey();
+  flags.push_back({"--as", "outcome", "canceled, or filled: what became of it at the venue", true});
+  flags.push_back({"--reason", "reason", "how that is known; kept with the order", true});
+  flags.push_back({"--by", "by", "who says so"});
+  flags.push_back({"--quantity", "quantity",
+                   "filled: how much (default: all that is open); the rest is canceled"});
+  flags.push_back({"--price", "price", "filled: at which price (default: the order's limit)"});
+  AddRpc<v1::ResolveOrderRequest, v1::Order>(
+      app, chosen,
+      {"resolve",
+       "End an uncertain order by an operator's word, where the venue cannot be asked. Should the "
+       "venue speak later, its word counts",
+       "OrderAdminService/ResolveOrder", flags, "oms"},
+      ShowOrder);
+}
+
 }  // namespace
 
 void AddOrderCommands(CLI::App& app, Command& chosen) {
@@ -137,6 +155,7 @@ void AddOrderCommands(CLI::App& app, Command& chosen) {
   AddQueries(*orders, chosen);
   AddSubmit(*orders, chosen);
   AddChanges(*orders, chosen);
+  AddResolve(app, chosen);
   AddRpc<v1::ListFillsRequest, v1::ListFillsResponse>(
       app, chosen,
       {"fills",

@@ -1,6 +1,6 @@
-// AddRpc: a command that is one unary call to the gateway. Its options are fields of the request,
-// read as REST reads query parameters: decimals exactly, enums by short name in any case, every
-// error with its field.
+// AddRpc: a command that is one unary call, mostly to the gateway. Its options are fields of the
+// request, read as REST reads query parameters: decimals exactly, enums by short name in any case,
+// every error with its field.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -52,6 +52,7 @@ struct Rpc {
   std::string help;    // one line
   std::string method;  // "OrderService/GetOrder"
   std::vector<Flag> flags;
+  std::string service = "gateway";
 };
 
 template <typename Request, typename Response>
@@ -61,13 +62,14 @@ void AddRpc(CLI::App& parent,
             std::function<int(Context&, const Response&)> show) {
   CLI::App* app = parent.add_subcommand(rpc.name, rpc.help);
   const std::shared_ptr<Values> values = AddFlags(*app, rpc.flags);
-  app->callback([&chosen, values, method = rpc.method, show = std::move(show)] {
-    chosen = [values, method, show](Context& context) {
+  app->callback([&chosen, values, service = rpc.service, method = rpc.method,
+                 show = std::move(show)] {
+    chosen = [values, service, method, show](Context& context) {
       Request request;
       if (absl::Status status = json::FromParams(*values, &request); !status.ok()) {
         return context.Usage(status);
       }
-      const absl::StatusOr<Response> response = context.Call<Response>("gateway", method, request);
+      const absl::StatusOr<Response> response = context.Call<Response>(service, method, request);
       return response.ok() ? show(context, *response) : context.Fail(response.status());
     };
   });

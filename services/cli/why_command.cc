@@ -86,6 +86,11 @@ int Why(Context& context, const Values& values) {
     return context.Fail(event.status());
   }
   ShowDecision(context, *event);
+  if (order->has_resolution() && !context.json) {
+    const v1::Resolution& word = order->resolution();
+    context.out() << "\nresolved as " << v1::OrderStatus_Name(word.outcome()).substr(13)
+                  << (word.by().empty() ? "" : " by " + word.by()) << ": " << word.reason() << "\n";
+  }
   return kOk;
 }
 

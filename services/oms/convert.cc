@@ -6,9 +6,7 @@
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/wire_format_lite.h"
 #include "libs/base/check.h"
-#include "libs/base/field_error.h"
 #include "libs/base/status_macros.h"
-#include "libs/config/accounts.h"
 #include "libs/convert/enums.h"
 #include "libs/convert/orders.h"
 
@@ -27,64 +25,16 @@ std::string Cut(const std::string& text) {
   return text.substr(0, end);
 }
 
-bool IsPrintable(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+v1::ExecutionKind KindToProto(ReportKind kind) {
+  return static_cast<v1::ExecutionKind>(static_cast<int>(kind) + 1);
 }
 
-absl::StatusOr<Price> PriceField(const std::string& text, const char* field) {
-  if (text.empty()) {
-    return Price();
+absl::StatusOr<ReportKind> KindFromProto(v1::ExecutionKind kind) {
+  static_assert(static_cast<int>(ReportKind::kExpired) + 1 == v1::EXECUTION_KIND_EXPIRED);
+  if (kind < v1::EXECUTION_KIND_ACCEPTED || kind > v1::EXECUTION_KIND_EXPIRED) {
+    return absl::InvalidArgumentError("an execution is of unknown kind " + std::to_string(kind));
   }
-  const absl::StatusOr<Price> price = Price::Parse(text);
-  if (!price.ok()) {
-    return FieldError(field, std::string(price.status().message()) + ": '" + text + "'");
-  }
-  if (*price < Price()) {
-    return FieldError(field, "must not be negative");
-  }
-  return *price;
-}
-
-absl::Status CheckPrices(const NewOrder& order) {
-  const bool limit = order.type == OrderType::kLimit || order.type == OrderType::kStopLimit;
-  if (limit && order.price.IsZero()) {
-    return FieldError("price", "is required for a limit order");
-  }
-  if (!limit && !order.price.IsZero()) {
-    return FieldError("price", "is not taken with a market order");
-  }
-  const bool stop = order.type == OrderType::kStop || order.type == OrderType::kStopLimit;
-  if (stop && order.stop_price.IsZero()) {
-    return FieldError("stop_price", "is required for a stop order");
-  }
-  if (!stop && order.type != OrderType::kTrailingStop && !order.stop_price.IsZero()) {
-    return FieldError("stop_price", "is taken with stop orders only");
-  }
-  return absl::OkStatus();
-}
-
-template <typename Enum>
-absl::Status EnumField(const absl::StatusOr<Enum>& value, const char* field) {
-  return value.ok() ? absl::OkStatus() : FieldError(field, std::string(value.status().message()));
-}
-
-absl::Status DecodeEnums(const v1::SubmitOrderRequest& request, NewOrder& order) {
-  const absl::StatusOr<Side> side = FromProto(request.side());
-  TW_RETURN_IF_ERROR(EnumField(side, "side"));
-  if (*side == Side::kUnspecified) {
-    return FieldError("side", "is required: buy or sell");
-  }
-  order.side = *side;
-  const absl::StatusOr<OrderType> type = FromProto(request.type());
-  TW_RETURN_IF_ERROR(EnumField(type, "type"));
-  order.type = *type == OrderType::kUnspecified ? OrderType::kLimit : *type;
-  const absl::StatusOr<TimeInForce> tif = FromProto(request.time_in_force());
-  TW_RETURN_IF_ERROR(EnumField(tif, "time_in_force"));
-  order.time_in_force = *tif;
-  if (*tif == TimeInForce::kUnspecified) {
-    order.time_in_force = order.type == OrderType::kMarket ? TimeInForce::kIoc : TimeInForce::kDay;
-  }
-  return absl::OkStatus();
+  return static_cast<ReportKind>(kind - 1);
 }
 
 VenueReport DecodeReport(const v1::Execution& e) {
@@ -193,6 +143,12 @@ struct BodyEncoder {
     out.mutable_execution()->set_price_e8(e.price.e8());
   }
   void operator()(const Uncertain&) const { out.set_kind(v1::ORDER_EVENT_KIND_UNCERTAIN); }
+  void operator()(const Resolved&) const { out.set_kind(v1::ORDER_EVENT_KIND_RESOLVED); }
+  void operator()(const Settled& e) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_RESOLVED);
+    Report(e.report, KindToProto(e.kind));
+    out.mutable_execution()->set_message(e.message);
+  }
 };
 
 absl::StatusOr<NewOrder> DecodeTerms(const v1::LedgerEvent& e) {
@@ -216,6 +172,20 @@ absl::StatusOr<EventBody> DecodeFill(const v1::LedgerEvent& e) {
   return EventBody(Filled{DecodeReport(x), x.fill_id(), Quantity::FromE8(x.quantity_e8()),
                           Price::FromE8(x.price_e8()), liquidity, Money::FromE8(x.fee_e8()),
                           x.fee_currency()});
+}
+
+// The operator's word, or, resting on a report, the venue's last one about it.
+absl::StatusOr<EventBody> DecodeResolution(const v1::LedgerEvent& e) {
+  if (e.has_execution()) {
+    TW_ASSIGN_OR_RETURN(const ReportKind kind, KindFromProto(e.execution().kind()));
+    return EventBody(Settled{DecodeReport(e.execution()), kind, e.execution().message()});
+  }
+  Resolution resolution{Resolution::Outcome::kCanceled, e.resolution().reason(),
+                        e.resolution().by()};
+  if (e.resolution().outcome() == v1::ORDER_STATUS_FILLED) {
+    resolution.outcome = Resolution::Outcome::kFilled;
+  }
+  return EventBody(Resolved{std::move(resolution)});
 }
 
 absl::StatusOr<EventBody> DecodeBody(const v1::LedgerEvent& e) {
@@ -255,6 +225,7 @@ absl::StatusOr<EventBody> DecodeBody(const v1::LedgerEvent& e) {
       return EventBody(Replaced{DecodeReport(x), Quantity::FromE8(x.quantity_e8()),
                                 Price::FromE8(x.price_e8())});
     case v1::ORDER_EVENT_KIND_UNCERTAIN: return EventBody(Uncertain{e.uncertain_reason()});
+    case v1::ORDER_EVENT_KIND_RESOLVED: return DecodeResolution(e);
     default: break;
   }
   return absl::DataLossError("event " + std::to_string(e.sequence()) + " is of an unknown kind");
@@ -291,40 +262,16 @@ void EncodeOrder(const Order& o, v1::LedgerEvent& out) {
     out.set_requested_price_e8(o.requested_price.e8());
     out.set_requested_reserve_price_e8(o.requested_reserve_price.e8());
   }
+  if (o.resolution.outcome != Resolution::Outcome::kNone) {
+    const bool filled = o.resolution.outcome == Resolution::Outcome::kFilled;
+    v1::Resolution& resolution = *out.mutable_resolution();
+    resolution.set_outcome(filled ? v1::ORDER_STATUS_FILLED : v1::ORDER_STATUS_CANCELED);
+    resolution.set_reason(o.resolution.reason);
+    resolution.set_by(o.resolution.by);
+  }
 }
 
 }  // namespace
-
-absl::StatusOr<NewOrder> Decode(const v1::SubmitOrderRequest& request) {
-  NewOrder order;
-  order.account = request.account().empty() ? "default" : request.account();
-  if (!IsAccountName(order.account)) {
-    return FieldError("account", "must be 1 to 64 of A-Z a-z 0-9 . _ -");
-  }
-  if (request.symbol().empty() || request.symbol().size() > 32 || !IsPrintable(request.symbol())) {
-    return FieldError("symbol", "is required: 1 to 32 printable characters");
-  }
-  order.symbol = request.symbol();
-  if (request.client_order_id().size() > kClientOrderIdMax ||
-      !IsPrintable(request.client_order_id())) {
-    return FieldError("client_order_id", "must be at most 64 printable characters");
-  }
-  order.client_order_id = request.client_order_id();
-  TW_RETURN_IF_ERROR(DecodeEnums(request, order));
-  const absl::StatusOr<Quantity> quantity = Quantity::Parse(request.quantity());
-  if (!quantity.ok()) {
-    return FieldError("quantity",
-                      std::string(quantity.status().message()) + ": '" + request.quantity() + "'");
-  }
-  if (*quantity <= Quantity()) {
-    return FieldError("quantity", "must be above zero");
-  }
-  order.quantity = *quantity;
-  TW_ASSIGN_OR_RETURN(order.price, PriceField(request.price(), "price"));
-  TW_ASSIGN_OR_RETURN(order.stop_price, PriceField(request.stop_price(), "stop_price"));
-  TW_RETURN_IF_ERROR(CheckPrices(order));
-  return order;
-}
 
 v1::LedgerEvent Encode(const Event& event, const Order& order) {
   v1::LedgerEvent out;
@@ -396,21 +343,8 @@ absl::StatusOr<Event> Decode(const v1::LedgerEvent& event) {
 }
 
 absl::StatusOr<ExecutionReport> Decode(const v1::Execution& e) {
-  using Kind = ExecutionReport::Kind;
   ExecutionReport out;
-  switch (e.kind()) {
-    case v1::EXECUTION_KIND_ACCEPTED: out.kind = Kind::kAccepted; break;
-    case v1::EXECUTION_KIND_REJECTED: out.kind = Kind::kRejected; break;
-    case v1::EXECUTION_KIND_FILLED: out.kind = Kind::kFilled; break;
-    case v1::EXECUTION_KIND_CANCELED: out.kind = Kind::kCanceled; break;
-    case v1::EXECUTION_KIND_CANCEL_REJECTED: out.kind = Kind::kCancelRejected; break;
-    case v1::EXECUTION_KIND_REPLACED: out.kind = Kind::kReplaced; break;
-    case v1::EXECUTION_KIND_REPLACE_REJECTED: out.kind = Kind::kReplaceRejected; break;
-    case v1::EXECUTION_KIND_EXPIRED: out.kind = Kind::kExpired; break;
-    default:
-      return absl::InvalidArgumentError("execution " + std::to_string(e.execution_sequence()) +
-                                        " is of an unknown kind");
-  }
+  TW_ASSIGN_OR_RETURN(out.kind, KindFromProto(e.kind()));
   out.order_id = OrderId::FromValue(e.order_id());
   out.report = DecodeReport(e);
   out.quantity = Quantity::FromE8(e.quantity_e8());

@@ -51,6 +51,11 @@ struct CancelAllCommand {
   Side side = Side::kUnspecified;
   std::function<void(const absl::StatusOr<v1::CancelAllOrdersResponse>&)> answer;
 };
+struct ResolveCommand {
+  OrderRef ref;
+  ResolveTerms terms;
+  OrderAnswer answer;
+};
 struct GateAnswered {
   v1::GateResponse response;
 };
@@ -75,6 +80,7 @@ using Command = std::variant<SubmitCommand,
                              CancelCommand,
                              ReplaceCommand,
                              CancelAllCommand,
+                             ResolveCommand,
                              GateAnswered,
                              GateLost,
                              Executed,
@@ -152,6 +158,7 @@ class Engine {
   void On(CancelCommand&& c);
   void On(ReplaceCommand&& c);
   void On(CancelAllCommand&& c);
+  void On(ResolveCommand&& c);
   void On(GateAnswered&& c);
   void On(GateLost&& c);
   void On(Executed&& c);
@@ -162,7 +169,7 @@ class Engine {
   void On(SyncCommand&& c);
 
   absl::Status Recover(const v1::LedgerRecord& record);
-  absl::StatusOr<const Order*> Resolve(const OrderRef& ref) const;
+  absl::StatusOr<const Order*> Find(const OrderRef& ref) const;
   // New orders.
   bool AnswerRepeat(const NewOrder& order, OrderAnswer& answer);
   bool JoinInFlight(const NewOrder& order, OrderAnswer& answer);
@@ -178,6 +185,7 @@ class Engine {
   void SendToRisk();
   // The venue.
   bool Take(const v1::Execution& execution);
+  void AfterResolution(const Order& order, const ExecutionReport& report, bool booked);
   void MarkUncertain();
   bool AwaitOrder(CancelCommand& c);
   void Route(const Event& event, const Order& order);

@@ -34,7 +34,7 @@ void Engine::Ask(uint64_t key, InFlight in_flight, v1::GateOrder gate_order) {
 }
 
 void Engine::On(ReplaceCommand&& c) {
-  const absl::StatusOr<const Order*> found = Resolve(c.ref);
+  const absl::StatusOr<const Order*> found = Find(c.ref);
   if (!found.ok()) {
     Hold(std::move(c.answer), found.status());
     return;

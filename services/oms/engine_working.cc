@@ -18,7 +18,7 @@ absl::Status NoSpace() {
 
 // --- Cancels -----------------------------------------------------------------------------------
 
-absl::StatusOr<const Order*> Engine::Resolve(const OrderRef& ref) const {
+absl::StatusOr<const Order*> Engine::Find(const OrderRef& ref) const {
   const Order* const order =
       ref.id.IsSet() ? ledger_.Find(ref.id) : ledger_.Find(ref.account, ref.client_order_id);
   if (order == nullptr) {
@@ -58,7 +58,7 @@ bool Engine::AwaitOrder(CancelCommand& c) {
 }
 
 void Engine::On(CancelCommand&& c) {
-  const absl::StatusOr<const Order*> order = Resolve(c.ref);
+  const absl::StatusOr<const Order*> order = Find(c.ref);
   if (!order.ok()) {
     if (!AwaitOrder(c)) {
       Hold(std::move(c.answer), order.status());
@@ -100,6 +100,51 @@ void Engine::On(CancelAllCommand&& c) {
       [answer = std::move(c.answer), response = std::move(response)] { answer(response); });
 }
 
+// --- Resolutions -------------------------------------------------------------------------------
+
+void Engine::On(ResolveCommand&& c) {
+  const absl::StatusOr<const Order*> order = Find(c.ref);
+  if (!order.ok()) {
+    Hold(std::move(c.answer), order.status());
+    return;
+  }
+  const OrderId id = (*order)->id;
+  absl::Status can = ledger_.CanResolve(id, c.terms);
+  if (can.ok() && !store_->HasSpace(journal::Lane::kPriority)) {
+    can = NoSpace();
+  }
+  if (!can.ok()) {
+    Hold(std::move(c.answer), can);
+    return;
+  }
+  Commit(ledger_.DecideResolve(id, c.terms, clock_.Now()));
+  const Order& resolved = *ledger_.Find(id);
+  log::Warn("order_resolved", {{"order_id", id.ToString()},
+                               {"status", std::string(tw::Name(resolved.status()))},
+                               {"reason", c.terms.resolution.reason},
+                               {"by", c.terms.resolution.by}});
+  metrics_.OrderResolved();
+  if (route_caught_up_) {
+    RouteCancel(resolved);  // should it be working after all
+  }
+  Hold(std::move(c.answer), PublicOrder(resolved));
+}
+
+// The venue has spoken about an order that an operator had ended.
+void Engine::AfterResolution(const Order& order, const ExecutionReport& report, bool booked) {
+  if (booked && report.kind == ReportKind::kFilled) {
+    metrics_.ResolutionContradicted();
+    log::Warn("resolution_contradicted", {{"order_id", order.id.ToString()},
+                                          {"execution_sequence", report.report.execution_sequence},
+                                          {"filled", order.filled.ToString()}});
+  }
+  const bool works = report.kind == ReportKind::kAccepted || report.kind == ReportKind::kReplaced ||
+                     report.kind == ReportKind::kReplaceRejected;
+  if (works && route_caught_up_) {
+    RouteCancel(order);
+  }
+}
+
 // --- Executions --------------------------------------------------------------------------------
 
 // False: the rest must come again.
@@ -130,6 +175,10 @@ bool Engine::Take(const v1::Execution& execution) {
   }
   Commit(events);
   executions_taken_ = sequence;
+  if (const Order* const order = report.ok() ? ledger_.Find(report->order_id) : nullptr;
+      order != nullptr && order->resolution.outcome != Resolution::Outcome::kNone) {
+    AfterResolution(*order, *report, !events.empty());
+  }
   return true;
 }
 
@@ -162,11 +211,9 @@ void Engine::On(RouteLost&&) {
 void Engine::MarkUncertain() {
   const Timestamp now = clock_.Now();
   std::vector<OrderId> doubtful;
-  for (const OrderId id : ledger_.open_orders()) {
+  for (const OrderId id : ledger_.owed_orders()) {
     const Order& order = *ledger_.Find(id);
-    const bool waits = !order.acknowledged || order.phase == Phase::kPendingCancel ||
-                       order.phase == Phase::kPendingReplace;
-    if (waits && !order.uncertain && now - order.updated > options_.uncertain_after) {
+    if (!order.uncertain && now - order.updated > options_.uncertain_after) {
       doubtful.push_back(id);
     }
   }
@@ -184,7 +231,7 @@ void Engine::MarkUncertain() {
 // Everything the venue owes us an answer for; place is idempotent there.
 void Engine::ResendOpenOrders() {
   route_batch_.clear_commands();  // what this batch has for execution is among them
-  for (const OrderId id : ledger_.open_orders()) {
+  for (const OrderId id : ledger_.owed_orders()) {
     const Order& order = *ledger_.Find(id);
     if (!order.acknowledged) {
       *route_batch_.add_commands()->mutable_place() = EncodePlace(order);
@@ -194,6 +241,9 @@ void Engine::ResendOpenOrders() {
     } else if (order.phase == Phase::kPendingReplace) {
       RouteReplace(order);
     }
+  }
+  for (const OrderId id : ledger_.unsettled_orders()) {
+    RouteCancel(*ledger_.Find(id));
   }
 }
 

@@ -8,10 +8,6 @@
 namespace tw::oms {
 namespace {
 
-std::string FillId(const VenueReport& report) {
-  return report.venue + "-" + report.venue_exec_id;
-}
-
 // FNV-1a over the parts of a state, in a fixed order.
 class Hasher {
  public:
@@ -58,12 +54,26 @@ void AddOrder(Hasher& h, const Order& o) {
   h.Add(o.reject_message);
   h.Add(o.venue);
   h.Add(static_cast<uint64_t>(o.uncertain));
+  h.Add(static_cast<uint64_t>(o.resolution.outcome));
+  h.Add(o.resolution.reason);
+  h.Add(o.resolution.by);
+  h.Add(o.assumed.e8());
   h.Add(o.created.ns);
   h.Add(o.updated.ns);
   h.Add(o.sequence);
 }
 
+// The venue has not answered: the order itself, its cancel or its replace.
+bool IsOwed(const Order& order) {
+  return !IsTerminal(order.phase) && (!order.acknowledged || order.phase == Phase::kPendingCancel ||
+                                      order.phase == Phase::kPendingReplace);
+}
+
 }  // namespace
+
+std::string FillId(const VenueReport& report) {
+  return report.venue + "-" + report.venue_exec_id;
+}
 
 bool SameRequest(const NewOrder& a, const NewOrder& b) {
   return a.symbol == b.symbol && a.side == b.side && a.type == b.type &&
@@ -172,6 +182,9 @@ Events Ledger::Decide(const ExecutionReport& r, Timestamp now) const {
   if (order == nullptr || IsKnown(r)) {
     return {};
   }
+  if (order->resolution.outcome != Resolution::Outcome::kNone) {
+    return DecideResolved(*order, r, now);
+  }
   const auto if_legal = [&](Step step, EventBody body) {
     return Transition(order->phase, step) ? Make(order->id, now, {std::move(body)}) : Events();
   };
@@ -231,6 +244,11 @@ void Ledger::Apply(const Event& event) {
   if (IsTerminal(order.phase)) {
     open_.erase(order.id);
   }
+  if (IsOwed(order)) {
+    owed_.insert(order.id);
+  } else {
+    owed_.erase(order.id);
+  }
 }
 
 void Ledger::On(const Event& event, const Submitted& e) {
@@ -245,6 +263,7 @@ void Ledger::On(const Event& event, const Submitted& e) {
   order.sequence = event.sequence;
   TW_CHECK(by_key_.emplace(Key(e.order.account, e.order.client_order_id), order.id).second);
   open_.insert(order.id);
+  owed_.insert(order.id);
   TW_CHECK(orders_.emplace(order.id, std::move(order)).second);
 }
 
@@ -273,11 +292,13 @@ void Ledger::Move(Order& order, Step step) {
   }
 }
 
-// A venue's word ends every doubt about the order.
+// A venue's word, or an operator's, ends every doubt about the order.
 void Ledger::Heard(Order& order, const VenueReport& report) {
-  last_execution_sequence_ = std::max(last_execution_sequence_, report.execution_sequence);
-  order.acknowledged = true;
-  order.venue = report.venue;
+  if (report.execution_sequence != 0) {
+    last_execution_sequence_ = std::max(last_execution_sequence_, report.execution_sequence);
+    order.acknowledged = true;
+    order.venue = report.venue;
+  }
   order.uncertain = false;
   order.uncertain_reason.clear();
   order.uncertain_since = Timestamp();
@@ -298,10 +319,20 @@ void Ledger::On(Order& order, const VenueRejected& e) {
 void Ledger::On(Order& order, const Filled& e) {
   Heard(order, e.report);
   const std::optional<Money> notional = Notional(e.price, e.quantity);
-  TW_CHECK(notional.has_value() && e.quantity <= order.leaves);
-  order.filled += e.quantity;
-  order.leaves -= e.quantity;
+  TW_CHECK(notional.has_value());
   order.filled_notional = Money::SaturatingAdd(order.filled_notional, *notional);
+  if (e.report.venue == kOperatorVenue) {
+    order.assumed += e.quantity;
+    order.assumed_price = e.price;
+    ++order.operator_fills;
+  }
+  order.filled += e.quantity;
+  if (IsTerminal(order.phase)) {
+    FillFinished(order, e);
+    return;
+  }
+  TW_CHECK(e.quantity <= order.leaves);
+  order.leaves -= e.quantity;
   Move(order, order.leaves.IsZero() ? Step::kFinalFill : Step::kPartialFill);
 }
 

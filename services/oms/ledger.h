@@ -21,6 +21,13 @@ namespace tw::oms {
 
 using Events = std::vector<Event>;
 
+// How an operator ends an uncertain order.
+struct ResolveTerms {
+  Resolution resolution;
+  Quantity quantity;  // kFilled: of the fill; zero: all that is open
+  Price price;        // kFilled: at which; zero: the order's limit
+};
+
 // Whether both ask for the same. The account, and who made the key, are not compared.
 bool SameRequest(const NewOrder& a, const NewOrder& b);
 
@@ -54,6 +61,12 @@ class Ledger {
   // {Uncertain}; none when the order is finished or uncertain already. REQUIRES: the order exists.
   Events DecideUncertain(OrderId id, std::string reason, Timestamp now) const;
 
+  // Whether an operator may end the order so: FAILED_PRECONDITION (not uncertain), INVALID_ARGUMENT
+  // (the fill is more than is open, has no price or is out of range). REQUIRES: the order exists.
+  absl::Status CanResolve(OrderId id, const ResolveTerms& terms) const;
+  // {Resolved, Canceled}, {Resolved, Filled} or {Resolved, Filled, Canceled}. REQUIRES: CanResolve.
+  Events DecideResolve(OrderId id, const ResolveTerms& terms, Timestamp now) const;
+
   // --- State
 
   void Apply(const Event& event);
@@ -64,6 +77,11 @@ class Ledger {
   const absl::btree_map<OrderId, Order>& orders() const { return orders_; }
   // Not finished yet, oldest first.
   const absl::btree_set<OrderId>& open_orders() const { return open_; }
+
+  // The open ones for which the venue owes an answer: to the order, a cancel or a replace.
+  const absl::btree_set<OrderId>& owed_orders() const { return owed_; }
+  // Resolved by an operator, without the venue's last word yet.
+  const absl::btree_set<OrderId>& unsettled_orders() const { return unsettled_; }
 
   uint64_t last_sequence() const { return last_sequence_; }
   // The highest venue report that an event rests on.
@@ -78,6 +96,8 @@ class Ledger {
 
   Events Make(OrderId id, Timestamp now, std::vector<EventBody> bodies) const;
   Events DecideFill(const Order& order, const ExecutionReport& report, Timestamp now) const;
+  // What the venue says about an order that an operator has resolved.
+  Events DecideResolved(const Order& order, const ExecutionReport& report, Timestamp now) const;
   bool IsKnown(const ExecutionReport& report) const;
 
   void On(const Event& event, const Submitted& e);
@@ -94,12 +114,17 @@ class Ledger {
   void On(Order& order, const ReplaceRejected& e);
   void On(Order& order, const Replaced& e);
   void On(Order& order, const Uncertain& e);
+  void On(Order& order, const Resolved& e);
+  void On(Order& order, const Settled& e);
 
   void Move(Order& order, Step step);
+  static void FillFinished(Order& order, const Filled& e);
   void Heard(Order& order, const VenueReport& report);
 
   absl::btree_map<OrderId, Order> orders_;
   absl::btree_set<OrderId> open_;
+  absl::btree_set<OrderId> owed_;
+  absl::btree_set<OrderId> unsettled_;
   absl::flat_hash_map<Key, OrderId> by_key_;
   uint64_t last_sequence_ = 0;
   uint64_t last_execution_sequence_ = 0;

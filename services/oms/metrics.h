@@ -22,6 +22,10 @@ class OmsMetrics {
         fills_(registry.AddCounter("tw_oms_fills_total", "Fills.")),
         ignored_(registry.AddCounter("tw_oms_executions_ignored_total",
                                      "Reports that changed no order.")),
+        resolved_(registry.AddCounter("tw_oms_orders_resolved_total",
+                                      "Uncertain orders that an operator ended.")),
+        contradicted_(registry.AddCounter("tw_oms_resolutions_contradicted_total",
+                                          "Fills the venue told of orders that were resolved.")),
         events_(registry.AddCounter("tw_oms_events_total", "Ledger events made durable.")),
         sync_(registry.AddHistogram("tw_oms_journal_sync_seconds",
                                     "Time to make one batch durable.")),
@@ -36,6 +40,8 @@ class OmsMetrics {
   void RequestRefused() const { refused_.Add(); }
   void FillBooked() const { fills_.Add(); }
   void ExecutionIgnored() const { ignored_.Add(); }
+  void OrderResolved() const { resolved_.Add(); }
+  void ResolutionContradicted() const { contradicted_.Add(); }
   void Synced(Duration took, size_t events) const {
     sync_.Observe(took);
     events_.Add(static_cast<double>(events));
@@ -50,6 +56,8 @@ class OmsMetrics {
   metrics::Counter refused_;
   metrics::Counter fills_;
   metrics::Counter ignored_;
+  metrics::Counter resolved_;
+  metrics::Counter contradicted_;
   metrics::Counter events_;
   metrics::Histogram sync_;
   metrics::Histogram gate_;

@@ -73,6 +73,7 @@ absl::Status OmsService::Prepare(app::Context& context) {
       options_, context.clock, OmsMetrics(context.registry), [this] { pump_->Wake(); }, EndProcess);
   requests_ = std::make_unique<Requests>(*engine_, context.Peer("risk"));
   RegisterOrderService(context.grpc);
+  RegisterAdminService(context.grpc);
   RegisterLedgerService(context.grpc);
   RegisterKillSwitch(context.grpc);
   RegisterRoutes(context.http, *requests_, context.Peer("pnl"));
@@ -172,6 +173,14 @@ void OmsService::RegisterOrderService(rpc::Server& server) {
           return SubscribeSession(request, session);
         });
       });
+  server.Add(service);
+}
+
+void OmsService::RegisterAdminService(rpc::Server& server) {
+  rpc::Service service("tradewind.v1.OrderAdminService");
+  service.Unary<v1::ResolveOrderRequest, v1::Order>(
+      "ResolveOrder",
+      [this](const auto& request, auto reply) { requests_->Resolve(request, Send(reply)); });
   server.Add(service);
 }
 

@@ -22,6 +22,7 @@ class OmsService final : public app::Service {
 
  private:
   void RegisterOrderService(rpc::Server& server);
+  void RegisterAdminService(rpc::Server& server);
   void RegisterLedgerService(rpc::Server& server);
   void RegisterKillSwitch(rpc::Server& server);
   void ConnectPeers(app::Context& context);

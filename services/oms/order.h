@@ -28,6 +28,17 @@ struct NewOrder {
   Price stop_price;
 };
 
+// An operator's word about an order whose outcome at the venue is not known.
+struct Resolution {
+  enum class Outcome : uint8_t { kNone, kCanceled, kFilled };
+  Outcome outcome = Outcome::kNone;
+  std::string reason;
+  std::string by;
+};
+
+// Fills by an operator's word name this as their venue.
+inline constexpr char kOperatorVenue[] = "OPERATOR";
+
 struct Order {
   OrderId id;
   NewOrder terms;              // quantity and price follow replaces
@@ -50,11 +61,26 @@ struct Order {
   bool uncertain = false;
   std::string uncertain_reason;
   Timestamp uncertain_since;
+  Resolution resolution;
+  Quantity assumed;  // of the filled: by the operator's word, not the venue's
+  Price assumed_price;
+  uint32_t operator_fills = 0;  // that one, and those that took of it back
   Timestamp created;
   Timestamp updated;
   uint64_t sequence = 0;  // of its last event
 
   OrderStatus status() const { return StatusOf(phase, !filled.IsZero()); }
+};
+
+enum class ReportKind : uint8_t {
+  kAccepted,
+  kRejected,
+  kFilled,
+  kCanceled,
+  kCancelRejected,
+  kReplaced,
+  kReplaceRejected,
+  kExpired,
 };
 
 // The venue's report that an event rests on.
@@ -72,6 +98,9 @@ struct RiskDetail {
   std::string decision;  // empty when risk was not asked or did not answer
   std::string checks;
 };
+
+// What a fill is called everywhere: "<venue>-<venue_exec_id>".
+std::string FillId(const VenueReport& report);
 
 // Events: facts. All events of one command are one journal record.
 struct Submitted {
@@ -98,7 +127,7 @@ struct VenueRejected {
 struct Filled {
   VenueReport report;
   std::string fill_id;
-  Quantity quantity;
+  Quantity quantity;  // negative: an operator's fill is taken back, so much of it
   Price price;
   Liquidity liquidity = Liquidity::kUnspecified;
   Money fee;
@@ -137,6 +166,16 @@ struct Uncertain {
   std::string reason;
 };
 
+struct Resolved {  // what follows from it are events of their own, in the same record
+  Resolution resolution;
+};
+// The venue's last word about an order that an operator had resolved.
+struct Settled {
+  VenueReport report;
+  ReportKind kind = ReportKind::kCanceled;
+  std::string message;
+};
+
 using EventBody = std::variant<Submitted,
                                Approved,
                                Rejected,
@@ -150,7 +189,9 @@ using EventBody = std::variant<Submitted,
                                ReplaceRequested,
                                ReplaceRejected,
                                Replaced,
-                               Uncertain>;
+                               Uncertain,
+                               Resolved,
+                               Settled>;
 
 struct Event {
   uint64_t sequence = 0;
@@ -161,16 +202,7 @@ struct Event {
 
 // What the venue says about an order, as a command to the ledger.
 struct ExecutionReport {
-  enum class Kind : uint8_t {
-    kAccepted,
-    kRejected,
-    kFilled,
-    kCanceled,
-    kCancelRejected,
-    kReplaced,
-    kReplaceRejected,
-    kExpired,
-  };
+  using Kind = ReportKind;
   Kind kind = Kind::kAccepted;
   OrderId order_id;
   VenueReport report;

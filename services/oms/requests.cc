@@ -7,10 +7,22 @@
 #include "libs/sequencer/sequencer.h"
 
 namespace tw::oms {
+
+// A list of orders under way. Without a cursor the newest `limit`; with one the next after it.
+struct OrderScan {
+  v1::ListOrdersRequest request;
+  size_t limit = 0;
+  bool forward = false;
+  std::optional<OrderId> position;  // looked at last; forward: set from the beginning
+  std::vector<v1::Order> found;
+};
+
 namespace {
 
 constexpr int kLimitDefault = 100;
 constexpr int kLimitMax = 1000;
+constexpr size_t kReasonMax = 256;
+constexpr size_t kByMax = 64;
 constexpr Duration kPreviewTimeout = Duration::Seconds(1);
 
 absl::StatusOr<size_t> Limit(int32_t asked) {
@@ -22,6 +34,15 @@ absl::StatusOr<size_t> Limit(int32_t asked) {
 
 absl::Status Recovering() {
   return absl::UnavailableError("recovering");
+}
+
+template <typename Number>
+absl::StatusOr<Number> AboveZero(const char* field, const std::string& text) {
+  const absl::StatusOr<Number> number = Number::Parse(text);
+  if (!number.ok() || *number <= Number()) {
+    return FieldError(field, "must be a decimal above zero");
+  }
+  return number;
 }
 
 absl::StatusOr<OrderRef> Ref(const std::string& order_id,
@@ -43,6 +64,42 @@ absl::StatusOr<OrderRef> Ref(const std::string& order_id,
   ref.account = account.empty() ? "default" : account;
   ref.client_order_id = client_order_id;
   return ref;
+}
+
+bool IsText(const std::string& text, size_t max) {
+  return text.size() <= max && std::none_of(text.begin(), text.end(), [](char c) {
+           return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
+         });
+}
+
+absl::StatusOr<ResolveTerms> Terms(const v1::ResolveOrderRequest& request) {
+  ResolveTerms terms;
+  const bool filled = request.outcome() == v1::ORDER_STATUS_FILLED;
+  if (!filled && request.outcome() != v1::ORDER_STATUS_CANCELED) {
+    return FieldError("outcome", "must be CANCELED or FILLED");
+  }
+  terms.resolution.outcome = filled ? Resolution::Outcome::kFilled : Resolution::Outcome::kCanceled;
+  if (request.reason().empty() || !IsText(request.reason(), kReasonMax)) {
+    return FieldError("reason", "is required, a line of at most 256 characters");
+  }
+  if (!IsText(request.by(), kByMax)) {
+    return FieldError("by", "must be a line of at most 64 characters");
+  }
+  terms.resolution.reason = request.reason();
+  terms.resolution.by = request.by();
+  for (const auto& [text, field] :
+       {std::pair(&request.quantity(), "quantity"), std::pair(&request.price(), "price")}) {
+    if (!filled && !text->empty()) {
+      return FieldError(field, "goes with FILLED only");
+    }
+  }
+  if (!request.quantity().empty()) {
+    TW_ASSIGN_OR_RETURN(terms.quantity, AboveZero<Quantity>("quantity", request.quantity()));
+  }
+  if (!request.price().empty()) {
+    TW_ASSIGN_OR_RETURN(terms.price, AboveZero<Price>("price", request.price()));
+  }
+  return terms;
 }
 
 bool Matches(const Order& order, const v1::ListOrdersRequest& request) {
@@ -70,59 +127,67 @@ bool WantsOpenOnly(const v1::ListOrdersRequest& request) {
           }));
 }
 
-// The matching ones of [begin, end), up to one more than the limit: that one says that there are
-// more.
-template <typename It, typename ToOrder>
-std::vector<const Order*> Collect(
-    It begin, It end, const v1::ListOrdersRequest& request, size_t limit, ToOrder to_order) {
-  std::vector<const Order*> found;
-  for (; begin != end && found.size() <= limit; ++begin) {
-    const Order& order = to_order(*begin);
-    if (Matches(order, request)) {
-      found.push_back(&order);
+// Goes on at scan.position; false: some are left to be looked at. `orders`: sorted by id, whatever
+// it holds of them.
+template <typename Orders, typename ToOrder>
+bool ScanSome(const Orders& orders, OrderScan& scan, size_t budget, ToOrder to_order) {
+  const auto enough = [&](const auto& entry) {
+    const Order& order = to_order(entry);
+    scan.position = order.id;
+    if (Matches(order, scan.request)) {
+      scan.found.push_back(PublicOrder(order));
+    }
+    return scan.found.size() > scan.limit;  // one more than asked for: it says that there are more
+  };
+  if (scan.forward) {
+    for (auto it = orders.upper_bound(*scan.position); it != orders.end(); ++it) {
+      if (budget-- == 0) {
+        return false;
+      }
+      if (enough(*it)) {
+        break;
+      }
+    }
+    return true;
+  }
+  for (auto it = scan.position ? orders.lower_bound(*scan.position) : orders.end();
+       it != orders.begin();) {
+    if (budget-- == 0) {
+      return false;
+    }
+    if (enough(*--it)) {
+      break;
     }
   }
-  return found;
+  return true;
 }
 
-// `orders`: sorted by id, whatever it holds of them.
-template <typename Orders, typename ToOrder>
-v1::ListOrdersResponse ListFrom(const Orders& orders,
-                                const v1::ListOrdersRequest& request,
-                                std::optional<OrderId> after,
-                                size_t limit,
-                                ToOrder to_order) {
-  std::vector<const Order*> found =
-      after ? Collect(orders.upper_bound(*after), orders.end(), request, limit, to_order)
-            : Collect(orders.rbegin(), orders.rend(), request, limit, to_order);
-  const bool has_more = found.size() > limit;
-  if (has_more) {
-    found.pop_back();
-  }
-  if (!after) {
-    std::reverse(found.begin(), found.end());
-  }
-  v1::ListOrdersResponse response;
-  for (const Order* order : found) {
-    *response.add_orders() = PublicOrder(*order);
-  }
-  if (after && has_more) {
-    response.set_next(found.back()->id.ToString());
-  }
-  return response;
-}
-
-// Without a cursor the newest `limit`; with one the next `limit` after it. Oldest first either way.
-v1::ListOrdersResponse ListFrom(const Ledger& ledger,
-                                const v1::ListOrdersRequest& request,
-                                std::optional<OrderId> after,
-                                size_t limit) {
-  if (WantsOpenOnly(request)) {
-    return ListFrom(ledger.open_orders(), request, after, limit,
+bool ScanSome(const Ledger& ledger, OrderScan& scan, size_t budget) {
+  if (WantsOpenOnly(scan.request)) {
+    return ScanSome(ledger.open_orders(), scan, budget,
                     [&ledger](OrderId id) -> const Order& { return *ledger.Find(id); });
   }
-  return ListFrom(ledger.orders(), request, after, limit,
+  return ScanSome(ledger.orders(), scan, budget,
                   [](const auto& entry) -> const Order& { return entry.second; });
+}
+
+// Oldest first, either way.
+v1::ListOrdersResponse ResultOf(OrderScan& scan) {
+  const bool has_more = scan.found.size() > scan.limit;
+  if (has_more) {
+    scan.found.pop_back();
+  }
+  if (!scan.forward) {
+    std::reverse(scan.found.begin(), scan.found.end());
+  }
+  v1::ListOrdersResponse response;
+  for (v1::Order& order : scan.found) {
+    *response.add_orders() = std::move(order);
+  }
+  if (scan.forward && has_more) {
+    response.set_next(response.orders(response.orders_size() - 1).order_id());
+  }
+  return response;
 }
 
 absl::StatusOr<std::optional<OrderId>> OrderCursor(const std::string& after) {
@@ -208,18 +273,10 @@ void Requests::Replace(const v1::ReplaceOrderRequest& request, Done<v1::Order> d
       return FieldError("quantity", "a replace names a quantity, a price or both");
     }
     if (!request.quantity().empty()) {
-      const absl::StatusOr<Quantity> quantity = Quantity::Parse(request.quantity());
-      if (!quantity.ok() || *quantity <= Quantity()) {
-        return FieldError("quantity", "must be a decimal above zero");
-      }
-      command.quantity = *quantity;
+      TW_ASSIGN_OR_RETURN(command.quantity, AboveZero<Quantity>("quantity", request.quantity()));
     }
     if (!request.price().empty()) {
-      const absl::StatusOr<Price> price = Price::Parse(request.price());
-      if (!price.ok() || *price <= Price()) {
-        return FieldError("price", "must be a decimal above zero");
-      }
-      command.price = *price;
+      TW_ASSIGN_OR_RETURN(command.price, AboveZero<Price>("price", request.price()));
     }
     return command;
   };
@@ -253,6 +310,17 @@ void Requests::CancelAll(const v1::CancelAllOrdersRequest& request,
       CancelAllCommand{request.account(), request.symbol(), *side, done}, Lane::kPriority, done);
 }
 
+void Requests::Resolve(const v1::ResolveOrderRequest& request, Done<v1::Order> done) {
+  absl::StatusOr<OrderRef> ref =
+      Ref(request.order_id(), request.account(), request.client_order_id());
+  absl::StatusOr<ResolveTerms> terms = Terms(request);
+  if (!ref.ok() || !terms.ok()) {
+    done(ref.ok() ? terms.status() : ref.status());
+    return;
+  }
+  Post<v1::Order>(ResolveCommand{*std::move(ref), *std::move(terms), done}, Lane::kPriority, done);
+}
+
 void Requests::Get(const v1::GetOrderRequest& request, Done<v1::Order> done) {
   absl::StatusOr<OrderRef> ref =
       Ref(request.order_id(), request.account(), request.client_order_id());
@@ -282,11 +350,24 @@ void Requests::List(const v1::ListOrdersRequest& request, Done<v1::ListOrdersRes
     done(limit.ok() ? after.status() : limit.status());
     return;
   }
-  Post<v1::ListOrdersResponse>(
-      ReadCommand{[request, after = *after, limit = *limit, done](const Ledger& ledger) {
-        done(ListFrom(ledger, request, after, limit));
-      }},
-      Lane::kNormal, done);
+  auto scan = std::make_shared<OrderScan>();
+  scan->request = request;
+  scan->limit = *limit;
+  scan->forward = after->has_value();
+  scan->position = *after;
+  Scan(std::move(scan), std::move(done));
+}
+
+// Some of the orders at a time, so that nobody waits for a walk over all of them.
+void Requests::Scan(std::shared_ptr<OrderScan> scan, Done<v1::ListOrdersResponse> done) {
+  Post<v1::ListOrdersResponse>(ReadCommand{[this, scan, done](const Ledger& ledger) {
+                                 if (ScanSome(ledger, *scan, scan_max_)) {
+                                   done(ResultOf(*scan));
+                                 } else {
+                                   Scan(scan, done);
+                                 }
+                               }},
+                               Lane::kNormal, done);
 }
 
 void Requests::ListFills(const v1::ListFillsRequest& request, Done<v1::ListFillsResponse> done) {

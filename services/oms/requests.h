@@ -12,15 +12,18 @@
 
 namespace tw::oms {
 
+struct OrderScan;
+
 template <typename T>
 using Done = std::function<void(const absl::StatusOr<T>&)>;
 
 // Any thread. `done` runs exactly once, perhaps before the call returns.
 class Requests {
  public:
-  // Both outlive the object. `risk` answers previews.
-  Requests(Engine& engine, std::shared_ptr<rpc::Channel> risk)
-      : engine_(engine), risk_(std::move(risk)) {}
+  // The engine outlives the object. `risk` answers previews. A list of orders looks at `scan_max`
+  // of them between other commands.
+  Requests(Engine& engine, std::shared_ptr<rpc::Channel> risk, size_t scan_max = 10'000)
+      : engine_(engine), risk_(std::move(risk)), scan_max_(scan_max) {}
 
   // Several commands at once: hold what it answers while posting them.
   Sequencer<Command>::Gathering Gather() { return engine_.Gather(); }
@@ -29,18 +32,22 @@ class Requests {
   void Replace(const v1::ReplaceOrderRequest& request, Done<v1::Order> done);
   void Cancel(const v1::CancelOrderRequest& request, Done<v1::Order> done);
   void CancelAll(const v1::CancelAllOrdersRequest& request, Done<v1::CancelAllOrdersResponse> done);
+  // An operator ends an uncertain order.
+  void Resolve(const v1::ResolveOrderRequest& request, Done<v1::Order> done);
   void Get(const v1::GetOrderRequest& request, Done<v1::Order> done);
   void List(const v1::ListOrdersRequest& request, Done<v1::ListOrdersResponse> done);
   void ListFills(const v1::ListFillsRequest& request, Done<v1::ListFillsResponse> done);
   void Preview(const v1::SubmitOrderRequest& request, Done<v1::PreviewOrderResponse> done);
 
  private:
+  void Scan(std::shared_ptr<OrderScan> scan, Done<v1::ListOrdersResponse> done);
   // Posts, or answers why not.
   template <typename T>
   void Post(Command command, Lane lane, const Done<T>& done);
 
   Engine& engine_;
   const std::shared_ptr<rpc::Channel> risk_;
+  const size_t scan_max_;
 };
 
 }  // namespace tw::oms

@@ -54,6 +54,12 @@ const json::ReadOptions& OrderAliases() {
   return options;
 }
 
+// The command line's word for the outcome.
+const json::ReadOptions& ResolveAliases() {
+  static const json::ReadOptions options{{{"as", "outcome"}}};
+  return options;
+}
+
 void ListFillsOf(Requests& requests, v1::ListFillsRequest fills, const Responder& responder) {
   requests.ListFills(fills, [responder](const absl::StatusOr<v1::ListFillsResponse>& result) {
     if (result.ok()) {
@@ -119,6 +125,14 @@ void RegisterOrder(http::Server& server, Requests& requests) {
                  v1::CancelOrderRequest cancel;
                  cancel.set_order_id(std::string(request.Param("id")));
                  requests.Cancel(cancel, Answer<v1::Order>(responder));
+               });
+  server.Route("POST", "/orders/{id}/resolve",
+               [&requests](const Request& request, const Responder& responder) {
+                 v1::ResolveOrderRequest resolve;
+                 if (Read(request, responder, resolve, ResolveAliases())) {
+                   resolve.set_order_id(std::string(request.Param("id")));
+                   requests.Resolve(resolve, Answer<v1::Order>(responder));
+                 }
                });
   server.Route("GET", "/orders/{id}/fills",
                [&requests](const Request& request, const Responder& responder) {

@@ -16,7 +16,7 @@ struct Fill {
   std::string account;
   std::string symbol;
   Side side = Side::kBuy;
-  Quantity quantity;  // > 0
+  Quantity quantity;  // negative: so much of an earlier fill is taken back, at that one's price
   Price price;
   Money fee;  // positive: paid; negative: rebate
   Timestamp time;

@@ -21,6 +21,14 @@ bool StaysInRange(Quantity held, const Fill& fill) {
   return next && *next >= -Quantity::Max();  // so that Abs() is always there
 }
 
+// A fill that takes another one back is that one the other way: to position and cash it is the
+// same.
+Fill OtherWay(Fill fill) {
+  fill.side = Opposite(fill.side);
+  fill.quantity = -fill.quantity;
+  return fill;
+}
+
 }  // namespace
 
 Portfolio::Portfolio(Accounts accounts) : accounts_(std::move(accounts)) {
@@ -29,11 +37,12 @@ Portfolio::Portfolio(Accounts accounts) : accounts_(std::move(accounts)) {
   }
 }
 
-Applied Portfolio::Apply(const Fill& fill) {
-  if (fill.sequence <= sequence_) {
+Applied Portfolio::Apply(const Fill& told) {
+  if (told.sequence <= sequence_) {
     return Applied::kDuplicate;
   }
-  sequence_ = fill.sequence;
+  sequence_ = told.sequence;
+  const Fill fill = told.quantity < Quantity() ? OtherWay(told) : told;
   const auto [entry, added] = books_.try_emplace(fill.account);
   Book& book = entry->second;
   if (added) {

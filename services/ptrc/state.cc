@@ -14,8 +14,8 @@ namespace v1 = tradewind::v1;
 
 namespace {
 
-pnl::Fill ToFill(const Trade& trade) {
-  return {.sequence = trade.sequence,
+pnl::Fill ToFill(const Trade& trade, uint64_t number) {
+  return {.sequence = number,
           .fill_id = TradeKey(trade),
           .account = trade.account,
           .symbol = trade.symbol,
@@ -47,14 +47,20 @@ void PtrcState::OnExecution(const v1::Execution& execution, Timestamp now) {
   }
   execution_sequence_ = execution.execution_sequence();
   const std::optional<Trade> trade = DecodeVenueTrade(execution);
-  if (!trade || !reconciler_.OnVenueTrade(*trade, now)) {
-    return;
+  if (trade && Book(*trade, now)) {
+    surveillance_.OnTrade(*trade);
   }
-  if (book_.Apply(ToFill(*trade)) == pnl::Applied::kOutOfRange) {
+}
+
+bool PtrcState::Book(const Trade& trade, Timestamp now) {
+  if (!reconciler_.OnVenueTrade(trade, now)) {
+    return false;
+  }
+  if (book_.Apply(ToFill(trade, ++booked_)) == pnl::Applied::kOutOfRange) {
     ++out_of_range_;
   }
-  surveillance_.OnTrade(*trade);
-  trades_.Add(*trade);
+  trades_.Add(trade);
+  return true;
 }
 
 void PtrcState::OnLedgerEvent(const v1::LedgerEvent& event, Timestamp now) {
@@ -63,6 +69,9 @@ void PtrcState::OnLedgerEvent(const v1::LedgerEvent& event, Timestamp now) {
     surveillance_.OnOrder(event.account(), {event.time_ns()});
   }
   if (const std::optional<Trade> fill = DecodeOmsFill(event)) {
+    if (fill->venue == kOperatorVenue) {
+      Book(*fill, now);  // there is no venue to hear it from: the ledger is its source
+    }
     reconciler_.OnOmsFill(*fill, now);
   } else {
     reconciler_.AdvanceLedger(event.sequence());

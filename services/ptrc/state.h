@@ -66,6 +66,8 @@ class PtrcState {
   Counts counts() const;
 
  private:
+  // With the lock held. False: it was booked before.
+  bool Book(const Trade& trade, Timestamp now);
   std::vector<Break> BreaksOf(const std::string& account) const;  // lock held
 
   mutable std::mutex mutex_;
@@ -74,6 +76,7 @@ class PtrcState {
   Surveillance surveillance_;
   TradeStore trades_;
   uint64_t execution_sequence_ = 0;
+  uint64_t booked_ = 0;  // trades
   uint64_t out_of_range_ = 0;
 };
 

@@ -19,13 +19,17 @@ struct Trade {
   std::string account;
   std::string symbol;
   Side side = Side::kBuy;
-  Quantity quantity;  // > 0
+  Quantity quantity;  // negative: an operator's fill is taken back, so much of it
   Price price;
   Liquidity liquidity = Liquidity::kUnspecified;
   Money fee;
   std::string fee_currency;
   Timestamp time;  // the venue's
 };
+
+// Fills by an operator's word (`tradewind resolve`) name this as their venue. No drop copy has
+// them.
+inline constexpr char kOperatorVenue[] = "OPERATOR";
 
 // What both sides call the same fill: "PAPER/e-17".
 inline std::string TradeKey(const Trade& t) {

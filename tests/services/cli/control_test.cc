@@ -70,6 +70,37 @@ TEST(KillTest, AGateThatIsAwayIsSaid) {
   EXPECT_EQ(engage.out, "live-gateway: engaged, generation 1\n");
 }
 
+TEST(ResolveTest, IsAnOperatorsWordToOms) {
+  FakeServices fake;
+  v1::ResolveOrderRequest seen;
+  fake.Unary<v1::ResolveOrderRequest, v1::Order>(
+      "OrderAdminService/ResolveOrder", [&](const auto& request) -> absl::StatusOr<v1::Order> {
+        seen = request;
+        if (request.order_id() != "1-2") {
+          return absl::FailedPreconditionError("order 1-1 is not uncertain: it is NEW");
+        }
+        v1::Order order;
+        order.set_order_id(request.order_id());
+        order.set_status(v1::ORDER_STATUS_FILLED);
+        return order;
+      });
+  fake.Start({"oms"});
+  const Outcome done = Tradewind({"resolve", "1-2", "--as", "filled", "--reason", "by telephone",
+                                  "--by", "ann", "--quantity", "0.5", "--price", "101"});
+  EXPECT_EQ(done.exit, kOk) << done.err;
+  EXPECT_EQ(seen.outcome(), v1::ORDER_STATUS_FILLED);
+  EXPECT_EQ(seen.reason() + "/" + seen.by(), "by telephone/ann");
+  EXPECT_EQ(seen.quantity() + "/" + seen.price(), "0.5/101");
+  EXPECT_NE(done.out.find("FILLED"), std::string::npos) << done.out;
+
+  const Outcome refused = Tradewind({"resolve", "1-1", "--as", "canceled", "--reason", "x"});
+  EXPECT_EQ(refused.exit, kFailed);
+  EXPECT_NE(refused.err.find("is not uncertain"), std::string::npos) << refused.err;
+  EXPECT_EQ(Tradewind({"resolve", "1-2", "--as", "canceled"}).exit, kUsage) << "no reason";
+  EXPECT_EQ(Tradewind({"resolve", "1-2", "--reason", "x"}).exit, kUsage);
+  EXPECT_EQ(Tradewind({"resolve", "1-2", "--as", "lost", "--reason", "x"}).exit, kUsage);
+}
+
 v1::LedgerEvent Event(uint32_t order, v1::OrderEventKind kind) {
   v1::LedgerEvent event;
   event.set_order_id(OrderId(1, order).value());

@@ -421,6 +421,46 @@ TEST_F(EngineTest, AFullQueueIsSaidAndACancelStillGoesThrough) {
   EXPECT_EQ(gate_.sent.back().orders_size(), 16);
 }
 
+// A list that has to look at every order is made some at a time: others are answered in between.
+TEST_F(EngineTest, AWalkOverAllOrdersLetsOthersThrough) {
+  options_.queue.inline_batches_max = 1'000;  // all on this thread
+  Open();
+  requests_ = std::make_unique<Requests>(*engine_, nullptr, /*scan_max=*/10);
+  const v1::Order oldest = Accepted("oldest");
+  for (int i = 0; i < 25; ++i) {
+    Accepted("o-" + std::to_string(i));
+  }
+  Execute(v1::EXECUTION_KIND_CANCELED, oldest);
+  std::vector<std::string> answers;
+  v1::ListOrdersRequest list;
+  list.add_status(v1::ORDER_STATUS_CANCELED);
+  v1::GetOrderRequest get;
+  get.set_order_id(oldest.order_id());
+  const auto answer = [&](const char* what) {
+    return [&answers, what](const auto& result) {
+      ASSERT_TRUE(result.ok()) << result.status();
+      answers.emplace_back(what);
+    };
+  };
+  ASSERT_TRUE(engine_->Post(ReadCommand{[&](const Ledger&) {  // all of these wait at the same time
+    requests_->List(list, [&](const auto& found) {
+      ASSERT_TRUE(found.ok()) << found.status();
+      ASSERT_EQ(found->orders_size(), 1);
+      EXPECT_EQ(found->orders(0).client_order_id(), "oldest");
+      answers.emplace_back("newest first");
+    });
+    list.set_after("0");
+    requests_->List(list, [&](const auto& found) {
+      ASSERT_TRUE(found.ok()) << found.status();
+      ASSERT_EQ(found->orders_size(), 1);
+      EXPECT_EQ(found->next(), "");
+      answers.emplace_back("oldest first");
+    });
+    requests_->Get(get, answer("get"));
+  }}));
+  EXPECT_EQ(answers, (std::vector<std::string>{"get", "newest first", "oldest first"}));
+}
+
 TEST_F(EngineTest, ClosingAnswersWhatRiskStillHolds) {
   Open();
   const auto result = Submit("a");

@@ -5,74 +5,16 @@
 #include <map>
 #include <random>
 
+#include "tests/services/oms/ledger_world.h"
+
 namespace tw::oms {
 namespace {
 
-constexpr Timestamp kNow{1'000'000};
-
-NewOrder Limit(std::string key, const char* quantity = "10", const char* price = "100") {
-  NewOrder order;
-  order.account = "demo";
-  order.symbol = "BTCUSDT";
-  order.client_order_id = std::move(key);
-  order.side = Side::kBuy;
-  order.type = OrderType::kLimit;
-  order.time_in_force = TimeInForce::kGtc;
-  order.quantity = *Quantity::Parse(quantity);
-  order.price = *Price::Parse(price);
-  return order;
-}
-
-RiskAnswer Approve() {
-  RiskAnswer answer;
-  answer.approved = true;
-  answer.reserve_price = *Price::Parse("100");
-  return answer;
-}
-
-// A ledger with the events it was given, and a venue that numbers its reports.
-struct World {
-  Ledger ledger;
-  Events journal;
-  uint64_t executions = 0;
-
-  void Take(const Events& events) {
-    for (const Event& event : events) {
-      ledger.Apply(event);
-      journal.push_back(event);
-    }
-  }
-  OrderId New(uint32_t n, const char* quantity = "10") {
-    const OrderId id(1, n);
-    Take(ledger.Decide(id, Limit("c-" + std::to_string(n), quantity), Approve(), kNow));
-    return id;
-  }
-  ExecutionReport Report(OrderId id,
-                         ExecutionReport::Kind kind,
-                         const char* quantity = "0",
-                         const char* price = "100") {
-    ExecutionReport r;
-    r.kind = kind;
-    r.order_id = id;
-    r.report.execution_sequence = ++executions;
-    r.report.venue = "PAPER";
-    r.report.venue_exec_id = std::to_string(executions);
-    r.quantity = *Quantity::Parse(quantity);
-    r.price = *Price::Parse(price);
-    return r;
-  }
-  size_t Venue(OrderId id,
-               ExecutionReport::Kind kind,
-               const char* quantity = "0",
-               const char* price = "100") {
-    const Events events = ledger.Decide(Report(id, kind, quantity, price), kNow);
-    Take(events);
-    return events.size();
-  }
-  const Order& At(OrderId id) const { return *ledger.Find(id); }
-};
-
-using Kind = ExecutionReport::Kind;
+using testing::Approve;
+using testing::Kind;
+using testing::kNow;
+using testing::Limit;
+using testing::World;
 
 TEST(LedgerTest, AnAcceptedOrderIsPendingNewUntilTheVenueSpeaks) {
   World w;
@@ -160,7 +102,7 @@ struct Race {
   const char* leaves;
 };
 
-class RaceTest : public testing::TestWithParam<Race> {};
+class RaceTest : public ::testing::TestWithParam<Race> {};
 
 TEST_P(RaceTest, EndsAsTheMatrixSays) {
   World w;
@@ -194,7 +136,7 @@ using S = OrderStatus;
 INSTANTIATE_TEST_SUITE_P(
     Matrix,
     RaceTest,
-    testing::Values(
+    ::testing::Values(
         Race{"filled", {{'a', ""}, {'f', "10"}}, S::kFilled, "10", "0", "0"},
         Race{"fill_overtakes_ack", {{'f', "3"}, {'a', ""}}, S::kPartiallyFilled, "3", "0", "7"},
         Race{"venue_reject", {{'v', ""}}, S::kRejected, "0", "10", "0"},

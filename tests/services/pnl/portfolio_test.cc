@@ -95,6 +95,17 @@ TEST(PortfolioTest, AThirdIsNotLost) {
       {kSell, "3", "5",          "0", "0",          "10",          "10"},           // 20 in, 10 out
   });
 }
+
+TEST(PortfolioTest, AFillIsTakenBackByOneOfNegativeQuantity) {
+  //          side   qty    price     position average   realized  fifo
+  Walk({
+      {kBuy,  "2",   "100",    "2",     "100",    "0",      "0"},
+      {kBuy,  "-2",  "100",    "0",     "0",      "0",      "0"},     // as if it had never been
+      {kBuy,  "2",   "99",     "2",     "99",     "0",      "0"},
+      {kSell, "3",   "101",    "-1",    "101",    "4",      "4"},
+      {kSell, "-1",  "101",    "0",     "0",      "4",      "4"},
+  });
+}
 // clang-format on
 
 TEST(PortfolioTest, CashFeesAndEquity) {

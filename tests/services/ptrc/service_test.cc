@@ -163,6 +163,32 @@ TEST_F(PtrcServiceTest, APositionThatPnlGotWrongIsABreak) {
   EXPECT_TRUE(Shows("/breaks", "\"status\":\"CLOSED\""));
 }
 
+// The ledger is the only source of a fill by an operator's word: it is booked, and is no break.
+TEST_F(PtrcServiceTest, AnOperatorsFillIsBookedFromTheLedger) {
+  v1::Execution fill = FilledExecution("1-7.1", v1::SIDE_BUY, 2, 100);
+  fill.set_venue("OPERATOR");
+  platform_.Append(FilledEvent(fill));
+  pnl_.Set("2", 1);
+  host_.Start();
+  ASSERT_TRUE(host_.WaitReady());
+  ASSERT_TRUE(Shows("/trades", "\"matched\":true"));
+  EXPECT_TRUE(Shows("/positions", "\"quantity\":\"2\""));
+
+  v1::Execution taken_back = fill;
+  taken_back.set_venue_exec_id("1-7.2");
+  taken_back.set_quantity_e8(-2 * kE8);
+  platform_.Append(FilledEvent(taken_back));
+  Book(FilledExecution("e1", v1::SIDE_BUY, 2, 99));
+  pnl_.Set("2", 3);
+  EXPECT_TRUE(Shows("/trades", "\"quantity\":\"-2\""));
+  EXPECT_TRUE(Shows("/lots", "\"price\":\"99\"")) << "whichever stream is ahead";
+  EXPECT_TRUE(Shows("/positions", "\"quantity\":\"2\""));
+  const auto compared = [&] { return host_.Get("/stats").body.find("\"unmatched\":0"); };
+  EXPECT_TRUE(WaitFor([&] { return compared() != std::string::npos; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));  // twice the grace period
+  EXPECT_EQ(host_.Get("/breaks").body, "[]");
+}
+
 TEST_F(PtrcServiceTest, BothSidesOfOneMatchAreAnAlert) {
   Book(FilledExecution("e1", v1::SIDE_BUY, 1, 100));
   v1::Execution maker = FilledExecution("e2", v1::SIDE_SELL, 1, 100);
