@@ -16,6 +16,7 @@ struct ReplayArguments {
   std::vector<std::string> files;
   std::string speed = "1";
   std::string symbol;
+  bool drive = false;
 };
 
 // nullopt: max.
@@ -73,6 +74,7 @@ int PlayFile(Context& context,
   const int64_t start_ns = MonotonicNanos();
   ReplayOptions options;
   options.speed = speed;
+  options.drive = arguments.drive;
   if (context.progress) {
     options.on_progress = [&](uint64_t taken) {
       context.err() << fmt::format("\r{} {}: {} of {} rows, {} %", facts.name, facts.symbol, taken,
@@ -132,7 +134,7 @@ void AddReplayCommand(CLI::App& app, Command& chosen) {
   CLI::App* replay = app.add_subcommand(
       "replay",
       "Play recorded markets into the platform, one file after the other, each as its own "
-      "venue REPLAY:<file>; the live market is not touched");
+      "venue REPLAY:<file>; the live market is not touched, unless --drive is given");
   auto arguments = std::make_shared<ReplayArguments>();
   replay
       ->add_option("FILE", arguments->files,
@@ -141,6 +143,10 @@ void AddReplayCommand(CLI::App& app, Command& chosen) {
   replay->add_option("--speed", arguments->speed,
                      "max, or how many times faster than recorded (default 1)");
   replay->add_option("--symbol", arguments->symbol, "in place of the one the path tells");
+  replay->add_flag(
+      "--drive", arguments->drive,
+      "the paper market of the symbol follows the recording, and with it tickers, risk "
+      "and P&L; its synthetic market halts until the replay is over");
   replay->callback([&chosen, arguments] {
     chosen = [arguments](Context& context) { return Run(context, *arguments); };
   });

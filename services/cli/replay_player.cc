@@ -43,7 +43,7 @@ struct Shared {
 class Player {
  public:
   Player(rpc::Channel& channel, const ReplayOptions& options)
-      : speed_(options.speed), shared_(std::make_shared<Shared>()) {
+      : speed_(options.speed), drive_(options.drive), shared_(std::make_shared<Shared>()) {
     stream_ = channel.Open<v1::ReplayRequest, v1::ReplayProgress>(
         "tradewind.v1.VenueService/Replay",
         [this, on_progress = options.on_progress](const ReplayStream& stream) {
@@ -73,6 +73,7 @@ class Player {
   absl::StatusOr<ReplayTotals> Play(recorded::RecordedSource& source) {
     message_.mutable_start()->set_name(source.facts().name);
     message_.mutable_start()->set_symbol(source.facts().symbol);
+    message_.mutable_start()->set_drive(drive_);
     recorded::Row row;
     while (true) {
       TW_ASSIGN_OR_RETURN(const bool more, source.Next(row));
@@ -154,6 +155,7 @@ class Player {
   }
 
   const std::optional<double> speed_;
+  const bool drive_;
   const std::shared_ptr<Shared> shared_;
   ReplayStream stream_;
   v1::ReplayRequest message_;  // being filled

@@ -26,6 +26,7 @@ struct ReplayTotals {
 
 struct ReplayOptions {
   std::optional<double> speed;  // 1: as recorded; > 0; nullopt: as fast as it goes
+  bool drive = false;           // the paper market follows
   // The platform has taken so many rows. On gRPC's threads.
   std::function<void(uint64_t rows)> on_progress;
 };

@@ -53,18 +53,9 @@ Exchange::Exchange(Instruments instruments, ExchangeConfig config)
     : instruments_(std::move(instruments)), config_(config) {
   markets_.resize(instruments_.list().size());
   for (size_t i = 0; i < markets_.size(); ++i) {
-    const Instrument& instrument = instruments_.list()[i];
-    index_[instrument.symbol] = i;
-    Market& market = markets_[i];
-    market.source_seq = config_.first_source_seq - 1;
-    if (config_.price_band_bps > 0) {
-      const int64_t start = instrument.start_price.e8();
-      const int64_t tick = instrument.tick_size.e8();
-      const auto width = MulDiv(start, config_.price_band_bps, 10'000, Rounding::kDown);
-      TW_CHECK(width.has_value());
-      market.low = std::max<int64_t>(1, (start - *width + tick - 1) / tick);
-      market.high = std::clamp<int64_t>((start + *width) / tick, market.low, book::kPriceMax);
-    }
+    index_[instruments_.list()[i].symbol] = i;
+    markets_[i].source_seq = config_.first_source_seq - 1;
+    SetBand(i, true);
   }
 }
 

@@ -7,7 +7,7 @@
 //
 // No trade is outside the price band round an instrument's start price: an order willing to pay
 // more (or take less) than the band's edge trades and rests at that edge, never worse than its own
-// limit.
+// limit. A market that a recording drives (driver.h) has no band meanwhile.
 //
 // Prices and quantities are checked here against tick, lot, minimum and maximum. Not thread-safe.
 #pragma once
@@ -95,6 +95,11 @@ class Exchange {
                    Timestamp now,
                    Output& out);
   static constexpr uint64_t kOwnBit = uint64_t{1} << 63;
+  // Lifts the price band of a book, or puts it back; orders of ours move to where their own limit
+  // and the band have them then. REQUIRES: after Resume.
+  void SetBanded(size_t instrument, bool banded, Timestamp now, Output& out);
+  // A trade between others, for the tape only.
+  void Print(size_t instrument, Price price, Quantity quantity, Timestamp now, Output& out);
 
   const Instruments& instruments() const { return instruments_; }
   const ExchangeConfig& config() const { return config_; }
@@ -143,6 +148,7 @@ class Exchange {
   book::NewOrder ForBook(const PlaceOrder& terms, Quantity leaves, uint64_t book_id) const;
   int64_t BookPrice(size_t instrument, const PlaceOrder& terms) const;
 
+  void SetBand(size_t instrument, bool banded);
   // Turns events_ of one book into reports, trades and touched levels.
   void Settle(size_t instrument, Timestamp now, Output& out);
   void SettleTrade(size_t instrument, const book::Event& event, Timestamp now, Output& out);

@@ -73,8 +73,9 @@ absl::Status LiveGatewayService::Prepare(app::Context& context) {
   venue_ = std::make_unique<Venue>(options_, context.instruments, context.clock, metrics,
                                    std::move(sinks));
   trades_ = std::make_unique<TradeStreams>(*venue_, *pump_);
-  replays_ = std::make_unique<Replays>(replay_options_, *feed_, context.clock,
-                                       [metrics](size_t rows) { metrics.Replayed(rows); });
+  replays_ = std::make_unique<Replays>(
+      replay_options_, *feed_, context.clock, [metrics](size_t rows) { metrics.Replayed(rows); },
+      [this](std::vector<DrivenRow> rows) { return venue_->Drive(std::move(rows)); });
   RegisterVenueService(context.grpc);
   RegisterMarketFeed(context.grpc);
   RegisterKillSwitch(context.grpc);
@@ -203,6 +204,9 @@ v1::GetVenueStatusResponse LiveGatewayService::VenueStatus() const {
     paper.set_open_orders(static_cast<int64_t>(venue_->open_orders()));
     paper.set_execution_sequence(venue_->store().head());
     paper.set_panicked(venue_->panicked());
+    for (const std::string& symbol : venue_->driven_symbols()) {
+      paper.add_driven_symbols(symbol);
+    }
   }
   return response;
 }

@@ -3,14 +3,37 @@
 #include <optional>
 #include <utility>
 
+#include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "services/live-gateway/replay_rows.h"
 
 namespace tw::live_gateway {
 namespace {
 
-constexpr size_t kRowsPerWait = 1024;
+constexpr size_t kEventsPerWait = 1024;
+constexpr size_t kRowsPerWait = kEventsPerWait;
+// The paper market answers a row with up to three events of its own, more where orders of ours
+// trade.
+constexpr size_t kDrivenRowsPerWait = 128;
 constexpr Duration kWaitSlice = Duration::Millis(200);  // between looks at whether to go on
+
+// What of an event moves a market.
+void AddDriven(const v1::FeedEvent& event, std::vector<DrivenRow>& rows) {
+  DrivenRow row;
+  row.symbol = event.symbol();
+  if (event.has_trade()) {
+    row.is_trade = true;
+    row.price = Price::FromE8(event.trade().price_e8());
+    row.quantity = Quantity::FromE8(event.trade().quantity_e8());
+  } else if (event.has_quote()) {
+    const v1::QuoteTick& quote = event.quote();
+    row.bid = {Price::FromE8(quote.bid_e8()), Quantity::FromE8(quote.bid_size_e8())};
+    row.ask = {Price::FromE8(quote.ask_e8()), Quantity::FromE8(quote.ask_size_e8())};
+  } else {
+    return;
+  }
+  rows.push_back(std::move(row));
+}
 
 }  // namespace
 
@@ -70,23 +93,20 @@ class Replays::Session {
   }
 
   // Plays until the end, a fault or a lost stream.
-  void Play(const ReplayOptions& options,
-            feed::MarketServer& feed,
-            const Clock& clock,
-            const std::function<void(size_t)>& on_rows);
+  void Play(const Replays& to);
   const Stream& stream() const { return stream_; }
 
  private:
-  absl::Status Publish(const v1::ReplayRequest& request,
-                       const ReplayOptions& options,
-                       feed::MarketServer& feed,
-                       const Clock& clock,
-                       const std::function<void(size_t)>& on_rows);
-  absl::Status WaitForRoom(const ReplayOptions& options, const feed::MarketServer& feed) const;
+  absl::Status Begin(const v1::ReplayRequest& request);
+  absl::Status Publish(const v1::ReplayRequest& request, const Replays& to);
+  absl::Status DriveMarket(const Replays& to, std::vector<DrivenRow>& rows);
+  absl::Status WaitForRoom(const Replays& to) const;
   void Answer(const v1::ReplayProgress& progress);
 
   const Stream stream_;
-  ReplayRows rows_;  // of the player
+  ReplayRows rows_;  // of the player, with the two below
+  bool drives_ = false;
+  bool is_driving_ = false;  // the venue was given rows
   mutable std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<v1::ReplayRequest> requests_;
@@ -97,16 +117,15 @@ class Replays::Session {
   bool no_more_ = false;
 };
 
-absl::Status Replays::Session::WaitForRoom(const ReplayOptions& options,
-                                           const feed::MarketServer& feed) const {
-  const int64_t until = MonotonicNanos() + options.patience.ns;
-  while (!feed.WaitForRoom(kRowsPerWait, kWaitSlice)) {
+absl::Status Replays::Session::WaitForRoom(const Replays& to) const {
+  const int64_t until = MonotonicNanos() + to.options_.patience.ns;
+  while (!to.feed_.WaitForRoom(kEventsPerWait, kWaitSlice)) {
     if (over()) {
       return absl::CancelledError("the replay was ended");
     }
     if (MonotonicNanos() > until) {
       return absl::DeadlineExceededError("a lossless reader of the market feed has not moved for " +
-                                         std::to_string(options.patience.millis()) + " ms");
+                                         std::to_string(to.options_.patience.millis()) + " ms");
     }
   }
   return absl::OkStatus();
@@ -130,47 +149,58 @@ void Replays::Session::Answer(const v1::ReplayProgress& progress) {
   }
 }
 
-absl::Status Replays::Session::Publish(const v1::ReplayRequest& request,
-                                       const ReplayOptions& options,
-                                       feed::MarketServer& feed,
-                                       const Clock& clock,
-                                       const std::function<void(size_t)>& on_rows) {
+absl::Status Replays::Session::Begin(const v1::ReplayRequest& request) {
   if (request.has_start() == rows_.begun()) {
     return absl::InvalidArgumentError(rows_.begun() ? "start: the replay has begun already"
                                                     : "start: the first request must have it");
   }
   if (request.has_start()) {
-    if (absl::Status status = rows_.Begin(request.start()); !status.ok()) {
-      return status;
-    }
+    drives_ = request.start().drive();
+    return rows_.Begin(request.start());
   }
-  if (absl::Status status = rows_.Check(request); !status.ok()) {
-    return status;
-  }
-  size_t in_slice = kRowsPerWait;
-  for (const v1::RecordedRow& row : request.rows()) {
-    if (in_slice == kRowsPerWait) {
-      feed.Flush();
-      if (absl::Status status = WaitForRoom(options, feed); !status.ok()) {
-        return status;
-      }
-      in_slice = 0;
-    }
-    feed.Publish(rows_.Event(row, clock.Now()));
-    ++in_slice;
-  }
-  if (request.end()) {
-    feed.Publish(rows_.End(clock.Now()));
-  }
-  feed.Flush();
-  on_rows(static_cast<size_t>(request.rows_size()));
   return absl::OkStatus();
 }
 
-void Replays::Session::Play(const ReplayOptions& options,
-                            feed::MarketServer& feed,
-                            const Clock& clock,
-                            const std::function<void(size_t)>& on_rows) {
+absl::Status Replays::Session::Publish(const v1::ReplayRequest& request, const Replays& to) {
+  TW_RETURN_IF_ERROR(Begin(request));
+  TW_RETURN_IF_ERROR(rows_.Check(request));
+  const size_t per_wait = drives_ ? kDrivenRowsPerWait : kRowsPerWait;
+  size_t in_slice = per_wait;
+  std::vector<DrivenRow> driven;
+  for (const v1::RecordedRow& row : request.rows()) {
+    if (in_slice == per_wait) {
+      TW_RETURN_IF_ERROR(DriveMarket(to, driven));
+      to.feed_.Flush();
+      TW_RETURN_IF_ERROR(WaitForRoom(to));
+      in_slice = 0;
+    }
+    v1::FeedEvent event = rows_.Event(row, to.clock_.Now());
+    if (drives_) {
+      AddDriven(event, driven);
+    }
+    to.feed_.Publish(std::move(event));
+    ++in_slice;
+  }
+  TW_RETURN_IF_ERROR(DriveMarket(to, driven));
+  if (request.end()) {
+    to.feed_.Publish(rows_.End(to.clock_.Now()));
+  }
+  to.feed_.Flush();
+  to.on_rows_(static_cast<size_t>(request.rows_size()));
+  return absl::OkStatus();
+}
+
+absl::Status Replays::Session::DriveMarket(const Replays& to, std::vector<DrivenRow>& rows) {
+  if (rows.empty()) {
+    return absl::OkStatus();
+  }
+  is_driving_ = true;
+  std::vector<DrivenRow> taken;
+  taken.swap(rows);
+  return to.drive_(std::move(taken));
+}
+
+void Replays::Session::Play(const Replays& to) {
   absl::Status status;
   bool done = false;
   while (status.ok() && !done) {
@@ -180,11 +210,14 @@ void Replays::Session::Play(const ReplayOptions& options,
                       : absl::InvalidArgumentError("end: the stream was closed before it");
       break;
     }
-    status = Publish(*request, options, feed, clock, on_rows);
+    status = Publish(*request, to);
     if (status.ok()) {
       done = request->end();
       Answer(rows_.Progress(done));
     }
+  }
+  if (is_driving_) {
+    to.drive_({}).IgnoreError();  // only a venue that is closing refuses it
   }
   const v1::ReplayProgress progress = rows_.Progress(done);
   log::Info("replay_over", {{"venue", rows_.venue()},
@@ -197,8 +230,13 @@ void Replays::Session::Play(const ReplayOptions& options,
 Replays::Replays(ReplayOptions options,
                  feed::MarketServer& feed,
                  const Clock& clock,
-                 std::function<void(size_t)> on_rows)
-    : options_(options), feed_(feed), clock_(clock), on_rows_(std::move(on_rows)) {
+                 std::function<void(size_t)> on_rows,
+                 Drive drive)
+    : options_(options),
+      feed_(feed),
+      clock_(clock),
+      on_rows_(std::move(on_rows)),
+      drive_(std::move(drive)) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -236,7 +274,7 @@ std::shared_ptr<Replays::Session> Replays::NextSession() {
 
 void Replays::Run() {
   while (const std::shared_ptr<Session> session = NextSession()) {
-    session->Play(options_, feed_, clock_, on_rows_);
+    session->Play(*this);
     const std::lock_guard lock(mutex_);
     session_.reset();
   }

@@ -1,6 +1,7 @@
 // Replays: VenueService.Replay. Recorded rows come in on a stream and go into the market feed as
 // venue "REPLAY:<name>", at the pace of the slowest lossless reader, on a thread of their own. The
-// live market is not touched.
+// live market is not touched, unless the replay is to drive it: then its trades and quotes move
+// the paper market of their symbols too, until the replay is over, however it ends.
 //
 // One replay at a time. A request's rows are all checked before the first of them is published;
 // each request is answered by one progress message once its rows are. A client may be ahead of the
@@ -19,6 +20,7 @@
 #include "libs/base/clock.h"
 #include "libs/feed/market_server.h"
 #include "libs/rpc/call.h"
+#include "services/live-gateway/driver.h"
 #include "tradewind/v1/venue.pb.h"
 
 namespace tw::live_gateway {
@@ -30,6 +32,9 @@ struct ReplayOptions {
   Duration patience = Duration::Seconds(30);
 };
 
+// Takes rows that the paper market is to follow; none: it is on its own again.
+using Drive = std::function<absl::Status(std::vector<DrivenRow>)>;
+
 class Replays {
  public:
   using Stream = rpc::Stream<v1::ReplayProgress, v1::ReplayRequest>;
@@ -40,7 +45,8 @@ class Replays {
   Replays(ReplayOptions options,
           feed::MarketServer& feed,
           const Clock& clock,
-          std::function<void(size_t)> on_rows);
+          std::function<void(size_t)> on_rows,
+          Drive drive);
   ~Replays();  // Stop()
 
   // The handler of Replay.
@@ -57,6 +63,7 @@ class Replays {
   feed::MarketServer& feed_;
   const Clock& clock_;
   const std::function<void(size_t)> on_rows_;
+  const Drive drive_;
 
   std::mutex mutex_;
   std::condition_variable work_;

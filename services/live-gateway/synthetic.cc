@@ -89,6 +89,12 @@ bool SyntheticMarket::SetHalted(const Exchange& exchange, std::string_view name,
   return true;
 }
 
+void SyntheticMarket::Halt(Exchange& exchange, size_t instrument, Timestamp now, Output& out) {
+  Symbol& symbol = symbols_[instrument];
+  symbol.halted = true;
+  exchange.Participate(instrument, Decide(symbol, exchange.book(instrument)), now, out);
+}
+
 void SyntheticMarket::Step(Exchange& exchange, Timestamp now, Output& out) {
   TW_CHECK(exchange.instruments().list().size() == symbols_.size());
   for (size_t i = 0; i < symbols_.size(); ++i) {

@@ -46,6 +46,9 @@ class SyntheticMarket {
   // set going again. False for an unknown symbol.
   bool SetHalted(const Exchange& exchange, std::string_view name, bool halted);
 
+  // The same, and its quotes are withdrawn at once.
+  void Halt(Exchange& exchange, size_t instrument, Timestamp now, Output& out);
+
   // By position in the instruments' list.
   Quantity min_depth(size_t instrument) const;
   Price fair_price(size_t instrument) const { return symbols_[instrument].fair; }

@@ -1,6 +1,7 @@
 #include "services/live-gateway/venue.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -112,6 +113,14 @@ void Venue::Step() {
   if (!step_waits_.exchange(true) && !Post(StepInput{}, Lane::kPriority)) {
     step_waits_ = false;
   }
+}
+
+absl::Status Venue::Drive(std::vector<DrivenRow> rows) {
+  auto done = std::make_shared<std::promise<absl::Status>>();
+  std::future<absl::Status> answer = done->get_future();
+  const bool posted = Post(
+      DriveInput{std::move(rows), [done](const absl::Status& status) { done->set_value(status); }});
+  return posted ? answer.get() : absl::UnavailableError("the venue takes no more commands now");
 }
 
 void Venue::Close() {
@@ -248,6 +257,23 @@ void Venue::On(PanicInput&& input) {
                       {"canceled_orders", response.canceled_orders()}});
   response.set_panicked(input.engage);
   held_.push_back([answer = std::move(input.answer), response] { answer(response); });
+}
+
+void Venue::On(DriveInput&& input) {
+  const Timestamp now = clock_.Now();
+  Output out;
+  absl::Status status;
+  if (input.rows.empty()) {
+    driver_.Stop(now, out);
+  } else {
+    status = driver_.Apply(input.rows, now, out);
+  }
+  Take(std::move(out), now);
+  {
+    const std::lock_guard lock(driven_mutex_);
+    driven_ = driver_.symbols();
+  }
+  held_.push_back([answer = std::move(input.answer), status] { answer(status); });
 }
 
 void Venue::On(ReadInput&& input) {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "libs/base/clock.h"
 #include "libs/sequencer/sequencer.h"
 #include "services/live-gateway/convert.h"
+#include "services/live-gateway/driver.h"
 #include "services/live-gateway/exchange.h"
 #include "services/live-gateway/feed.h"
 #include "services/live-gateway/metrics.h"
@@ -42,12 +44,17 @@ struct PanicInput {
   std::string reason;
   std::function<void(const v1::PanicResponse&)> answer;
 };
+// Rows of a recording that the paper market follows. Empty: no more, the markets are given back.
+struct DriveInput {
+  std::vector<DrivenRow> rows;
+  std::function<void(const absl::Status&)> answer;
+};
 // Reads between batches, when all that is visible is durable; `read` keeps no references.
 struct ReadInput {
   std::function<void(const Exchange&, const FeedEncoder&)> read;
 };
 
-using Input = std::variant<TradeInput, StepInput, KillInput, PanicInput, ReadInput>;
+using Input = std::variant<TradeInput, StepInput, KillInput, PanicInput, DriveInput, ReadInput>;
 
 struct VenueOptions {
   ExchangeConfig exchange;
@@ -79,6 +86,9 @@ class Venue {
   bool Post(Input input, Lane lane = Lane::kNormal);
   // One step of the synthetic market; skipped while the last one waits. Any thread.
   void Step();
+  // Lets the market follow recorded rows (none: gives it back); waits for the owner, who never
+  // waits for the network. Not on the owner's thread.
+  absl::Status Drive(std::vector<DrivenRow> rows);
   // Takes no more, handles what waits, closes the journal.
   void Close();
 
@@ -90,6 +100,10 @@ class Venue {
   uint64_t kill_generation() const { return kill_generation_.load(); }
   bool kill_engaged() const { return kill_engaged_.load(); }
   Timestamp last_step() const { return Timestamp{last_step_ns_.load()}; }
+  std::vector<std::string> driven_symbols() const {
+    const std::lock_guard lock(driven_mutex_);
+    return driven_;
+  }
   size_t queued() const { return sequencer_->queued(); }
 
  private:
@@ -98,6 +112,7 @@ class Venue {
   void On(StepInput&& input);
   void On(KillInput&& input);
   void On(PanicInput&& input);
+  void On(DriveInput&& input);
   void On(ReadInput&& input);
 
   absl::Status Recover(const v1::VenueRecord& record);
@@ -116,6 +131,7 @@ class Venue {
   const VenueSinks sinks_;
   Exchange exchange_;
   SyntheticMarket market_;
+  MarketDriver driver_{exchange_, market_};
   std::unique_ptr<FeedEncoder> feed_;
   std::unique_ptr<ExecutionStore> store_;
   uint64_t source_seq_end_ = 0;
@@ -128,6 +144,8 @@ class Venue {
   std::vector<std::function<void()>> held_;  // answers
   std::vector<ReadInput> reads_;
 
+  mutable std::mutex driven_mutex_;
+  std::vector<std::string> driven_;
   std::atomic<bool> open_{false};
   std::atomic<bool> step_waits_{false};
   std::atomic<size_t> open_orders_{0};

@@ -49,7 +49,12 @@ class ReplayTest : public ::testing::Test {
  protected:
   explicit ReplayTest(Duration patience = Duration::Seconds(30))
       : feed_(1, kFeedCapacity, [] { return std::vector<v1::FeedEvent>(); }),
-        replays_({patience}, feed_, clock_, [this](size_t rows) { played_ += rows; }),
+        replays_(
+            {patience},
+            feed_,
+            clock_,
+            [this](size_t rows) { played_ += rows; },
+            [this](std::vector<DrivenRow> rows) { return Drive(std::move(rows)); }),
         server_([] {
           rpc::ServerOptions options;
           options.stream_queue_max = 4;
@@ -73,6 +78,22 @@ class ReplayTest : public ::testing::Test {
     replays_.Stop();
     server_.Stop(Duration::Millis(10));
     feed_.Stop();
+  }
+
+  // What the market is told, as text: a row each, and "over".
+  absl::Status Drive(std::vector<DrivenRow> rows) {
+    const std::lock_guard lock(mutex_);
+    for (const DrivenRow& row : rows) {
+      driven_.push_back(row.symbol + (row.is_trade ? " trade" : " quote"));
+    }
+    if (rows.empty()) {
+      driven_.emplace_back("over");
+    }
+    return rows.empty() ? absl::OkStatus() : drive_answer_;
+  }
+  std::vector<std::string> driven() {
+    const std::lock_guard lock(mutex_);
+    return driven_;
   }
 
   // A lossless reader; events are kept in read_.
@@ -146,6 +167,8 @@ class ReplayTest : public ::testing::Test {
   int answers_ = 0;
   bool over_ = false;
   absl::Status outcome_;
+  std::vector<std::string> driven_;
+  absl::Status drive_answer_;
   std::vector<std::function<void()>> cancels_;
   feed::MarketServer feed_;
   Replays replays_;
@@ -237,6 +260,51 @@ TEST_F(ImpatientReplayTest, FailsRatherThanLoseRows) {
   for (const v1::FeedEvent& event : read_) {
     ASSERT_EQ(event.source_seq(), next++);
   }
+}
+
+TEST_F(ReplayTest, DrivesTheMarketOnlyWhenAskedToAndGivesItBack) {
+  Read();
+  for (const bool drive : {false, true}) {
+    over_ = false;
+    const auto player = Replay();
+    v1::ReplayRequest request = Start("ibm");
+    request.mutable_start()->set_drive(drive);
+    for (uint64_t number = 1; number <= 3; ++number) {
+      *request.add_rows() = Row(number);
+    }
+    request.set_end(true);
+    player.Write(request);
+    EXPECT_TRUE(Outcome().ok()) << outcome_;
+    EXPECT_EQ(driven(),
+              drive ? (std::vector<std::string>{"IBM quote", "IBM quote", "IBM trade", "over"})
+                    : std::vector<std::string>());
+    ASSERT_TRUE(testing::WaitFor([&] { return read() == (drive ? 8U : 4U); }));
+  }
+}
+
+TEST_F(ReplayTest, GivesTheMarketBackWhenItBreaksOff) {
+  Read();
+  const auto player = Replay();
+  v1::ReplayRequest request = Start("ibm");
+  request.mutable_start()->set_drive(true);
+  *request.add_rows() = Row(1);
+  player.Write(request);
+  ASSERT_TRUE(testing::WaitFor([this] { return driven().size() == 1; }));
+  player.Cancel();
+  ASSERT_TRUE(testing::WaitFor([this] { return driven().size() == 2; }));
+  EXPECT_EQ(driven().back(), "over");
+}
+
+TEST_F(ReplayTest, AMarketThatCannotBeDrivenEndsTheReplay) {
+  Read();
+  drive_answer_ = absl::InvalidArgumentError("drive: the venue does not list IBM");
+  const auto player = Replay();
+  v1::ReplayRequest request = Start("ibm");
+  request.mutable_start()->set_drive(true);
+  *request.add_rows() = Row(1);
+  player.Write(request);
+  EXPECT_EQ(Outcome().message(), "drive: the venue does not list IBM");
+  EXPECT_EQ(driven().back(), "over");
 }
 
 TEST_F(ReplayTest, RefusesWhenNobodyReads) {
