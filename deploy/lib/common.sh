@@ -19,6 +19,9 @@ print_help() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; }
 service_names() { awk '$1 !~ /^#/ && NF == 3 {print $1}' "$DEPLOY/services.txt"; }
 service_port() { awk -v name="$1" '$1 == name {print $2}' "$DEPLOY/services.txt"; }
 is_service() { [[ -n $(service_port "$1") ]]; }
+# What up and down take as NAME.
+is_part() { [[ $1 == questdb || $1 == demo ]] || is_service "$1"; }
+part_names() { printf '%squestdb and demo' "$(service_names | tr '\n' ' ')"; }
 
 # Absolute path of a folder that need not exist yet.
 absolute() {

@@ -103,6 +103,12 @@ class Stack:
         status, _ = get(9000 + self.offset, "/exec?query=select%201")
         return "up" if status == 200 else "starting"
 
+    def demo(self):
+        """"trades", or why not."""
+        if self.pid("demo"):
+            return "trades"
+        return "stopped" if (self.folder("demo") / "down").exists() else "restarting"
+
     def all_health(self):
         """{name: health}, asked in parallel."""
         listed = services()
@@ -132,7 +138,8 @@ def show(stack):
               f"http {http_port + stack.offset} grpc {grpc_port + stack.offset}")
     healthy = sum(1 for h in health.values() if h == "healthy")
     sys.stdout.flush()
-    print(f"{healthy}/{len(health)} healthy; QuestDB: {stack.questdb()}", file=sys.stderr)
+    demo = f"; demo: {stack.demo()}" if stack.folder("demo").exists() else ""
+    print(f"{healthy}/{len(health)} healthy; QuestDB: {stack.questdb()}{demo}", file=sys.stderr)
     return 0 if healthy == len(health) else 1
 
 

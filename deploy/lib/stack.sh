@@ -121,6 +121,17 @@ cd $ROOT && exec $(give_way "$name")$BIN/$name --data-dir $DATA --config $CONFIG
 END
 }
 
+# A little trading for demonstrations, watched like a service; no part of the platform's health.
+write_demo() {
+  service_folder demo <<END
+#!/bin/sh
+exec 2>&1
+date +%s >started
+export TRADEWIND_DATA=$DATA TRADEWIND_PORT_OFFSET=$PORT_OFFSET
+cd $ROOT && exec $BIN/tradewind demo
+END
+}
+
 write_questdb() {
   [[ -s $QUESTDB_JAR ]] || die "QuestDB's server jar is missing: deploy/install brings it; --no-questdb does without"
   mkdir -p "$DATA/questdb/conf"
@@ -219,7 +230,7 @@ stop_services() {
   [[ ${#dirs[@]} -eq 0 ]] || sv -w 10 force-stop "${dirs[@]}" >/dev/null || true
 }
 
-# Stops everything of this platform, whatever state an earlier run left it in: the services first, then QuestDB so
+# Stops everything of this platform, whatever state an earlier run left it in: the services, then QuestDB so
 # that their last rows arrive, then the supervisor; at the end no process carries our mark.
 stop_stack() {
   local pid name names=() dirs=() dir
@@ -228,11 +239,15 @@ stop_stack() {
   fi
   for dir in "$SV"/*/; do
     name=$(basename "$dir")
-    if [[ $name != questdb && -d $dir ]]; then
+    if [[ $name != questdb && $name != demo && -d $dir ]]; then
       names+=("$name")
       dirs+=("$SV/$name")
     fi
   done
+  if [[ -d $SV/demo ]]; then  # first, so that it can still cancel what rests
+    end_backoff demo
+    sv -w 8 force-shutdown "$SV/demo" >/dev/null 2>&1 || true
+  fi
   if [[ ${#names[@]} -gt 0 ]]; then
     sv exit "${dirs[@]}" >/dev/null 2>&1 || true
     end_backoff "${names[@]}" questdb

@@ -8,13 +8,14 @@
 
 namespace tw::cli {
 
-void AddOrderCommands(CLI::App& app, Command& chosen);      // orders, fills
+void AddOrderCommands(CLI::App& app, Command& chosen);      // orders, fills, resolve
 void AddPortfolioCommands(CLI::App& app, Command& chosen);  // positions, pnl
 void AddMarketCommands(CLI::App& app, Command& chosen);     // tickers, book
 void AddRiskCommands(CLI::App& app, Command& chosen);       // risk
 void AddKillCommands(CLI::App& app, Command& chosen);       // kill
 void AddWhyCommand(CLI::App& app, Command& chosen);
 void AddTailCommand(CLI::App& app, Command& chosen);
+void AddDemoCommand(CLI::App& app, Command& chosen);
 void AddReplayCommand(CLI::App& app, Command& chosen);
 void AddHealthCommand(CLI::App& app, Command& chosen);
 void AddJournalCommands(CLI::App& app, Command& chosen);  // journal verify, dump

@@ -44,6 +44,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
   AddWhyCommand(app, chosen);
   AddTailCommand(app, chosen);
   AddReplayCommand(app, chosen);
+  AddDemoCommand(app, chosen);
   AddHealthCommand(app, chosen);
   AddJournalCommands(app, chosen);
   AddAuditCommand(app, chosen);

@@ -38,6 +38,46 @@ port = ports[name] + int(os.environ["TRADEWIND_PORT_OFFSET"])
 http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
 '''
 
+STAND_IN_TRADER = '''#!/usr/bin/env python3
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+assert sys.argv[1:] == ["demo"] and int(os.environ["TRADEWIND_PORT_OFFSET"]) > 0
+print("trading", flush=True)
+signal.sigwait([signal.SIGTERM])
+print("canceled what rests", flush=True)
+'''
+
+# In a network of its own, whose client sockets get their ports from 181 ports, 121 of them the services'.
+IN_A_NETWORK = '''
+import array, fcntl, pathlib, socket, struct, sys
+sys.path.insert(0, sys.argv[1])
+from stack import Stack
+sock = socket.socket()
+fcntl.ioctl(sock, 0x8914, struct.pack("16sh14x", b"lo", 0x49))  # SIOCSIFFLAGS: up, running, loopback
+settings = pathlib.Path("/proc/sys/net/ipv4")
+(settings / "ip_local_port_range").write_text("51580 51760")
+(settings / "ip_local_reserved_ports").write_text("4711")
+stack = Stack(questdb=False, data=sys.argv[2], offset=1500, bin_dir=sys.argv[3])
+try:
+    stack.up()
+    print("reserved", (settings / "ip_local_reserved_ports").read_text().strip())
+    stack.up()
+    print("again", (settings / "ip_local_reserved_ports").read_text().strip())
+    ports, clients = [], []
+    for _ in range(200):
+        client = socket.socket()
+        clients.append(client)
+        try:
+            client.connect(("127.0.0.1", stack.http_port("oms")))
+        except OSError as error:
+            print("then", error.errno == 99)  # EADDRNOTAVAIL
+            break
+        ports.append(client.getsockname()[1])
+    print("clients", 20 <= len(ports) <= 60, "above the services", min(ports) > 51700)
+finally:
+    stack.down()
+'''
+
 
 def marked_processes(data):
     """Process ids whose environment names this data folder as their platform."""
@@ -64,8 +104,8 @@ class StandInTest(unittest.TestCase):
         bin_dir.mkdir()
         program = STAND_IN.replace("@SERVICES@", str(ROOT / "deploy/services.txt"))
         cls.stack = Stack(questdb=cls.QUESTDB, data=cls.folder / "data", offset=13000, bin_dir=bin_dir)
-        for name in cls.stack.services:
-            (bin_dir / name).write_text(program)
+        for name in [*cls.stack.services, "tradewind"]:
+            (bin_dir / name).write_text(program if name != "tradewind" else STAND_IN_TRADER)
             (bin_dir / name).chmod(0o755)
         cls.stack.up()
 
@@ -198,6 +238,38 @@ class SupervisionTest(StandInTest):
         shell = f"exec 7>&1; {' '.join(command)} | cat"
         subprocess.run(["bash", "-c", shell], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60, check=True)
         self.stack.wait_healthy()
+
+    def test_demo_is_watched_like_a_service_and_stops_by_name_or_with_all(self):
+        self.stack.deploy("up", "--demo", "--port-offset", "13000", "--bin", str(self.stack.bin), "--no-questdb")
+        self.assertIn("trading", wait_until(lambda: self.stack.log("demo"), 5, 0.1))
+        code, lines, beside = self.status()
+        self.assertEqual((code, len(lines)), (0, 14), "it is no part of the platform's health")
+        self.assertIn("demo: trades", beside)
+        self.stack.kill("demo")
+        wait_until(lambda: self.stack.log("demo").count("trading") == 2, 5, 0.1, "it is back")
+        self.stack.down("demo")
+        self.assertEqual(self.stack.pid("demo"), 0)
+        self.assertIn("canceled what rests", self.stack.log("demo"))
+        self.assertIn("demo: stopped", self.status()[2])
+        self.stack.up("demo")
+        wait_until(lambda: self.stack.pid("demo"), 5, 0.1)
+        self.stack.down()
+        self.assertEqual(marked_processes(self.stack.data), [])
+        self.stack.up()
+        self.assertNotIn("demo", self.status()[2], "asked for anew each time")
+
+    def test_client_sockets_are_kept_off_the_services_ports(self):
+        probe = subprocess.run(["unshare", "-n", "sh", "-c", "test -w /proc/sys/net/ipv4/ip_local_reserved_ports"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if probe.returncode != 0:
+            self.skipTest("a network of its own with a writable /proc/sys needs more rights than this user has")
+        data = self.folder / "network"
+        run = subprocess.run(["unshare", "-n", sys.executable, "-B", "-c", IN_A_NETWORK, str(ROOT / "tests/e2e"),
+                              str(data), str(self.stack.bin)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True, timeout=120)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        self.assertEqual(run.stdout.splitlines(), ["reserved 4711,51580-51700", "again 4711,51580-51700", "then True",
+                                                   "clients True above the services True"], run.stderr)
 
     def test_down_leaves_no_process_even_of_a_stubborn_one(self):
         self.mark("stubborn", "ptrc")
