@@ -38,7 +38,8 @@ int Finish(Context& context, const AltArguments& arguments, const AltUploadResul
     context.out() << fmt::format(R"({{"records":{},"accepted":{},"duplicates":{},"faults":{}}})",
                                  result.records, result.accepted, result.duplicates, result.faults);
   } else if (refused) {
-    context.out() << fmt::format("{} faults, nothing was taken", result.faults);
+    context.out() << fmt::format("{} {}, nothing was taken", result.faults,
+                                 result.faults == 1 ? "fault" : "faults");
   } else if (arguments.check) {
     context.out() << fmt::format("{} records, no fault; nothing was taken", result.records);
   } else {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <fstream>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "libs/base/clock.h"
@@ -39,7 +39,8 @@ class Pieces {
 
   absl::Status Open() {
     if (!in_) {
-      return absl::NotFoundError(path_ + ": " + std::strerror(errno));
+      return absl::NotFoundError(path_ + ": " +
+                                 std::error_code(errno, std::generic_category()).message());
     }
     in_.seekg(0, std::ios::end);
     size_ = static_cast<int64_t>(in_.tellg());

@@ -105,7 +105,7 @@ Definition MakeDefinition(std::string name,
 std::optional<Duration> SpanOf(std::string_view timeframe) {
   constexpr std::string_view kUnits = "smhd";
   constexpr int64_t kSeconds[] = {1, 60, 3'600, 86'400};
-  constexpr int64_t kSecondsMax = 366 * 86'400;
+  constexpr int64_t kSecondsMax = int64_t{366} * 86'400;
   if (timeframe.size() < 2) {
     return std::nullopt;
   }

@@ -29,7 +29,7 @@ class Seen {
  private:
   struct Entry {
     Timestamp taken;
-    ContentHash hash;
+    ContentHash hash{};
   };
 
   void DropOldest();

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -41,6 +42,10 @@ uint64_t GetNumber(const char* at, size_t bytes) {
 
 uint32_t Checksum(const char* at) {
   return static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(at), kBodyBytes));
+}
+
+std::string ErrorText() {
+  return std::error_code(errno, std::generic_category()).message();
 }
 
 // nullopt: damaged.
@@ -148,7 +153,7 @@ absl::Status SeenLog::StartSegment(Timestamp first) {
   const std::string path = PathOf(folder_, name);
   fd_ = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
   if (fd_ < 0) {
-    return absl::UnavailableError(path + ": " + std::strerror(errno));
+    return absl::UnavailableError(path + ": " + ErrorText());
   }
   segments_[name] = first;
   records_ = 0;
@@ -174,7 +179,7 @@ absl::Status SeenLog::Append(const std::vector<Entry>& entries) {
   if (write(fd_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
     // A torn record would shift what follows it: the next append begins a segment.
     close(std::exchange(fd_, -1));
-    return absl::UnavailableError(folder_ + ": " + std::strerror(errno));
+    return absl::UnavailableError(folder_ + ": " + ErrorText());
   }
   return absl::OkStatus();
 }

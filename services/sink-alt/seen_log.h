@@ -24,7 +24,7 @@ class SeenLog {
   static constexpr size_t kSegmentRecordsMax = 65'536;
 
   struct Entry {
-    ContentHash hash;
+    ContentHash hash{};
     Timestamp taken;
   };
 
