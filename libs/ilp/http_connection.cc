@@ -1,6 +1,7 @@
 #include "libs/ilp/http_connection.h"
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -27,6 +28,29 @@ absl::Status ToStatus(std::string_view doing, const error_code& error) {
     return absl::DeadlineExceededError(message);
   }
   return absl::UnavailableError(message);
+}
+
+// In the gzip format. The fastest level: rows compress to a fifth by it already.
+absl::StatusOr<std::string> Compress(std::string_view text) {
+  constexpr int kGzipWindow = 15 + 16;
+  constexpr int kMemory = 8;
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, kMemory, Z_DEFAULT_STRATEGY) !=
+      Z_OK) {
+    return absl::InternalError("zlib does not start");
+  }
+  std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int code = deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (code != Z_STREAM_END) {
+    return absl::InternalError("zlib did not finish");
+  }
+  return out;
 }
 
 std::chrono::nanoseconds ToChrono(Duration d) {
@@ -98,18 +122,25 @@ HttpConnection::HttpConnection(HttpEndpoint endpoint) : endpoint_(std::move(endp
 HttpConnection::~HttpConnection() = default;
 
 absl::StatusOr<HttpReply> HttpConnection::Get(std::string_view target) {
-  return RoundTrip(false, target, {});
+  return RoundTrip(target, nullptr);
 }
 
-absl::StatusOr<HttpReply> HttpConnection::Post(std::string_view target, std::string_view body) {
-  return RoundTrip(true, target, body);
+absl::StatusOr<HttpReply> HttpConnection::Post(std::string_view target,
+                                               std::string_view body,
+                                               bool gzip) {
+  if (!gzip) {
+    const Content content{body};
+    return RoundTrip(target, &content);
+  }
+  TW_ASSIGN_OR_RETURN(const std::string compressed, Compress(body));
+  const Content content{compressed, true};
+  return RoundTrip(target, &content);
 }
 
-absl::StatusOr<HttpReply> HttpConnection::RoundTrip(bool post,
-                                                    std::string_view target,
-                                                    std::string_view body) {
-  http::request<http::span_body<const char>> request(post ? http::verb::post : http::verb::get,
-                                                     {target.data(), target.size()}, 11);
+absl::StatusOr<HttpReply> HttpConnection::RoundTrip(std::string_view target,
+                                                    const Content* content) {
+  http::request<http::span_body<const char>> request(
+      content != nullptr ? http::verb::post : http::verb::get, {target.data(), target.size()}, 11);
   request.set(http::field::host, fmt::format("{}:{}", endpoint_.host, endpoint_.port));
   request.set(http::field::user_agent, "tradewind");
   if (!endpoint_.user.empty()) {
@@ -117,7 +148,12 @@ absl::StatusOr<HttpReply> HttpConnection::RoundTrip(bool post,
         http::field::authorization,
         "Basic " + absl::Base64Escape(fmt::format("{}:{}", endpoint_.user, endpoint_.password)));
   }
-  request.body() = beast::span<const char>(body.data(), body.size());
+  if (content != nullptr) {
+    request.body() = beast::span<const char>(content->body.data(), content->body.size());
+  }
+  if (content != nullptr && content->gzip) {
+    request.set(http::field::content_encoding, "gzip");
+  }
   request.prepare_payload();
 
   for (;;) {

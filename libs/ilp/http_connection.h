@@ -41,14 +41,21 @@ class HttpConnection {
   // DeadlineExceeded: too slow, outcome unknown. Unavailable: could not connect, or the connection
   // broke, outcome unknown. Any HTTP status is an OK answer.
   absl::StatusOr<HttpReply> Get(std::string_view target);
-  absl::StatusOr<HttpReply> Post(std::string_view target, std::string_view body);
+  // `gzip`: the body goes compressed.
+  absl::StatusOr<HttpReply> Post(std::string_view target, std::string_view body, bool gzip = false);
 
   const HttpEndpoint& endpoint() const { return endpoint_; }
 
  private:
   class Transport;
 
-  absl::StatusOr<HttpReply> RoundTrip(bool post, std::string_view target, std::string_view body);
+  struct Content {
+    std::string_view body{};
+    bool gzip = false;
+  };
+
+  // No content: GET.
+  absl::StatusOr<HttpReply> RoundTrip(std::string_view target, const Content* content);
 
   const HttpEndpoint endpoint_;
   std::unique_ptr<Transport> transport_;  // null while not connected

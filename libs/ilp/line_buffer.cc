@@ -7,16 +7,17 @@
 #include <cstring>
 
 #include "libs/base/check.h"
+#include "libs/ilp/protocol.h"
 
 namespace tw::ilp {
 namespace {
 
-// Binary fields of protocol v2: name '=' '=' entity, then the entity's own layout.
-constexpr char kEntityArray = 14;
-constexpr char kElementDouble = 10;
 constexpr char kArrayDimensions = 2;
+// Decimals up to here, in 1e-8, are exact as a double before they are divided: the quotient is then
+// the double nearest to the decimal, as the server would have read it from text.
+constexpr int64_t kExactE8Max = int64_t{1} << 53;
 
-static_assert(std::endian::native == std::endian::little, "v2 arrays are little-endian");
+static_assert(std::endian::native == std::endian::little, "v2 fields are little-endian");
 
 constexpr bool EscapedInName(char c) {
   return c == ' ' || c == ',' || c == '=' || c == '\n' || c == '\r' || c == '\\';
@@ -109,15 +110,29 @@ void LineBuffer::StartField(std::string_view name) {
 LineBuffer& LineBuffer::Double(std::string_view name, double value) {
   if (std::isfinite(value)) {
     StartField(name);
-    AppendNumber(bytes_, value);
+    if (doubles_ == Doubles::kBinary) {
+      AppendBinary(value);
+    } else {
+      AppendNumber(bytes_, value);
+    }
   }
   return *this;
 }
 
 LineBuffer& LineBuffer::DecimalE8(std::string_view name, int64_t e8) {
   StartField(name);
-  AppendE8(bytes_, e8);
+  if (doubles_ == Doubles::kBinary && e8 >= -kExactE8Max && e8 <= kExactE8Max) {
+    AppendBinary(static_cast<double>(e8) / static_cast<double>(kDecimalScale));
+  } else {
+    AppendE8(bytes_, e8);
+  }
   return *this;
+}
+
+void LineBuffer::AppendBinary(double value) {
+  char field[2 + sizeof(value)] = {'=', kEntityDouble};
+  std::memcpy(field + 2, &value, sizeof(value));
+  AppendRaw(bytes_, field, sizeof(field));
 }
 
 LineBuffer& LineBuffer::Int(std::string_view name, int64_t value) {

@@ -1,8 +1,9 @@
 // LineBuffer: rows in, ILP bytes out, ready for one POST to QuestDB's /write.
 //
-// Text lines (protocol v1, with `n` nanosecond timestamp fields); arrays are the binary form of
-// protocol v2, which the server takes in the same request. A row is built by one chain and exists
-// only once At() has answered OK; a row that At() refuses leaves the buffer as it was.
+// Text lines (protocol v1, with `n` nanosecond timestamp fields); arrays, and doubles where asked
+// for, are the binary fields of protocol v2, which the server takes in the same request (protocol.h
+// turns them back for a server without v2). A row is built by one chain and exists only once At()
+// has answered OK; a row that At() refuses leaves the buffer as it was.
 //
 //   buffer.Table("trades").Symbol("venue", "PAPER").Decimal("price", price).At(now)
 //
@@ -33,13 +34,21 @@ struct BufferLimits {
   size_t row_bytes_max = 1u << 20;  // of one row
 };
 
+// How doubles and decimals are written. Both forms store the same number.
+enum class Doubles {
+  kText,    // the shortest text; of a decimal its own digits
+  kBinary,  // eight bytes: less to format here and to parse there
+};
+
 class LineBuffer {
  public:
-  explicit LineBuffer(BufferLimits limits = {}) : limits_(limits) {}
+  explicit LineBuffer(BufferLimits limits = {}, Doubles doubles = Doubles::kText)
+      : limits_(limits), doubles_(doubles) {}
+  explicit LineBuffer(Doubles doubles) : doubles_(doubles) {}
 
   LineBuffer& Table(std::string_view name);
   LineBuffer& Symbol(std::string_view name, std::string_view value);
-  LineBuffer& Double(std::string_view name, double value);  // shortest text that reads back equal
+  LineBuffer& Double(std::string_view name, double value);
   LineBuffer& DecimalE8(std::string_view name, int64_t e8);
   template <typename Tag>
   LineBuffer& Decimal(std::string_view name, tw::Decimal<Tag> value) {
@@ -76,9 +85,11 @@ class LineBuffer {
 
   size_t row_start() const { return row_ends_.empty() ? 0 : row_ends_.back(); }
   void StartField(std::string_view name);
+  void AppendBinary(double value);
   absl::Status Refuse(absl::Status why);
 
   BufferLimits limits_;
+  Doubles doubles_ = Doubles::kText;
   std::string bytes_;
   std::vector<uint32_t> row_ends_;
   State state_ = State::kIdle;

@@ -87,7 +87,7 @@ absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Start(PipelineOptions option
 Pipeline::Pipeline(PipelineOptions options, const Clock& clock, PositionStore positions)
     : options_(std::move(options)),
       clock_(clock),
-      sender_(options_.questdb),
+      sender_(options_.questdb, options_.gzip),
       dead_letter_(options_.data_dir + "/dead-letter/rows.jsonl", options_.dead_letter_bytes_max),
       backoff_(options_.backoff_max),
       random_state_(static_cast<uint64_t>(MonotonicNanos())),
@@ -371,6 +371,7 @@ void Pipeline::Deliver(const SpooledRows& batch) {
       spool_->Rewind();
     }
   }
+  NoteWaited(clock_.Now() - batch.oldest);
   if (schema == SchemaState::kRestored) {
     // QuestDB acknowledges, and drops, the first rows it gets for a table that was just dropped;
     // and a wiped one has lost the last minutes anyway.
@@ -397,10 +398,30 @@ std::optional<SendResult> Pipeline::SendUntilAnswered(std::string_view lines, Sc
       }
       return result;
     }
-    NoteFailure(result.message);
-    Pause();
+    // Refused for what we are, not for these rows: only an operator can help, so there is no hurry.
+    const bool denied = result.outcome == SendOutcome::kDenied;
+    NoteFailure(denied ? "questdb_denied" : "questdb_unreachable", result.message);
+    Pause(denied ? options_.denied_every : NextBackoff());
   }
   return std::nullopt;
+}
+
+// Slow is no failure: every request is answered. But the rows come in late, and later each minute.
+void Pipeline::NoteWaited(Duration waited) {
+  bool was_slow = false;
+  bool slow = false;
+  {
+    const std::lock_guard lock(mutex_);
+    was_slow = stats_.slow;
+    slow = waited > options_.slow_after || (was_slow && waited * 2 > options_.slow_after);
+    stats_.slow = slow;
+    stats_.waited = waited;
+  }
+  if (slow && !was_slow) {
+    Alarm("questdb_slow", fmt::format("rows wait {:.1f} s on the spool", waited.seconds()));
+  } else if (was_slow && !slow) {
+    Alarm("questdb_keeps_up", "");
+  }
 }
 
 void Pipeline::BuryRow(std::string_view row, const SendResult& why) {
@@ -425,20 +446,21 @@ bool Pipeline::Prepare() {
     NoteConnected();
     return true;
   }
-  NoteFailure(std::string(status.message()));
-  Pause();
+  NoteFailure("questdb_unreachable", std::string(status.message()));
+  Pause(NextBackoff());
   return false;
 }
 
-void Pipeline::NoteFailure(const std::string& message) {
+void Pipeline::NoteFailure(std::string_view alarm, const std::string& message) {
   {
     const std::lock_guard lock(mutex_);
     stats_.connected = false;
     stats_.last_error = message;
     ++stats_.requests_failed;
   }
-  if (!std::exchange(failure_told_, true)) {
-    Alarm("questdb_unreachable", message);
+  if (failure_told_ != alarm) {
+    failure_told_ = alarm;
+    Alarm(alarm, message);
   }
 }
 
@@ -446,17 +468,21 @@ void Pipeline::NoteConnected() {
   {
     const std::lock_guard lock(mutex_);
     stats_.connected = true;
+    stats_.protocol = sender_.protocol();
   }
   backoff_.Reset();
-  if (std::exchange(failure_told_, false)) {
+  if (!std::exchange(failure_told_, {}).empty()) {
     Alarm("questdb_back", "");
   }
 }
 
-void Pipeline::Pause() {
-  const Duration pause = backoff_.Next(NextRandom(random_state_));
+Duration Pipeline::NextBackoff() {
+  return backoff_.Next(NextRandom(random_state_));
+}
+
+void Pipeline::Pause(Duration span) {
   std::unique_lock lock(mutex_);
-  sender_wakes_.wait_for(lock, ToChrono(pause), [&] { return stopping_; });
+  sender_wakes_.wait_for(lock, ToChrono(span), [&] { return stopping_; });
 }
 
 }  // namespace tw::ilp

@@ -61,12 +61,16 @@ struct PipelineOptions {
   Duration keep_age = Duration::Seconds(600);
   uint64_t dead_letter_bytes_max = 64u << 20;
   Duration backoff_max = Duration::Seconds(1);
+  Duration denied_every = Duration::Seconds(5);  // asked again while QuestDB refuses the set-up
+  Gzip gzip = Gzip::kAuto;
+  Duration slow_after = Duration::Seconds(10);  // a batch that waited longer is an alarm
   // Makes tables and columns, before the first rows and when QuestDB says one is missing. Runs on
   // the sender thread. May be empty.
   std::function<absl::Status()> prepare{};
-  // What must be loud: "questdb_unreachable", "questdb_back", "spool_full", "spool_free",
-  // "spool_failed", "spool_damaged", "row_dead", "resending". Any of the two threads; must not
-  // block or call back.
+  // What must be loud: "questdb_unreachable", "questdb_denied", "questdb_back",
+  // "questdb_slow", "questdb_keeps_up", "spool_full",
+  // "spool_free", "spool_failed", "spool_damaged", "row_dead", "resending". Any of the two threads;
+  // must not block or call back.
   std::function<void(std::string_view event, std::string_view detail)> alarm{};
 };
 
@@ -82,6 +86,9 @@ struct PipelineStats {
   uint64_t requests_failed = 0;
   bool spool_full = false;  // or the disk refuses: rows are no longer made durable
   bool connected = false;   // the last request was answered
+  bool slow = false;        // what it answers for has waited for slow_after
+  Duration waited;          // of the batch it took last, on the spool
+  int protocol = 0;         // of ILP, 1 or 2; 0: not known yet
   std::string last_error;   // stays after recovery; empty: never failed
   Timestamp last_ack_time;
 };
@@ -129,11 +136,13 @@ class Pipeline {
   void SenderLoop();
   void Deliver(const SpooledRows& batch);
   std::optional<SendResult> SendUntilAnswered(std::string_view lines, SchemaState& schema);
+  void NoteWaited(Duration waited);
   void BuryRow(std::string_view row, const SendResult& why);
   bool Prepare();
-  void NoteFailure(const std::string& message);
+  void NoteFailure(std::string_view alarm, const std::string& message);
   void NoteConnected();
-  void Pause();
+  void Pause(Duration span);
+  Duration NextBackoff();
   bool Stopping() const;
   void Alarm(std::string_view event, std::string_view detail) const;
 
@@ -146,7 +155,7 @@ class Pipeline {
   DeadLetter dead_letter_;
   Backoff backoff_;
   uint64_t random_state_;
-  bool failure_told_ = false;
+  std::string failure_told_;  // the alarm that stands; empty: none
 
   // Spooler thread only.
   int64_t positions_saved_ns_ = 0;

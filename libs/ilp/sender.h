@@ -1,5 +1,8 @@
 // Sender: one batch of ILP rows to QuestDB by POST /write, acknowledged or with the class of its
 // failure. Blocking; one thread at a time. Retrying is the caller's (Pipeline's) business.
+//
+// Before the first batch, and again after a connection was lost, GET /settings says which versions
+// of the protocol the server takes; one that takes v1 only gets the rows as v1.
 #pragma once
 
 #include <algorithm>
@@ -28,14 +31,25 @@ struct SendResult {
 // Statuses of which the official clients say "send again".
 bool IsRetriableHttpStatus(int status);
 
+// Compressing costs a core more than loopback costs a byte; a network is another matter.
+enum class Gzip { kAuto, kNever, kAlways };  // kAuto: unless the host is this machine
+
 class Sender {
  public:
-  explicit Sender(HttpEndpoint endpoint) : connection_(std::move(endpoint)) {}
+  explicit Sender(HttpEndpoint endpoint, Gzip gzip = Gzip::kAuto);
 
   SendResult Send(std::string_view lines);
 
+  // 1 or 2; 0: not known yet.
+  int protocol() const { return protocol_; }
+
  private:
+  // OK, or why not with the class of the failure in `result`.
+  bool FindProtocol(SendResult& result);
+
   HttpConnection connection_;
+  const bool gzip_;
+  int protocol_ = 0;
 };
 
 // Delays between attempts: 10 ms, doubled each time up to `max`, each shortened by up to half at

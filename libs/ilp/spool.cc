@@ -303,10 +303,10 @@ absl::StatusOr<std::optional<SpooledRows>> Spool::Read(size_t rows_max, size_t b
       break;
     }
     record.resize(entry->record_bytes);
-    const bool whole =
-        ReadAll(FindSegment(entry->segment)->fd, record.data(), record.size(), entry->offset) &&
-        DecodeRecord(record).has_value();
-    if (!whole) {
+    const bool read =
+        ReadAll(FindSegment(entry->segment)->fd, record.data(), record.size(), entry->offset);
+    const auto header = read ? DecodeRecord(record) : std::nullopt;
+    if (!header) {
       if (out.next_index != 0) {
         break;  // what is whole goes out first; the damage is met again on the next call
       }
@@ -326,6 +326,9 @@ absl::StatusOr<std::optional<SpooledRows>> Spool::Read(size_t rows_max, size_t b
       out.row_ends[i] += shift;
     }
     out.lines.append(record, kRecordHeaderBytes + ends_bytes);
+    if (out.next_index == 0) {
+      out.oldest = header->time;
+    }
     out.next_index = entry->index + 1;
   }
   return std::optional<SpooledRows>(std::move(out));

@@ -46,6 +46,7 @@ struct SpooledRows {
   std::string lines;
   std::vector<uint32_t> row_ends;
   uint64_t next_index = 0;  // pass to MarkDelivered
+  Timestamp oldest;         // when the first of them was spooled
 };
 
 class Spool {

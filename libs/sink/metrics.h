@@ -21,6 +21,8 @@ class SinkMetrics {
         spooled_(registry.AddGauge("tw_sink_rows_spooled", "Rows on the spool for QuestDB.")),
         spool_bytes_(registry.AddGauge("tw_sink_spool_bytes", "Size of those rows on disk.")),
         spool_full_(registry.AddGauge("tw_sink_spool_full", "1: rows are no longer durable.")),
+        waited_(registry.AddGauge("tw_sink_spool_wait_seconds",
+                                  "How long the rows QuestDB took last had been on the spool.")),
         connected_(registry.AddGauge("tw_sink_questdb_connected", "1: QuestDB answers.")) {}
 
   void Show(const ilp::PipelineStats& stats) {
@@ -33,6 +35,7 @@ class SinkMetrics {
     spooled_.Set(static_cast<double>(stats.rows_spooled));
     spool_bytes_.Set(static_cast<double>(stats.spool_bytes));
     spool_full_.Set(stats.spool_full ? 1 : 0);
+    waited_.Set(stats.waited.seconds());
     connected_.Set(stats.connected ? 1 : 0);
     shown_ = stats;
   }
@@ -52,6 +55,7 @@ class SinkMetrics {
   metrics::Gauge spooled_;
   metrics::Gauge spool_bytes_;
   metrics::Gauge spool_full_;
+  metrics::Gauge waited_;
   metrics::Gauge connected_;
 };
 

@@ -62,7 +62,7 @@ class FeedWriter {
   const TicksMetrics& metrics_;
   const Duration patience_;
 
-  TickRows rows_;
+  TickRows rows_{ilp::Doubles::kBinary};
   size_t events_ = 0;      // in rows_
   bool recorded_ = false;  // any of them is recorded
   bool dropping_ = false;

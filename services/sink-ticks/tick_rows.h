@@ -28,6 +28,8 @@ struct MissedEvents {
 
 class TickRows {
  public:
+  explicit TickRows(ilp::Doubles doubles = ilp::Doubles::kText) : rows_(doubles) {}
+
   // Adds the event's row where it has one. Not OK: a row that cannot be made, and why.
   absl::Status Add(const tradewind::v1::FeedEvent& event);
   // A row of `gaps` with venue and symbol "*".

@@ -14,8 +14,8 @@ constexpr size_t kRowsPerBatch = 10'000;
 constexpr Timestamp kStart{1'700'000'000'000'000'000};
 
 template <typename AddRow>
-void Encode(benchmark::State& state, AddRow add_row) {
-  LineBuffer buffer;
+void Encode(benchmark::State& state, Doubles doubles, AddRow add_row) {
+  LineBuffer buffer(doubles);
   int64_t seq = 0;
   size_t bytes = 0;
   for (auto _ : state) {
@@ -30,8 +30,8 @@ void Encode(benchmark::State& state, AddRow add_row) {
   state.SetBytesProcessed(static_cast<int64_t>(bytes));
 }
 
-void BM_EncodeTrade(benchmark::State& state) {
-  Encode(state, [](LineBuffer& buffer, int64_t seq) {
+void BM_EncodeTrade(benchmark::State& state, Doubles doubles) {
+  Encode(state, doubles, [](LineBuffer& buffer, int64_t seq) {
     TW_CHECK(buffer.Table("trades")
                  .Symbol("venue", "PAPER")
                  .Symbol("symbol", "BTCUSDT")
@@ -44,10 +44,11 @@ void BM_EncodeTrade(benchmark::State& state) {
                  .ok());
   });
 }
-BENCHMARK(BM_EncodeTrade);
+BENCHMARK_CAPTURE(BM_EncodeTrade, binary, Doubles::kBinary);
+BENCHMARK_CAPTURE(BM_EncodeTrade, text, Doubles::kText);
 
-void BM_EncodeQuoteOfDoubles(benchmark::State& state) {
-  Encode(state, [](LineBuffer& buffer, int64_t seq) {
+void BM_EncodeQuoteOfDoubles(benchmark::State& state, Doubles doubles) {
+  Encode(state, doubles, [](LineBuffer& buffer, int64_t seq) {
     const double bid = 45'000 + static_cast<double>(seq % 1'000) * 0.01;
     TW_CHECK(buffer.Table("quotes")
                  .Symbol("venue", "PAPER")
@@ -62,12 +63,13 @@ void BM_EncodeQuoteOfDoubles(benchmark::State& state) {
                  .ok());
   });
 }
-BENCHMARK(BM_EncodeQuoteOfDoubles);
+BENCHMARK_CAPTURE(BM_EncodeQuoteOfDoubles, binary, Doubles::kBinary);
+BENCHMARK_CAPTURE(BM_EncodeQuoteOfDoubles, text, Doubles::kText);
 
-void BM_EncodeBookOfTwentyLevels(benchmark::State& state) {
+void BM_EncodeBookOfTwentyLevels(benchmark::State& state, Doubles doubles) {
   std::array<double, 40> side{};
   side.fill(45'000.5);
-  Encode(state, [&](LineBuffer& buffer, int64_t seq) {
+  Encode(state, doubles, [&](LineBuffer& buffer, int64_t seq) {
     TW_CHECK(buffer.Table("book_snapshots")
                  .Symbol("venue", "PAPER")
                  .Symbol("symbol", "BTCUSDT")
@@ -80,7 +82,8 @@ void BM_EncodeBookOfTwentyLevels(benchmark::State& state) {
                  .ok());
   });
 }
-BENCHMARK(BM_EncodeBookOfTwentyLevels);
+BENCHMARK_CAPTURE(BM_EncodeBookOfTwentyLevels, binary, Doubles::kBinary);
+BENCHMARK_CAPTURE(BM_EncodeBookOfTwentyLevels, text, Doubles::kText);
 
 }  // namespace
 }  // namespace tw::ilp

@@ -15,6 +15,7 @@ namespace tw::ilp {
 namespace {
 
 struct Request {
+  std::string head;
   std::string target;
   std::string body;
 };
@@ -30,7 +31,8 @@ std::optional<Request> ReadRequest(int fd, const std::atomic<bool>& stopping) {
           at < head ? std::strtoul(text.c_str() + at + 16, nullptr, 10) : size_t{0};
       if (text.size() >= head + 4 + length) {
         const size_t space = text.find(' ');
-        return Request{text.substr(space + 1, text.find(' ', space + 1) - space - 1),
+        return Request{text.substr(0, head),
+                       text.substr(space + 1, text.find(' ', space + 1) - space - 1),
                        text.substr(head + 4, length)};
       }
     }
@@ -51,7 +53,8 @@ std::optional<Request> ReadRequest(int fd, const std::atomic<bool>& stopping) {
 
 }  // namespace
 
-FakeQuestDb::FakeQuestDb(Answer answer, uint16_t port) : answer_(std::move(answer)) {
+FakeQuestDb::FakeQuestDb(Answer answer, uint16_t port, std::string settings)
+    : answer_(std::move(answer)), settings_(std::move(settings)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
   ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -78,6 +81,11 @@ std::vector<std::string> FakeQuestDb::bodies() const {
   return bodies_;
 }
 
+std::vector<std::string> FakeQuestDb::heads() const {
+  const std::lock_guard lock(mutex_);
+  return heads_;
+}
+
 void FakeQuestDb::Serve() {
   while (!stopping_) {
     pollfd ready{listener_, POLLIN, 0};
@@ -95,11 +103,14 @@ void FakeQuestDb::Serve() {
 
 void FakeQuestDb::ServeConnection(int fd) {
   while (const auto request = ReadRequest(fd, stopping_)) {
-    {
+    const bool settings = request->target == "/settings" && !settings_.empty();
+    if (!settings) {
       const std::lock_guard lock(mutex_);
       bodies_.push_back(request->body);
+      heads_.push_back(request->head);
     }
-    const FakeReply reply = answer_(request->target, request->body);
+    const FakeReply reply = settings ? FakeReply{.status = 200, .body = settings_}
+                                     : answer_(request->target, request->body);
     std::this_thread::sleep_for(std::chrono::milliseconds(reply.delay_ms));
     if (reply.drop) {
       return;

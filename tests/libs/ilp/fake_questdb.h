@@ -24,12 +24,18 @@ class FakeQuestDb {
  public:
   using Answer = std::function<FakeReply(const std::string& target, const std::string& body)>;
 
-  // port 0: any free one.
-  explicit FakeQuestDb(Answer answer, uint16_t port = 0);
+  // port 0: any free one. GET /settings is answered with `settings`, and kept out of bodies();
+  // where it is empty, by `answer` like the rest.
+  explicit FakeQuestDb(Answer answer, uint16_t port = 0, std::string settings = kProtocols12);
+
+  static constexpr char kProtocols12[] = R"({"config":{"line.proto.support.versions":[1,2]}})";
+  static constexpr char kProtocol1[] = R"({"config":{"line.proto.support.versions":[1]}})";
   ~FakeQuestDb();
 
   uint16_t port() const { return port_; }
   std::vector<std::string> bodies() const;
+  // The heads of the requests, as they came.
+  std::vector<std::string> heads() const;
   int connections() const { return connections_; }
 
  private:
@@ -37,12 +43,14 @@ class FakeQuestDb {
   void ServeConnection(int fd);
 
   Answer answer_;
+  const std::string settings_;
   int listener_ = -1;
   uint16_t port_ = 0;
   std::atomic<bool> stopping_{false};
   std::atomic<int> connections_{0};
   mutable std::mutex mutex_;
   std::vector<std::string> bodies_;
+  std::vector<std::string> heads_;
   std::thread thread_;
 };
 

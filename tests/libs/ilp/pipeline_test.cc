@@ -37,6 +37,7 @@ class PipelineTest : public testing::Test {
     options.questdb.request_timeout = Duration::Millis(500);
     options.batch_age = Duration::Millis(5);
     options.backoff_max = Duration::Millis(20);
+    options.denied_every = Duration::Millis(100);
     options.alarm = [this](std::string_view event, std::string_view) {
       const std::lock_guard lock(alarms_mutex_);
       alarms_.insert(std::string(event));
@@ -191,7 +192,28 @@ TEST_F(PipelineTest, ServerErrorsAreTriedAgainUntilTheyPass) {
   // Four, not five: the dropped connection had been used before, so it was replaced silently.
   EXPECT_EQ(pipeline->stats().requests_failed, 4u);
   EXPECT_TRUE(Alarmed("questdb_unreachable"));
+  EXPECT_TRUE(Alarmed("questdb_denied"));
   EXPECT_TRUE(Alarmed("questdb_back"));
+}
+
+// 401, 403 and their kin are no reason to hurry, and none to lose rows that have no fault.
+TEST_F(PipelineTest, ARefusedSetUpIsAskedAgainSlowlyAndKeepsTheRows) {
+  std::atomic<int> status{401};
+  FakeQuestDb server([&](const auto&, const auto&) { return FakeReply{.status = status}; });
+  auto options = Options(server.port());
+  options.denied_every = Duration::Millis(200);
+  auto pipeline = Start(std::move(options));
+  ASSERT_TRUE(AddRow(*pipeline, 1).ok());
+  EXPECT_TRUE(absl::IsDeadlineExceeded(pipeline->Flush(Duration::Millis(700))));
+  EXPECT_TRUE(Alarmed("questdb_denied"));
+  EXPECT_FALSE(Alarmed("questdb_unreachable"));
+  const auto asked = pipeline->stats().requests_failed;
+  EXPECT_GE(asked, 2u);
+  EXPECT_LE(asked, 4u);
+  EXPECT_EQ(pipeline->stats().rows_spooled, 1u);
+  status = 204;
+  EXPECT_TRUE(pipeline->Flush(Duration::Seconds(5)).ok());
+  EXPECT_EQ(pipeline->stats().dead_rows, 0u);
 }
 
 TEST_F(PipelineTest, OnlyFaultyRowsDie) {

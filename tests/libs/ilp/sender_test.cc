@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/clock.h"
+#include "libs/ilp/line_buffer.h"
 #include "tests/libs/ilp/fake_questdb.h"
 
 namespace tw::ilp {
@@ -51,6 +52,69 @@ TEST(SenderTest, SendsTheLinesToWriteWithNanosecondPrecision) {
   EXPECT_EQ(sender.Send(lines).outcome, SendOutcome::kAcked);
   EXPECT_EQ(seen_target, "/write?precision=n");
   EXPECT_EQ(server.bodies(), std::vector<std::string>{lines});
+}
+
+// The protocol is the server's to say: v2 as it is, v1 with doubles as text and without arrays.
+TEST(SenderTest, SpeaksTheNewestProtocolThatTheServerTakes) {
+  struct Case {
+    int status;
+    const char* settings;
+    int protocol;
+  };
+  const Case cases[] = {{200, R"({"config":{"line.proto.support.versions":[1,2,3]}})", 2},
+                        {200, R"({"config":{"line.proto.support.versions":[2]}})", 2},
+                        {200, R"({"config":{"line.proto.support.versions":[1]}})", 1},
+                        {200, R"({"config":{}})", 1},
+                        {200, "<html>", 1},
+                        {404, "not here", 1}};
+  const double bids[] = {1, 2};
+  LineBuffer rows(Doubles::kBinary);
+  ASSERT_TRUE(rows.Table("t").Double("x", 0.5).Array2d("b", bids, 2, 1).At(Timestamp{7}).ok());
+  for (const Case& c : cases) {
+    FakeQuestDb server(
+        [&](const std::string& target, const auto&) {
+          return target == "/settings" ? FakeReply{c.status, c.settings} : FakeReply{};
+        },
+        0, "");
+    Sender sender(To(server.port()));
+    EXPECT_EQ(sender.Send(rows.bytes()).outcome, SendOutcome::kAcked) << c.settings;
+    EXPECT_EQ(sender.protocol(), c.protocol) << c.settings;
+    EXPECT_EQ(server.bodies().back(), c.protocol == 2 ? std::string(rows.bytes()) : "t x=0.5 7\n");
+  }
+}
+
+TEST(SenderTest, NoRowsAreSentBeforeTheProtocolIsKnown) {
+  int status = 503;
+  FakeQuestDb server(
+      [&](const std::string& target, const auto&) {
+        EXPECT_EQ(target, status == 204 ? "/write?precision=n" : "/settings");
+        return FakeReply{status, status == 200 ? FakeQuestDb::kProtocols12 : ""};
+      },
+      0, "");
+  Sender sender(To(server.port()));
+  EXPECT_EQ(sender.Send("t x=1i 7\n").outcome, SendOutcome::kRetry);
+  status = 401;
+  EXPECT_EQ(sender.Send("t x=1i 7\n").outcome, SendOutcome::kDenied);
+  EXPECT_EQ(sender.protocol(), 0);
+}
+
+TEST(SenderTest, CompressesForANetworkOnly) {
+  FakeQuestDb server([](const auto&, const auto&) { return FakeReply{}; });
+  std::string rows;
+  for (int i = 0; i < 1'000; ++i) {
+    rows += "trades,venue=PAPER,symbol=BTCUSDT source_seq=" + std::to_string(i) + "i 7\n";
+  }
+  EXPECT_EQ(Sender(To(server.port())).Send(rows).outcome, SendOutcome::kAcked);
+  EXPECT_EQ(server.bodies().back(), rows);
+  EXPECT_EQ(server.heads().back().find("Content-Encoding"), std::string::npos);
+
+  Sender always(To(server.port()), Gzip::kAlways);
+  EXPECT_EQ(always.Send(rows).outcome, SendOutcome::kAcked);
+  EXPECT_NE(server.heads().back().find("Content-Encoding: gzip"), std::string::npos);
+  EXPECT_LT(server.bodies().back().size(), rows.size() / 5);
+  EXPECT_EQ(server.bodies().back().substr(0, 2), "\x1f\x8b");
+  EXPECT_EQ(always.Send("t x=1i 7\n").outcome, SendOutcome::kAcked);
+  EXPECT_EQ(server.bodies().back(), "t x=1i 7\n");
 }
 
 TEST(SenderTest, TellsTheServersMessageAndLine) {
@@ -102,10 +166,11 @@ TEST(SenderTest, AnIdleConnectionThatWasClosedIsOpenedAgain) {
   EXPECT_EQ(server.connections(), 3);
 }
 
-TEST(SenderTest, ADroppedFirstRequestIsRetryNotALoop) {
+// The connection was in use (for /settings), so the batch is tried on a fresh one, once.
+TEST(SenderTest, ADroppedRequestIsRetryNotALoop) {
   FakeQuestDb server([](const auto&, const auto&) { return FakeReply{.drop = true}; });
   EXPECT_EQ(Sender(To(server.port())).Send("t x=1i 7\n").outcome, SendOutcome::kRetry);
-  EXPECT_EQ(server.bodies().size(), 1u);
+  EXPECT_EQ(server.bodies().size(), 2u);
 }
 
 TEST(BackoffTest, DoublesFromTenMillisecondsToItsBound) {

@@ -17,22 +17,28 @@
 
 namespace tw::testing {
 
-// Takes any rows while it is up, answers 503 while it is down.
+// Takes any rows while it is up, answers 503 while it is down. It speaks protocol v1 only, so that
+// what it was sent can be read.
 class ScriptedQuestDb {
  public:
   explicit ScriptedQuestDb(bool up = true)
-      : up_(up), server_([this](const std::string& target, const std::string&) {
-          if (!up_) {
-            return ilp::FakeReply{.status = 503, .body = "away"};
-          }
-          if (target.starts_with("/exec")) {  // an empty table of which every column is missing
-            return ilp::FakeReply{
-                .status = 200,
-                .body = R"({"columns":[{"name":"column"},{"name":"type"},{"name":"upsertKey"}],)"
+      : up_(up),
+        server_(
+            [this](const std::string& target, const std::string&) {
+              if (!up_) {
+                return ilp::FakeReply{.status = 503, .body = "away"};
+              }
+              if (target.starts_with("/exec")) {  // an empty table of which every column is missing
+                return ilp::FakeReply{
+                    .status = 200,
+                    .body =
+                        R"({"columns":[{"name":"column"},{"name":"type"},{"name":"upsertKey"}],)"
                         R"("dataset":[]})"};
-          }
-          return ilp::FakeReply{};
-        }) {}
+              }
+              return ilp::FakeReply{};
+            },
+            0,
+            ilp::FakeQuestDb::kProtocol1) {}
 
   void SetUp(bool up) { up_ = up; }
   std::vector<std::string> Flags() const {
