@@ -24,7 +24,7 @@ constexpr Column kFills[] = {
     {"fill_id", kVarchar}, {"order_id", kVarchar}, {"client_order_id", kVarchar},
     {"account", kSymbol}, {"symbol", kSymbol}, {"side", kSymbol}, {"quantity", kDouble},
     {"price", kDouble}, {"liquidity", kSymbol}, {"fee", kDouble}, {"fee_currency", kSymbol},
-    {"venue", kSymbol}, {"venue_exec_id", kVarchar}};
+    {"venue", kSymbol}, {"venue_exec_id", kVarchar}, {"sequence", kLong}};
 constexpr std::string_view kFillsKeys[] = {"fill_id"};
 
 constexpr Column kRiskDecisions[] = {
@@ -140,6 +140,11 @@ std::string EnableDedupSql(const Table& table) {
   std::string sql = "ALTER TABLE \"";
   sql.append(table.name).append("\" DEDUP ENABLE UPSERT KEYS(");
   return sql.append(DedupKeys(table)).append(")");
+}
+
+std::string RetentionSql(const Table& table, int days) {
+  std::string sql = "ALTER TABLE \"";
+  return sql.append(table.name).append("\" SET TTL ").append(std::to_string(days)).append(" DAYS");
 }
 
 std::string ShowColumnsSql(const Table& table) {

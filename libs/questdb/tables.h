@@ -1,4 +1,5 @@
-// The tables of the platform as data, and the SQL that makes them. Pure.
+// The tables of the platform as data, as they stand after the last migration (migrations.h), and
+// the SQL that mends them. Pure.
 //
 // Every table: designated `timestamp` in nanoseconds, WAL, partitioned by day, dedup keys. Column
 // types are QuestDB's own words.
@@ -31,6 +32,7 @@ const Table* FindTable(std::string_view name);
 std::string CreateTableSql(const Table& table);  // IF NOT EXISTS
 std::string AddColumnSql(const Table& table, const Column& column);
 std::string EnableDedupSql(const Table& table);
+std::string RetentionSql(const Table& table, int days);  // 0: keep for ever
 std::string ShowColumnsSql(const Table& table);
 
 }  // namespace tw::questdb

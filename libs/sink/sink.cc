@@ -54,6 +54,16 @@ void Sink::Configure(config::Settings& settings) {
       "questdb-password", "", "its password; better given by the environment than as a flag");
   options_.questdb.request_timeout = settings.Ms("questdb-timeout-ms", 30'000, 100, 600'000,
                                                  "for one batch; then it is sent again");
+  options_.slow_after = settings.Ms("questdb-slow-ms", 10'000, 10, 3'600'000,
+                                    "rows that wait longer on the spool are an alarm");
+  const std::string gzip = settings.String(
+      "questdb-gzip", "auto", "auto (unless QuestDB is on this machine), always, never");
+  if (gzip != "auto" && gzip != "always" && gzip != "never") {
+    settings.Fault("questdb-gzip", "must be auto, always or never, found \"" + gzip + "\"");
+  }
+  options_.gzip = gzip == "always"  ? ilp::Gzip::kAlways
+                  : gzip == "never" ? ilp::Gzip::kNever
+                                    : ilp::Gzip::kAuto;
   options_.batch_rows = static_cast<size_t>(
       settings.Int("batch-rows", 10'000, 1, 100'000, "rows of one request to QuestDB at most"));
   options_.batch_age =
@@ -64,6 +74,14 @@ void Sink::Configure(config::Settings& settings) {
       static_cast<uint64_t>(
           settings.Int("spool-max-mb", 2'048, 64, 1'000'000, "size of the spool on disk, in MiB"))
       << 20;
+  const std::string retention = settings.String(
+      "retention-days", "",
+      "TABLE=DAYS,...: QuestDB drops older rows; 0: never; empty: as the table stands");
+  if (auto parsed = questdb::ParseRetention(retention); parsed.ok()) {
+    retention_ = *std::move(parsed);
+  } else {
+    settings.Fault("retention-days", std::string(parsed.status().message()));
+  }
 }
 
 void Sink::Prepare(app::Context& context, std::function<Stats()> extra) {
@@ -88,7 +106,9 @@ void Sink::Prepare(app::Context& context, std::function<Stats()> extra) {
 absl::Status Sink::Start(app::Context& context) {
   options_.name = context.name;
   options_.data_dir = context.data_dir;
-  options_.prepare = [this] { return questdb::EnsureSchema(options_.questdb, tables_); };
+  options_.prepare = [this] {
+    return questdb::EnsureSchema(options_.questdb, tables_, retention_);
+  };
   options_.alarm = [this, &ops = context.ops](std::string_view event, std::string_view detail) {
     OnAlarm(ops, event, detail);
   };
@@ -153,7 +173,8 @@ void Sink::OnAlarm(http::OpsState& ops, std::string_view event, std::string_view
   } else if (event == "spool_free") {
     ops.SetHealthy();
   }
-  const bool good = event == "spool_free" || event == "questdb_back" || event == "resending";
+  const bool good = event == "spool_free" || event == "questdb_back" || event == "resending" ||
+                    event == "questdb_keeps_up";
   log::Limited(good ? log::Level::kInfo : log::Level::kError, event, {{"detail", detail}});
 }
 
@@ -166,6 +187,12 @@ void Sink::AddChecks(http::OpsState& ops) {
 http::Check Sink::CheckQuestDb() const {
   const ilp::PipelineStats now = stats();
   http::Check check;
+  if (now.connected && now.slow) {
+    check.status = http::CheckStatus::kDegraded;
+    check.reason = fmt::format("QuestDB takes rows slower than they come: {} wait, for {:.1f} s",
+                               now.rows_spooled, now.waited.seconds());
+    check.lag_ms = now.waited.millis();
+  }
   if (!now.connected) {
     check.status = http::CheckStatus::kDegraded;
     check.reason = fmt::format("spooling, {} bytes: {}", now.spool_bytes,
@@ -210,6 +237,9 @@ std::string Sink::StatsJson() const {
                                  {"damaged_bytes", now.damaged_bytes},
                                  {"requests_failed", now.requests_failed},
                                  {"questdb_connected", now.connected},
+                                 {"questdb_slow", now.slow},
+                                 {"spool_wait_ms", now.waited.millis()},
+                                 {"ilp_protocol", now.protocol},
                                  {"spool_full", now.spool_full},
                                  {"last_error", now.last_error}};
   if (now.last_ack_time.IsSet()) {

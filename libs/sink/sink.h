@@ -18,6 +18,7 @@
 
 #include "libs/app/app.h"
 #include "libs/ilp/pipeline.h"
+#include "libs/questdb/schema.h"
 #include "libs/questdb/tables.h"
 #include "libs/sink/flusher.h"
 #include "libs/sink/metrics.h"
@@ -66,6 +67,7 @@ class Sink {
   std::string StatsJson() const;
 
   std::vector<questdb::Table> tables_;
+  questdb::Retention retention_;
   ilp::PipelineOptions options_;
   std::function<Stats()> extra_;
   std::unique_ptr<SinkMetrics> metrics_;

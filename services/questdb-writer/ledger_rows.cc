@@ -113,6 +113,7 @@ absl::Status AddFill(const v1::LedgerEvent& event, const pnl::Fill& fill, LineBu
       .Decimal("price", fill.price)
       .Decimal("fee", fill.fee);
   OptionalText(rows, "venue_exec_id", execution.venue_exec_id());
+  rows.Int("sequence", static_cast<int64_t>(event.sequence()));
   return rows.At(fill.time);
 }
 

@@ -41,7 +41,7 @@ class WriterService final : public app::Service {
 
   // The stream's callbacks only.
   std::unique_ptr<LedgerRows> ledger_rows_;
-  ilp::LineBuffer rows_;
+  ilp::LineBuffer rows_{ilp::Doubles::kBinary};
   uint64_t handed_ = 0;
   bool ready_ = false;
 };

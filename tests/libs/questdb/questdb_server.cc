@@ -96,6 +96,22 @@ void QuestDbServer::Start() {
   ADD_FAILURE() << "QuestDB did not start; see " << log;
 }
 
+void QuestDbServer::Stop() {
+  if (pid_ > 0) {
+    ::kill(pid_, SIGTERM);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
+}
+
+void QuestDbServer::Suspend() {
+  ::kill(pid_, SIGSTOP);
+}
+
+void QuestDbServer::Resume() {
+  ::kill(pid_, SIGCONT);
+}
+
 void QuestDbServer::Kill() {
   if (pid_ > 0) {
     ::kill(pid_, SIGKILL);

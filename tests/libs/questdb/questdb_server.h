@@ -21,8 +21,11 @@ class QuestDbServer {
   explicit QuestDbServer(const std::string& jar);
   ~QuestDbServer();
 
-  void Start();  // again, after Kill
-  void Kill();   // -9
+  void Start();    // again, after Kill
+  void Kill();     // -9
+  void Stop();     // as an operator does, and waits for its end
+  void Suspend();  // it keeps its connections and does nothing
+  void Resume();
 
   ilp::HttpEndpoint http() const;
   PoolOptions sql() const;

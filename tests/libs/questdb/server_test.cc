@@ -3,135 +3,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
-
-#include "libs/ilp/pipeline.h"
-#include "libs/questdb/pool.h"
-#include "libs/questdb/schema.h"
-#include "libs/questdb/tables.h"
-#include "tests/libs/questdb/questdb_server.h"
+#include "tests/libs/questdb/server_fixture.h"
 
 namespace tw::questdb {
 namespace {
-
-const SystemClock kClock;
-constexpr int64_t kStartNs = 1'700'000'000'000'000'000;
-
-class ServerTest : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    if (const std::string jar = QuestDbServer::JarPath(); !jar.empty()) {
-      server_ = new QuestDbServer(jar);
-    }
-  }
-  static void TearDownTestSuite() {
-    delete server_;
-    server_ = nullptr;
-  }
-
-  void SetUp() override {
-    if (server_ == nullptr) {
-      GTEST_SKIP() << "needs the QuestDB server: set TRADEWIND_TEST_QUESTDB_JAR to its jar, or run "
-                      "deploy/up, which puts it into build/questdb/questdb.jar";
-    }
-    for (const Table& table : Tables()) {
-      Sql("DROP TABLE IF EXISTS \"" + std::string(table.name) + "\"");
-    }
-    std::filesystem::remove_all(Dir());
-    ASSERT_TRUE(EnsureSchema(server_->http()).ok());
-  }
-  void TearDown() override { std::filesystem::remove_all(Dir()); }
-
-  static std::string Dir() {
-    return testing::TempDir() + "questdb_pipeline_" + std::to_string(::getpid());
-  }
-
-  static nlohmann::json Sql(const std::string& sql) {
-    ilp::HttpConnection connection(server_->http());
-    const auto answer = Execute(connection, sql);
-    EXPECT_TRUE(answer.ok()) << sql << ": " << answer.status();
-    return answer.ok() ? nlohmann::json::parse(*answer) : nlohmann::json();
-  }
-
-  static int64_t Count(const std::string& from) {
-    return Sql("SELECT count() FROM " + from)["dataset"][0][0].get<int64_t>();
-  }
-
-  // Committed rows reach the readers a moment later.
-  static int64_t CountUntil(const std::string& from, int64_t expected) {
-    int64_t count = -1;
-    for (int i = 0; i < 200 && (count = Count(from)) != expected; ++i) {
-      ::usleep(50'000);
-    }
-    return count;
-  }
-
-  static std::unique_ptr<ilp::Pipeline> StartPipeline() {
-    ilp::PipelineOptions options;
-    options.name = "test";
-    options.data_dir = Dir();
-    options.questdb = server_->http();
-    options.batch_age = Duration::Millis(20);
-    options.prepare = [] { return EnsureSchema(server_->http()); };
-    auto pipeline = ilp::Pipeline::Start(std::move(options), kClock);
-    EXPECT_TRUE(pipeline.ok()) << pipeline.status();
-    return *std::move(pipeline);
-  }
-
-  static void AddTrade(ilp::LineBuffer& rows, int64_t seq) {
-    // Ten trades to a nanosecond stamp: only source_seq tells them apart.
-    ASSERT_TRUE(rows.Table("trades")
-                    .Symbol("venue", "PAPER")
-                    .Symbol("symbol", "BTCUSDT")
-                    .Symbol("side", "BUY")
-                    .Int("source_seq", seq)
-                    .Decimal("price", Price::FromE8(4'500'012'345'678))
-                    .Decimal("quantity", Quantity::FromE8(seq))
-                    .Time("receive_time", Timestamp{kStartNs + 5})
-                    .At(Timestamp{kStartNs + seq / 10})
-                    .ok());
-  }
-
-  static QuestDbServer* server_;
-};
-
-QuestDbServer* ServerTest::server_ = nullptr;
-
-TEST_F(ServerTest, SchemaIsAsDescribedAndStaysWhenMadeAgain) {
-  ASSERT_TRUE(EnsureSchema(server_->http()).ok());
-  for (const Table& table : Tables()) {
-    const auto live = Sql(ShowColumnsSql(table))["dataset"];
-    ASSERT_EQ(live.size(), table.columns.size() + 1) << table.name;
-    EXPECT_EQ(live[0][0], "timestamp");
-    EXPECT_EQ(live[0][1], std::string(kTimestamp.type));
-    for (size_t i = 0; i < table.columns.size(); ++i) {
-      EXPECT_EQ(live[i + 1][0], std::string(table.columns[i].name));
-      EXPECT_EQ(live[i + 1][1], std::string(table.columns[i].type));
-    }
-  }
-  EXPECT_EQ(Sql("SELECT count() FROM tables() WHERE walEnabled AND dedup AND partitionBy = 'DAY' "
-                "AND designatedTimestamp = 'timestamp'")["dataset"][0][0],
-            10);
-}
-
-TEST_F(ServerTest, OldTablesGetColumnsAndKeysAndForeignTypesAreNamed) {
-  Sql("DROP TABLE gaps");
-  Sql("CREATE TABLE gaps (timestamp TIMESTAMP_NS, venue SYMBOL, symbol SYMBOL, from_seq LONG) "
-      "TIMESTAMP(timestamp) PARTITION BY DAY WAL");
-  ASSERT_TRUE(EnsureSchema(server_->http()).ok());
-  // ALTER TABLE of a WAL table is applied a moment after its answer.
-  EXPECT_EQ(CountUntil("(SHOW COLUMNS FROM gaps)", 6), 6);
-  EXPECT_EQ(Sql("SELECT dedup FROM tables() WHERE table_name = 'gaps'")["dataset"][0][0], true);
-
-  Sql("DROP TABLE gaps");
-  Sql("CREATE TABLE gaps (timestamp TIMESTAMP_NS, venue LONG) TIMESTAMP(timestamp) PARTITION BY "
-      "DAY WAL");
-  const absl::Status status = EnsureSchema(server_->http());
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_NE(status.message().find("gaps.venue is LONG"), absl::string_view::npos) << status;
-}
 
 TEST_F(ServerTest, TheSameRowsTwiceAreStoredOnce) {
   auto pipeline = StartPipeline();
@@ -153,6 +28,40 @@ TEST_F(ServerTest, TheSameRowsTwiceAreStoredOnce) {
   EXPECT_EQ(row[1], 45000.12345678);
   EXPECT_EQ(row[2], 0.00004321);
   EXPECT_EQ(row[3], "2023-11-14T22:13:20.000000005Z");
+}
+
+// Whatever the form on the way, the same figures are stored.
+TEST_F(ServerTest, TextBinaryAndCompressedRowsAreTheSame) {
+  const double values[] = {0.1, -1e300, 5e-324, 45000.12345678, 0};
+  const int64_t decimals[] = {1, -1, 4'500'012'345'678, 9'000'000'000'000'000'123, 0};
+  int64_t seq = 0;
+  for (const ilp::Gzip gzip : {ilp::Gzip::kNever, ilp::Gzip::kAlways}) {
+    for (const ilp::Doubles doubles : {ilp::Doubles::kText, ilp::Doubles::kBinary}) {
+      ilp::LineBuffer rows(doubles);
+      for (int i = 0; i < 500; ++i) {
+        ++seq;
+        ASSERT_TRUE(rows.Table("trades")
+                        .Symbol("venue", "PAPER")
+                        .Int("source_seq", seq)
+                        .Double("price", values[seq % 5])
+                        .DecimalE8("quantity", decimals[seq % 5])
+                        .At(Timestamp{kStartNs + seq})
+                        .ok());
+      }
+      ilp::Sender sender(server_->http(), gzip);
+      const ilp::SendResult sent = sender.Send(rows.bytes());
+      EXPECT_EQ(sent.outcome, ilp::SendOutcome::kAcked) << sent.message;
+      EXPECT_EQ(sender.protocol(), 2);
+    }
+  }
+  ASSERT_EQ(CountUntil("trades", seq), seq);
+  const auto rows =
+      Sql("SELECT source_seq, price, quantity FROM trades ORDER BY source_seq")["dataset"];
+  for (const auto& row : rows) {
+    const int64_t n = row[0].get<int64_t>() % 5;
+    EXPECT_EQ(row[1].get<double>(), values[n]);
+    EXPECT_EQ(row[2].get<double>(), static_cast<double>(decimals[n]) / 1e8);
+  }
 }
 
 TEST_F(ServerTest, EveryTextComesBackAsItWas) {
@@ -286,26 +195,6 @@ TEST_F(ServerTest, TradesOfOneInstantMakeABarInSourceOrder) {
   ASSERT_EQ(bar.size(), 1u);
   EXPECT_EQ(bar[0][1], 1);
   EXPECT_EQ(bar[0][2], 9);
-}
-
-TEST_F(ServerTest, EveryQueryOfTheSchemaPageRuns) {
-  std::ifstream page(std::string(TW_SOURCE_DIR) + "/docs/questdb-schema.md");
-  std::string query;
-  bool within = false;
-  int queries = 0;
-  for (std::string line; std::getline(page, line);) {
-    if (line == "```sql") {
-      within = true;
-    } else if (within && line == "```") {
-      Sql(query);  // expects an answer
-      query.clear();
-      within = false;
-      ++queries;
-    } else if (within) {
-      query += line + "\n";
-    }
-  }
-  EXPECT_GE(queries, 15);
 }
 
 TEST_F(ServerTest, PoolQueriesWithParametersAndSaysWhatWentWrong) {

@@ -1,5 +1,7 @@
 #include "libs/questdb/tables.h"
 
+#include "libs/questdb/migrations.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -59,6 +61,41 @@ TEST(TablesTest, TheSchemaPageNamesEveryColumn) {
   }
 }
 
+TEST(MigrationsTest, AreNumberedFromOneWithoutAHole) {
+  int version = 0;
+  for (const Migration& migration : Migrations()) {
+    EXPECT_EQ(migration.version, ++version);
+    EXPECT_FALSE(migration.name.empty());
+    EXPECT_FALSE(Statements(migration.sql).empty()) << migration.name;
+  }
+  EXPECT_GE(version, 2);
+}
+
+// A database may have run any of them already: what has been released stays as it is. A change of
+// the schema is a new file.
+TEST(MigrationsTest, TheReleasedOnesAreNeverEdited) {
+  const std::map<int, size_t> released = {{1, 10}, {2, 1}, {3, 1}};  // version -> statements
+  for (const auto& [version, statements] : released) {
+    EXPECT_EQ(Statements(Migrations()[static_cast<size_t>(version - 1)].sql).size(), statements)
+        << version;
+  }
+}
+
+TEST(MigrationsTest, EveryStatementMayRunTwice) {
+  for (const Migration& migration : Migrations()) {
+    for (const std::string& statement : Statements(migration.sql)) {
+      EXPECT_NE(statement.find("IF NOT EXISTS"), std::string::npos) << statement;
+    }
+  }
+}
+
+TEST(MigrationsTest, StatementsEndAtASemicolonAtTheEndOfALine) {
+  EXPECT_EQ(
+      Statements("-- why\nCREATE TABLE a (\n  x LONG\n);\n\nALTER TABLE a ADD y; z LONG;\nrest\n"),
+      (std::vector<std::string>{"CREATE TABLE a (\n  x LONG\n)", "ALTER TABLE a ADD y; z LONG"}));
+  EXPECT_TRUE(Statements("").empty());
+}
+
 TEST(TablesTest, SqlOfOneTable) {
   const Table& gaps = *FindTable("gaps");
   EXPECT_EQ(CreateTableSql(gaps),
@@ -71,6 +108,7 @@ TEST(TablesTest, SqlOfOneTable) {
   EXPECT_EQ(EnableDedupSql(gaps),
             "ALTER TABLE \"gaps\" DEDUP ENABLE UPSERT KEYS(\"timestamp\", \"venue\", \"symbol\", "
             "\"from_seq\")");
+  EXPECT_EQ(RetentionSql(gaps, 30), "ALTER TABLE \"gaps\" SET TTL 30 DAYS");
 }
 
 }  // namespace

@@ -86,10 +86,11 @@ TEST(LedgerRowsTest, AFillIsAFillAtTheVenuesTimeAndAPosition) {
   const auto lines = RowsOf(Filled(42, /*buy=*/true, 45'010));
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_THAT(lines[0], HasSubstr("average_fill_price=45010"));
-  EXPECT_EQ(lines[1],
-            "fills,account=demo,symbol=BTCUSDT,side=BUY,liquidity=TAKER,fee_currency=USDT,"
-            "venue=PAPER fill_id=\"3-42-1\",order_id=\"3-42\",client_order_id=\"a-42\","
-            "quantity=0.1,price=45010,fee=0.25,venue_exec_id=\"E42\" 1800000000000000037");
+  EXPECT_EQ(
+      lines[1],
+      "fills,account=demo,symbol=BTCUSDT,side=BUY,liquidity=TAKER,fee_currency=USDT,"
+      "venue=PAPER fill_id=\"3-42-1\",order_id=\"3-42\",client_order_id=\"a-42\","
+      "quantity=0.1,price=45010,fee=0.25,venue_exec_id=\"E42\",sequence=12i 1800000000000000037");
   EXPECT_EQ(lines[2],
             "positions,account=demo,symbol=BTCUSDT sequence=12i,quantity=0.1,average_price=45010,"
             "mark_price=45010,realized_pnl=0,unrealized_pnl=0 1800000000000000042");
