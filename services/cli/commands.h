@@ -20,7 +20,8 @@ void AddReplayCommand(CLI::App& app, Command& chosen);
 void AddHealthCommand(CLI::App& app, Command& chosen);
 void AddJournalCommands(CLI::App& app, Command& chosen);  // journal verify, dump
 void AddAuditCommand(CLI::App& app, Command& chosen);
-void AddLoadCommand(CLI::App& app, Command& chosen);  // bench/load
-void AddAltCommands(CLI::App& app, Command& chosen);  // alt upload
+void AddLoadCommand(CLI::App& app, Command& chosen);     // bench/load
+void AddAltCommands(CLI::App& app, Command& chosen);     // alt upload
+void AddRebuildCommand(CLI::App& app, Command& chosen);  // rebuild-history
 
 }  // namespace tw::cli

@@ -8,7 +8,8 @@ namespace tw::cli {
 
 absl::StatusOr<uint64_t> ReadLedger(const Context& context,
                                     uint64_t from,
-                                    const std::function<bool(const v1::LedgerEvent&)>& on_event) {
+                                    const std::function<bool(const v1::LedgerEvent&)>& on_event,
+                                    const std::function<void(uint64_t head)>& on_head) {
   v1::StreamLedgerRequest request;
   request.set_from_sequence(from);
   request.set_consumer("tradewind");
@@ -16,7 +17,12 @@ absl::StatusOr<uint64_t> ReadLedger(const Context& context,
   std::optional<uint64_t> head;
   absl::Status fault;
   const auto on_batch = [&](const v1::LedgerBatch& batch) {
-    head = head.value_or(batch.head_sequence());
+    if (!head.has_value()) {
+      head = batch.head_sequence();
+      if (on_head) {
+        on_head(*head);
+      }
+    }
     for (const v1::LedgerEvent& event : batch.events()) {
       if (event.sequence() != last + 1) {
         fault = absl::DataLossError("the ledger jumps from " + std::to_string(last) + " to " +

@@ -11,10 +11,12 @@
 namespace tw::cli {
 
 // Events [from, head as of now] in order, to `on_event`, on gRPC's threads, one at a time; false
-// ends the reading. Answers the last sequence that was read, from - 1 when there was none. DataLoss
-// for a hole in the numbers. REQUIRES: from > 0.
+// ends the reading. Answers the last sequence that was read, from - 1 when there was none.
+// `on_head` is told the head before the first event. DataLoss for a hole in the numbers. REQUIRES:
+// from > 0.
 absl::StatusOr<uint64_t> ReadLedger(const Context& context,
                                     uint64_t from,
-                                    const std::function<bool(const v1::LedgerEvent&)>& on_event);
+                                    const std::function<bool(const v1::LedgerEvent&)>& on_event,
+                                    const std::function<void(uint64_t head)>& on_head = {});
 
 }  // namespace tw::cli

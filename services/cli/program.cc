@@ -48,6 +48,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
   AddHealthCommand(app, chosen);
   AddJournalCommands(app, chosen);
   AddAuditCommand(app, chosen);
+  AddRebuildCommand(app, chosen);
   AddLoadCommand(app, chosen);
   AddAltCommands(app, chosen);
   app.add_subcommand("version", "Say which version this is")->callback([&chosen] {
