@@ -15,7 +15,9 @@ constexpr int kLimitMax = 1000;
 // Once away, QuestDB is left alone this long, so that not every chart waits for its time limit.
 constexpr Duration kAwayFor = Duration::Seconds(5);
 
-absl::Status Complete(v1::ListBarsRequest& request) {
+}  // namespace
+
+absl::Status CompleteBarsRequest(v1::ListBarsRequest& request) {
   if (request.timeframe().empty()) {
     request.set_timeframe("1m");
   }
@@ -30,8 +32,6 @@ absl::Status Complete(v1::ListBarsRequest& request) {
   }
   return absl::OkStatus();
 }
-
-}  // namespace
 
 CandleReader::CandleReader(Forwarder& forwarder, BarHistory history)
     : forwarder_(forwarder), history_(std::move(history)), worker_([this] { Run(); }) {}
@@ -53,7 +53,7 @@ absl::Status CandleReader::history_status() const {
 }
 
 void CandleReader::Read(v1::ListBarsRequest request, Done<v1::ListBarsResponse> done) {
-  const absl::Status complete = Complete(request);
+  const absl::Status complete = CompleteBarsRequest(request);
   if (!complete.ok()) {
     done(complete);
     return;

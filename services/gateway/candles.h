@@ -18,8 +18,8 @@ namespace tw::gateway {
 // The newest `limit` bars that are on record, oldest first. Blocks, with a time limit of its own.
 using BarHistory = std::function<absl::StatusOr<std::vector<v1::Bar>>(const v1::ListBarsRequest&)>;
 
-// QuestDB's SQL port at "host:port"; `live_venue` is meant where a request names none.
-BarHistory QuestDbBars(const std::string& address, std::string live_venue, Duration timeout);
+// Fills in timeframe and limit. InvalidArgument: either makes no sense.
+absl::Status CompleteBarsRequest(v1::ListBarsRequest& request);
 
 class CandleReader {
  public:

@@ -2,6 +2,7 @@
 
 #include "libs/config/ports.h"
 #include "services/gateway/grpc_door.h"
+#include "services/gateway/market_history.h"
 #include "services/gateway/page.h"
 #include "services/gateway/rest.h"
 
@@ -36,6 +37,8 @@ void GatewayService::Configure(config::Settings& settings) {
       settings.Ms("health-timeout-ms", 500, 10, 10'000, "for a service's /health in /status");
   history_timeout_ =
       settings.Ms("history-timeout-ms", 700, 10, 10'000, "for QuestDB's answer to /candles");
+  history_read_timeout_ = settings.Ms("history-read-timeout-ms", 4'000, 10, 4'900,
+                                      "for QuestDB's answer to reads of a time span");
   live_venue_ = settings.String("live-venue", "PAPER", "the venue whose bars /candles shows");
 }
 
@@ -51,8 +54,7 @@ absl::Status GatewayService::Prepare(app::Context& context) {
   link.waiting_max = waiting_max_;
   link.on_up = [&ops = context.ops] { ops.SetReady(); };
   orders_ = std::make_unique<OrderLink>(context.timers, std::move(link), *metrics_);
-  candles_ = std::make_unique<CandleReader>(
-      *forwarder_, QuestDbBars(config::QuestDbPg(), live_venue_, history_timeout_));
+  AddHistory();
   StatusBoard::Options status;
   status.timeout = health_timeout_;
   board_ = std::make_unique<StatusBoard>(AllServices(), context.clock, status);
@@ -62,8 +64,8 @@ absl::Status GatewayService::Prepare(app::Context& context) {
   live_ = std::make_unique<LiveHub>(
       FeedSources{context.timers, *forwarder_, context.instruments, *market_}, sockets_max_);
 
-  RegisterGrpc(context.grpc, *forwarder_, *orders_, *market_);
-  RegisterRest(context.http, {*forwarder_, *orders_, *candles_, context.instruments});
+  RegisterGrpc(context.grpc, *forwarder_, *orders_, *market_, *market_reader_);
+  RegisterRest(context.http, {*forwarder_, *orders_, *market_reader_, context.instruments});
   context.http.Get("/status", [this](const http::Request&) { return http::Json(board_->Json()); });
   live_->Register(context.http);
   RegisterPage(context.http);
@@ -75,6 +77,25 @@ absl::Status GatewayService::Prepare(app::Context& context) {
                          market_->fanout().merged());
   });
   return absl::OkStatus();
+}
+
+// Two pools: a chart that is being looked at does not wait behind somebody's pages of old trades.
+void GatewayService::AddHistory() {
+  const auto newest = std::make_shared<MarketHistory>(MarketHistory::Options{
+      .address = config::QuestDbPg(), .live_venue = live_venue_, .timeout = history_timeout_});
+  candles_ = std::make_unique<CandleReader>(
+      *forwarder_,
+      [newest](const v1::ListBarsRequest& request) { return newest->NewestBars(request); });
+  const auto history = std::make_shared<MarketHistory>(
+      MarketHistory::Options{.address = config::QuestDbPg(),
+                             .live_venue = live_venue_,
+                             .timeout = history_read_timeout_,
+                             .connections = MarketReader::kThreads});
+  market_reader_ = std::make_unique<MarketReader>(
+      *forwarder_, *candles_,
+      HistoryReads{[history](const auto& request) { return history->Bars(request); },
+                   [history](const auto& request) { return history->Trades(request); },
+                   [history](const auto& request) { return history->Book(request); }});
 }
 
 absl::Status GatewayService::Start(app::Context& context) {
@@ -90,6 +111,7 @@ void GatewayService::Stop() {
   board_->Stop();
   orders_->Stop();
   forwarder_->Stop();
+  market_reader_->Stop();
   candles_->Stop();
 }
 

@@ -10,6 +10,7 @@
 #include "services/gateway/forwarder.h"
 #include "services/gateway/live.h"
 #include "services/gateway/market_hub.h"
+#include "services/gateway/market_reader.h"
 #include "services/gateway/order_link.h"
 #include "services/gateway/status_board.h"
 
@@ -23,6 +24,7 @@ class GatewayService final : public app::Service {
   void Stop() override;
 
  private:
+  void AddHistory();
   void AddChecks(http::OpsState& ops);
 
   size_t waiting_max_ = 0;
@@ -30,12 +32,14 @@ class GatewayService final : public app::Service {
   fanout::FanoutOptions market_options_;
   Duration health_timeout_;
   Duration history_timeout_;
+  Duration history_read_timeout_;
   std::string live_venue_;
 
   std::unique_ptr<GatewayMetrics> metrics_;
   std::unique_ptr<Forwarder> forwarder_;
   std::unique_ptr<OrderLink> orders_;
   std::unique_ptr<CandleReader> candles_;
+  std::unique_ptr<MarketReader> market_reader_;
   std::unique_ptr<StatusBoard> board_;
   std::unique_ptr<MarketHub> market_;
   std::unique_ptr<LiveHub> live_;

@@ -70,12 +70,28 @@ void AddOrderCommand(rpc::Service& service,
       });
 }
 
+template <typename Request, typename Response>
+void AddMarketRead(rpc::Service& service,
+                   const char* name,
+                   MarketReader& market,
+                   void (MarketReader::*read)(Request, Duration, Done<Response>)) {
+  service.Unary<Request, Response>(
+      name, [&market, read](const Request& request, rpc::Reply<Response> reply) {
+        const Duration time_left = reply.context().TimeLeft();
+        (market.*read)(request, time_left,
+                       [reply = std::move(reply)](const absl::StatusOr<Response>& answer) {
+                         reply.Send(answer);
+                       });
+      });
+}
+
 }  // namespace
 
 void RegisterGrpc(rpc::Server& server,
                   Forwarder& forwarder,
                   OrderLink& orders,
-                  MarketHub& market_hub) {
+                  MarketHub& market_hub,
+                  MarketReader& market_reader) {
   Registrar order("OrderService", forwarder);
   order.Unary(methods::kCancelAllOrders)
       .Unary(methods::kGetOrder)
@@ -107,18 +123,16 @@ void RegisterGrpc(rpc::Server& server,
   server.Add(risk.service());
 
   Registrar market("MarketDataService", forwarder);
-  market.Unary(methods::kListInstruments)
-      .Unary(methods::kListTickers)
-      .Unary(methods::kGetTicker)
-      .Unary(methods::kGetOrderBook)
-      .Unary(methods::kListMarketTrades)
-      .Unary(methods::kListBars);
+  market.Unary(methods::kListInstruments).Unary(methods::kListTickers).Unary(methods::kGetTicker);
   market.service().ServerStream<v1::StreamMarketDataRequest, v1::MarketDataUpdate>(
       std::string(methods::kStreamMarketData.name),
       [&market_hub](const v1::StreamMarketDataRequest& request,
                     const fanout::RpcOutlet::Stream& stream) {
         market_hub.Serve(request, stream);
       });
+  AddMarketRead(market.service(), "GetOrderBook", market_reader, &MarketReader::GetOrderBook);
+  AddMarketRead(market.service(), "ListTrades", market_reader, &MarketReader::ListTrades);
+  AddMarketRead(market.service(), "ListBars", market_reader, &MarketReader::ListBars);
   server.Add(market.service());
 
   Registrar portfolio("PortfolioService", forwarder);

@@ -4,14 +4,16 @@
 
 #include "libs/rpc/server.h"
 #include "services/gateway/market_hub.h"
+#include "services/gateway/market_reader.h"
 #include "services/gateway/order_link.h"
 
 namespace tw::gateway {
 
-// Both outlive the server.
+// All of them outlive the server.
 void RegisterGrpc(rpc::Server& server,
                   Forwarder& forwarder,
                   OrderLink& orders,
-                  MarketHub& market_hub);
+                  MarketHub& market_hub,
+                  MarketReader& market_reader);
 
 }  // namespace tw::gateway

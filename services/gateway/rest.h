@@ -4,7 +4,7 @@
 
 #include "libs/core/instrument.h"
 #include "libs/http/server.h"
-#include "services/gateway/candles.h"
+#include "services/gateway/market_reader.h"
 #include "services/gateway/order_link.h"
 
 namespace tw::gateway {
@@ -13,7 +13,7 @@ namespace tw::gateway {
 struct RestBackend {
   Forwarder& forwarder;
   OrderLink& orders;
-  CandleReader& candles;
+  MarketReader& market;
   const Instruments& instruments;
 };
 

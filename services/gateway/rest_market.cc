@@ -17,10 +17,10 @@ template <typename Req, typename Response>
 void AddSymbolRoute(http::Server& server,
                     const RestBackend& backend,
                     const std::string& pattern,
-                    const Method<Req, Response>& method,
+                    std::function<void(Req, Done<Response>)> read,
                     Render<Response> render) {
   server.Route("GET", pattern,
-               [&forwarder = backend.forwarder, &instruments = backend.instruments, &method,
+               [&instruments = backend.instruments, read = std::move(read),
                 render = std::move(render)](const Request& request, const Responder& responder) {
                  Req message;
                  const std::string symbol(request.Param("symbol"));
@@ -28,10 +28,18 @@ void AddSymbolRoute(http::Server& server,
                    responder.Fail(UnknownSymbol(symbol));
                  } else if (Read(request, responder, message)) {
                    message.set_symbol(symbol);
-                   forwarder.Call<Req, Response>(method, message, kRestTimeLeft,
-                                                 Answer<Response>(responder, render));
+                   read(std::move(message), Answer<Response>(responder, render));
                  }
                });
+}
+
+// A method of MarketReader as what such a route reads from.
+template <typename Req, typename Response>
+std::function<void(Req, Done<Response>)> From(
+    MarketReader& market, void (MarketReader::*method)(Req, Duration, Done<Response>)) {
+  return [&market, method](Req request, Done<Response> done) {
+    (market.*method)(std::move(request), kRestTimeLeft, std::move(done));
+  };
 }
 
 // ?q= or, as the message has it, ?query=
@@ -39,26 +47,6 @@ void FillSearch(const Request& request, v1::ListInstrumentsRequest& list) {
   if (const auto q = request.Query("q")) {
     list.set_query(std::string(*q));
   }
-}
-
-void AddCandles(http::Server& server, const RestBackend& backend, const std::string& prefix) {
-  server.Route("GET", prefix + "/candles/{symbol}",
-               [&candles = backend.candles, &instruments = backend.instruments](
-                   const Request& request, const Responder& responder) {
-                 v1::ListBarsRequest list;
-                 if (!Read(request, responder, list)) {
-                   return;
-                 }
-                 const std::string symbol(request.Param("symbol"));
-                 if (instruments.Find(symbol) == nullptr) {
-                   responder.Fail(UnknownSymbol(symbol));
-                   return;
-                 }
-                 list.set_symbol(symbol);
-                 candles.Read(list, Answer<v1::ListBarsResponse>(responder, [](const auto& bars) {
-                                return RenderList(bars.bars());
-                              }));
-               });
 }
 
 void AddMarketRoutes(http::Server& server, const RestBackend& backend, const std::string& prefix) {
@@ -71,15 +59,22 @@ void AddMarketRoutes(http::Server& server, const RestBackend& backend, const std
        .render = [](const auto& list) { return RenderList(list.tickers()); }});
   for (const char* const pattern : {"/ticker/{symbol}", "/tickers/{symbol}"}) {
     AddSymbolRoute<v1::GetTickerRequest, v1::Ticker>(
-        server, backend, prefix + pattern, methods::kGetTicker, RenderMessage<v1::Ticker>);
+        server, backend, prefix + pattern,
+        [&forwarder](const v1::GetTickerRequest& request, Done<v1::Ticker> done) {
+          forwarder.Call<v1::GetTickerRequest, v1::Ticker>(methods::kGetTicker, request,
+                                                           kRestTimeLeft, std::move(done));
+        },
+        RenderMessage<v1::Ticker>);
   }
   AddSymbolRoute<v1::GetOrderBookRequest, v1::OrderBook>(
-      server, backend, prefix + "/orderbook/{symbol}", methods::kGetOrderBook,
-      RenderMessage<v1::OrderBook>);
+      server, backend, prefix + "/orderbook/{symbol}",
+      From(backend.market, &MarketReader::GetOrderBook), RenderMessage<v1::OrderBook>);
   AddSymbolRoute<v1::ListMarketTradesRequest, v1::ListMarketTradesResponse>(
-      server, backend, prefix + "/trades/{symbol}", methods::kListMarketTrades,
-      [](const auto& list) { return RenderList(list.trades()); });
-  AddCandles(server, backend, prefix);
+      server, backend, prefix + "/trades/{symbol}", From(backend.market, &MarketReader::ListTrades),
+      [](const auto& list) { return RenderList(list.trades(), list.next()); });
+  AddSymbolRoute<v1::ListBarsRequest, v1::ListBarsResponse>(
+      server, backend, prefix + "/candles/{symbol}", From(backend.market, &MarketReader::ListBars),
+      [](const auto& list) { return RenderList(list.bars(), list.next()); });
   for (const char* const pattern : {"/symbols", "/symbols/search"}) {
     AddRoute<v1::ListInstrumentsRequest, v1::ListInstrumentsResponse>(
         server, forwarder,

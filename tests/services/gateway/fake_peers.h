@@ -182,6 +182,8 @@ class FakePeers {
 class GatewayTest : public ::testing::Test {
  protected:
   void SetUp() override {
+    // Where no QuestDB listens, whatever else runs on this machine.
+    ::setenv("TRADEWIND_QUESTDB_ADDRESS", "127.9.9.9", 1);
     peers_.Start();
     host_.Start();
     ASSERT_TRUE(host_.WaitReady());

@@ -165,6 +165,27 @@ TEST_F(ServiceTest, MarketDataWithAndWithoutPrefix) {
   }
 }
 
+// Nobody listens where this gateway looks for QuestDB: what needs it says so, the rest goes on.
+TEST_F(ServiceTest, TheHistoryNeedsQuestDbAndTheLiveDataDoNot) {
+  const std::string span = "?from=2026-03-01T10:00:00Z";
+  const std::vector<std::string> targets = {
+      "/trades/BTCUSDT" + span, "/trades/BTCUSDT?venue=REPLAY:x", "/candles/BTCUSDT" + span,
+      "/orderbook/BTCUSDT?at=2026-03-01T10:00:00Z"};
+  for (const std::string& target : targets) {
+    const auto away = host_.Get(target);
+    EXPECT_EQ(away.status, 503) << target << away.body;
+    EXPECT_EQ(json::parse(away.body)["code"], "UNAVAILABLE");
+    EXPECT_NE(away.body.find("the history is in QuestDB"), std::string::npos) << away.body;
+  }
+  for (const char* const target : {"/candles/BTCUSDT", "/orderbook/BTCUSDT"}) {
+    EXPECT_EQ(host_.Get(target).status, 200) << target;
+  }
+  const auto odd = host_.Get("/trades/BTCUSDT?from=yesterday");
+  EXPECT_EQ(odd.status, 400);
+  EXPECT_EQ(json::parse(odd.body)["field"], "from");
+  EXPECT_EQ(host_.Get("/candles/BTCUSDT" + span + "&timeframe=7m").status, 400);
+}
+
 TEST_F(ServiceTest, StatusShowsAllFourteen) {
   ASSERT_TRUE(WaitFor([&] { return json::parse(host_.Get("/status").body)["healthy"] == 14; }));
   const auto response = host_.Get("/status");
