@@ -60,9 +60,14 @@ class FakeNormalizer {
 
   // Waits up to half a minute for a reader that is behind.
   void Publish(tradewind::v1::FeedEvent event) {
-    market_->Publish(std::move(event), Duration::Seconds(30));
+    PublishLater(std::move(event));
     market_->Flush();
   }
+  // Goes out with the next Publish, or when a message is full.
+  void PublishLater(tradewind::v1::FeedEvent event) {
+    market_->Publish(std::move(event), Duration::Seconds(30));
+  }
+  void Flush() { market_->Flush(); }
   bool HasReader() const { return market_->readers() > 0; }
   void SetSnapshot(std::vector<tradewind::v1::FeedEvent> events) { snapshot_ = std::move(events); }
 

@@ -91,8 +91,12 @@ class TicksQuestDbTest : public tw::testing::RealQuestDb {
       tradewind::v1::FeedEvent event = trade ? Trade(seq) : Quote(seq);
       event.set_venue("REPLAY:IBM");
       event.set_recorded(true);
-      normalizer.Publish(std::move(event));
+      normalizer.PublishLater(std::move(event));
+      if (seq % 100 == 0) {
+        normalizer.Flush();
+      }
     }
+    normalizer.Flush();
   }
   static void ExpectADay() {
     EXPECT_EQ(CountUntil("trades", kTrades), static_cast<int64_t>(kTrades));
