@@ -76,11 +76,16 @@ def table(run):
     """Markdown."""
     lines = ["| figure | measured | floor | ratio (lowest to highest) |", "|---|---|---|---|"]
     for f in run["figures"]:
-        lines.append(f"| {f['name']} | {number(f['value'])} {f['unit']} | {number(f['floor_value'])} us, {f['floor']} | "
+        lines.append(f"| {f['name']} | {number(f['value'])} {f['unit']} | "
+                     f"{number(f['floor_value'])} {floor_unit(f)}, {f['floor']} | "
                      f"{f['ratio']:.3g} ({f['low']:.3g} to {f['high']:.3g}) |")
     lines += ["", "Each by the command beside it:", ""]
     lines += [f"    {f['name']}: {f['command']}" for f in run["figures"]]
     return "\n".join(lines)
+
+
+def floor_unit(f):
+    return f.get("floor_unit", "us")
 
 
 def number(value):
