@@ -4,8 +4,9 @@
 #   PURE   the target owns no clock, socket, thread, file or proto; every tw:: dependency must be PURE too.
 #   GRPC   the target (or a dependency) needs gRPC or protobuf; left out of the asan and tsan trees.
 
-option(TW_CLANG_TIDY "Run clang-tidy with the compiler" OFF)
 option(TW_WITHOUT_GRPC "Leave out every target that needs gRPC (sanitizer trees)" OFF)
+option(TW_FUZZ "Build libFuzzer programs (target fuzz), with clang" OFF)
+set(TW_FUZZ_SECONDS 60 CACHE STRING "How long each libFuzzer program runs under ctest")
 set(TW_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -44,9 +45,6 @@ endif()
 if(TW_SANITIZE)
   target_compile_options(tw_options INTERFACE -fsanitize=${TW_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(tw_options INTERFACE -fsanitize=${TW_SANITIZE})
-endif()
-if(TW_CLANG_TIDY)
-  set(CMAKE_CXX_CLANG_TIDY clang-tidy-14 --quiet)
 endif()
 
 # What programs allocate with: events are freed by other threads than those that made them, which glibc's malloc answers
@@ -118,7 +116,8 @@ function(tw_service)
   target_link_libraries(${S_NAME} PRIVATE tw::${id}_shell tw_allocator)
 endfunction()
 
-# tw_test(NAME x SRCS .. DEPS .. [GRPC] [LABELS ..] [TIMEOUT n]): one ctest test per program.
+# tw_test(NAME x SRCS .. DEPS .. [GRPC] [LABELS ..] [TIMEOUT n]): one ctest test per program. One whose sources call
+# TestSeed (tests/seed.h) gets the label `seeds`: tests/run --nightly gives it many.
 function(tw_test)
   cmake_parse_arguments(T "GRPC" "NAME;TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
   if(T_GRPC AND TW_WITHOUT_GRPC)
@@ -133,6 +132,14 @@ function(tw_test)
   target_link_libraries(${target} PRIVATE ${T_DEPS} tw_options GTest::gmock GTest::gtest_main)
   add_test(NAME ${T_NAME} COMMAND ${target})
   set(labels unit ${T_LABELS})
+  foreach(source ${T_SRCS})
+    get_filename_component(path ${source} ABSOLUTE)
+    file(STRINGS ${path} seeds REGEX "TestSeed\\(" LIMIT_COUNT 1)
+    if(seeds)
+      list(APPEND labels seeds)
+      break()
+    endif()
+  endforeach()
   if(T_GRPC)
     list(APPEND labels grpc)
   endif()

@@ -1,13 +1,13 @@
 // The book against its naive twin: the same commands, the same events, the same state.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <iostream>
 #include <vector>
 
 #include "libs/book/book.h"
 #include "libs/core/prng.h"
 #include "libs/testing/naive_book.h"
+#include "tests/seed.h"
 
 namespace tw::book {
 namespace {
@@ -24,16 +24,15 @@ struct Flow {
   int operations;
 };
 
-uint64_t SeedOf(const Flow& flow) {
-  const char* from_environment = std::getenv("TW_TEST_SEED");
-  return from_environment == nullptr ? flow.seed : std::strtoull(from_environment, nullptr, 10);
-}
-
 // Makes the commands of a flow, some of them wrong, and feeds both books.
 class Pair {
  public:
   explicit Pair(const Flow& flow)
-      : flow_(flow), prng_(SeedOf(flow)), mid_(flow.mid), book_({kOrders, 16}), twin_(kOrders) {}
+      : flow_(flow),
+        prng_(TestSeed(flow.seed)),
+        mid_(flow.mid),
+        book_({kOrders, 16}),
+        twin_(kOrders) {}
 
   // False once the two differ.
   void Step(int64_t n) {
@@ -138,8 +137,7 @@ class DifferentialTest : public ::testing::TestWithParam<Flow> {};
 
 TEST_P(DifferentialTest, BookAndTwinAgree) {
   const Flow& flow = GetParam();
-  std::cout << flow.name << ": seed " << SeedOf(flow) << ", " << flow.operations
-            << " operations (TW_TEST_SEED=n repeats one)\n";
+  std::cout << flow.name << ": " << flow.operations << " operations\n";
   Pair pair(flow);
   for (int n = 1; n <= flow.operations; ++n) {
     SCOPED_TRACE(::testing::Message() << "operation " << n);

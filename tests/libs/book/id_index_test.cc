@@ -6,14 +6,13 @@
 #include <vector>
 
 #include "libs/core/prng.h"
+#include "tests/seed.h"
 
 namespace tw::book {
 namespace {
 
 TEST(IdIndexTest, AgreesWithAMapOverInsertsAndErases) {
-  constexpr uint64_t kSeed = 20260731;
-  SCOPED_TRACE(::testing::Message() << "seed " << kSeed);
-  Prng prng(kSeed);
+  Prng prng(TestSeed(20260731));
   IdIndex index(4);
   std::map<uint64_t, uint32_t> expected;
   std::vector<uint64_t> id_at(2000);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libs/core/prng.h"
+#include "tests/seed.h"
 
 namespace tw::book {
 namespace {
@@ -17,9 +18,7 @@ TEST(LadderTest, KeysRankEitherSide) {
 }
 
 TEST(LadderTest, AgreesWithAMapOfLevels) {
-  constexpr uint64_t kSeed = 77;
-  SCOPED_TRACE(::testing::Message() << "seed " << kSeed);
-  Prng prng(kSeed);
+  Prng prng(TestSeed(77));
   Ladder ladder;
   std::map<int64_t, uint32_t> expected;  // key -> page
   for (int step = 0; step < 200'000; ++step) {

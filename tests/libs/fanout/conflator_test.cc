@@ -5,6 +5,7 @@
 #include <map>
 
 #include "libs/core/prng.h"
+#include "tests/seed.h"
 
 namespace tw::fanout {
 namespace {
@@ -87,10 +88,7 @@ TEST(ConflatorTest, ASnapshotStandsForWhatWaited) {
 
 // Nothing is lost from the count, and the last word of every key arrives.
 TEST(ConflatorTest, EveryOfferIsTakenOrCounted) {
-  const uint64_t seed =
-      static_cast<uint64_t>(::testing::UnitTest::GetInstance()->start_timestamp());
-  std::cout << "seed " << seed << "\n";
-  Prng prng(seed);
+  Prng prng(TestSeed());
   Conflator<int> waiting(5, 8);
   uint64_t offered = 0;
   uint64_t accounted = 0;
@@ -123,8 +121,8 @@ TEST(ConflatorTest, EveryOfferIsTakenOrCounted) {
   }
   while (take()) {
   }
-  EXPECT_EQ(accounted, offered) << "seed " << seed;
-  EXPECT_EQ(got, last) << "seed " << seed;
+  EXPECT_EQ(accounted, offered);
+  EXPECT_EQ(got, last);
 }
 
 }  // namespace

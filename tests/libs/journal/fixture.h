@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -87,14 +86,6 @@ inline ReadBack ScanAll(FileSystem& files) {
 
 inline Records Prefix(const Records& records, size_t n) {
   return Records(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(n));
-}
-
-// TW_TEST_SEED repeats a failed run; otherwise each run has a new seed, which the caller prints on
-// failure.
-inline uint32_t TestSeed() {
-  const char* given = std::getenv("TW_TEST_SEED");  // NOLINT(concurrency-mt-unsafe)
-  return given != nullptr ? static_cast<uint32_t>(std::strtoul(given, nullptr, 10))
-                          : std::random_device()();
 }
 
 }  // namespace tw::journal

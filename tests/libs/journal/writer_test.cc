@@ -6,6 +6,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/libs/journal/fixture.h"
+#include "tests/seed.h"
 
 namespace tw::journal {
 namespace {
@@ -310,9 +311,7 @@ TEST(WriterTest, ACrashAtEveryByteLosesNothingSynced) {
 // subset of the last write's sectors, or a failed sync. What was synced is there, in order; what
 // was not is there whole or not at all.
 TEST(WriterTest, RandomLivesKeepWhatWasSynced) {
-  const uint32_t seed = TestSeed();
-  SCOPED_TRACE(fmt::format("TW_TEST_SEED={}", seed));
-  Random random(seed);
+  Random random(static_cast<uint32_t>(TestSeed()));
   MemFileSystem files;
   Records synced;
   for (int life = 0; life < 60; ++life) {

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "libs/core/prng.h"
 #include "libs/json/json.h"
 #include "libs/json/names.h"
+#include "tests/seed.h"
 #include "tradewind/v1/analytics.pb.h"
 #include "tradewind/v1/market_data.pb.h"
 #include "tradewind/v1/order.pb.h"
@@ -142,9 +142,7 @@ std::vector<const Message*> EveryType() {
 }
 
 TEST(RoundTripTest, EveryMessageReadsBackAsItWas) {
-  const uint64_t seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  Prng prng(seed);
+  Prng prng(TestSeed());
   const std::vector<const Message*> types = EveryType();
   ASSERT_GT(types.size(), 80U);
   for (const Message* type : types) {
@@ -168,9 +166,7 @@ TEST(RoundTripTest, EveryMessageReadsBackAsItWas) {
 // Cuts, swaps, doubles and overwrites bytes. A text that is still taken must write back to itself
 // in one form: reading what was written gives the same message.
 TEST(RoundTripTest, BrokenTextIsRefusedOrMeansSomething) {
-  const uint64_t seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  Prng prng(seed);
+  Prng prng(TestSeed());
   int taken = 0;
   int refused = 0;
   for (int i = 0; i < 20'000; ++i) {

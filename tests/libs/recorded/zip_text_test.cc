@@ -6,6 +6,7 @@
 
 #include "libs/core/prng.h"
 #include "tests/libs/recorded/zip_file.h"
+#include "tests/seed.h"
 
 namespace tw::recorded {
 namespace {
@@ -43,9 +44,7 @@ TEST(ZipTextTest, HandsOutLinesWithoutTheirEnds) {
 
 TEST(ZipTextTest, LinesOfAnyLengthAcrossChunks) {
   const TempFolder folder;
-  const uint64_t seed = 20'131'007;
-  SCOPED_TRACE(seed);
-  Prng random(seed);
+  Prng random(TestSeed(20'131'007));
   std::vector<std::string> lines;
   std::string content;
   for (int i = 0; i < 2'000; ++i) {

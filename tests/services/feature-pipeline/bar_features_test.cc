@@ -9,6 +9,7 @@
 #include <string>
 
 #include "libs/core/prng.h"
+#include "tests/seed.h"
 
 namespace tw::features {
 namespace {
@@ -235,9 +236,9 @@ class FromScratch {
 };
 
 TEST(BarFeaturesTest, IncrementalEqualsFromScratch) {
-  for (uint64_t seed = 1; seed <= 10; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    Prng random(seed);
+  Prng random(TestSeed(1));
+  for (int round = 1; round <= 10; ++round) {
+    SCOPED_TRACE(round);
     const std::vector<Definition> definitions = AllOfBars();
     BarFeatures features(Pointers(definitions));
     const std::vector<Bar> bars = RandomBars(random, 400);

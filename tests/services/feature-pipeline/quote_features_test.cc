@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <iostream>
 #include <map>
 #include <optional>
 #include <string>
 
 #include "libs/core/prng.h"
+#include "tests/seed.h"
 
 namespace tw::features {
 namespace {
@@ -136,9 +136,7 @@ TEST(OrderFlowTest, HandWorked) {
 }
 
 TEST(OrderFlowTest, IncrementalEqualsFromScratch) {
-  const uint64_t seed =
-      static_cast<uint64_t>(::testing::UnitTest::GetInstance()->start_timestamp());
-  std::cout << "seed " << seed << "\n";
+  const uint64_t seed = TestSeed();
   Prng random(seed);
   const Duration window = Duration::Millis(500);
   OrderFlow flow(window);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/core/prng.h"
+#include "tests/seed.h"
 
 namespace tw::live_gateway {
 namespace {
@@ -34,9 +35,7 @@ Report AnyReport(Prng& prng) {
 }
 
 TEST(ConvertTest, AReportSurvivesTheJournal) {
-  constexpr uint64_t kSeed = 20'261;
-  SCOPED_TRACE("seed " + std::to_string(kSeed));
-  Prng prng(kSeed);
+  Prng prng(TestSeed(20'261));
   for (int i = 0; i < 2'000; ++i) {
     const Report report = AnyReport(prng);
     v1::VenueReport wire;

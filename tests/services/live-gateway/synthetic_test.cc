@@ -3,13 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <iostream>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "libs/core/prng.h"
+#include "tests/seed.h"
 #include "tests/services/live-gateway/venue_fixture.h"
 
 namespace tw::live_gateway {
@@ -17,13 +16,6 @@ namespace {
 
 constexpr Duration kTick = Duration::Millis(100);
 constexpr int kStepsPerHour = 36'000;
-
-uint64_t Seed(uint64_t otherwise) {
-  const char* given = std::getenv("TW_TEST_SEED");
-  const uint64_t seed = given == nullptr ? otherwise : std::strtoull(given, nullptr, 10);
-  std::cout << "seed " << seed << " (TW_TEST_SEED=n repeats one)\n";
-  return seed;
-}
 
 class World {
  public:
@@ -87,7 +79,7 @@ class World {
 };
 
 TEST(SyntheticMarketTest, KeepsDepthAndBoundsForHours) {
-  World world(Seed(1));
+  World world(TestSeed(1));
   Price low = world.exchange.Top(0).bid.price;
   Price high = low;
   constexpr int kHours = 6;
@@ -141,7 +133,7 @@ Command SomeCommand(World& world, int n) {
 }
 
 TEST(SyntheticMarketTest, KeepsDepthAndBoundsAgainstOrdersOfOurs) {
-  World world(Seed(2));
+  World world(TestSeed(2));
   absl::btree_map<std::string, Quantity> filled;
   uint64_t number = 0;
   for (int step = 0; step < 2 * kStepsPerHour; ++step) {

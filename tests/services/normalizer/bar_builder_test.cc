@@ -167,7 +167,7 @@ std::vector<Bar> Naive(std::vector<Trade> trades, Duration span) {
 }
 
 TEST(BarBuilderTest, EqualsARecomputation) {
-  const uint64_t seed = testing::Seed();
+  const uint64_t seed = TestSeed();
   Prng prng(seed);
   constexpr Duration kLateness = Duration::Seconds(3);
   for (int round = 0; round < 20; ++round) {

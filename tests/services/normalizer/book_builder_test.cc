@@ -174,7 +174,7 @@ TEST(BookBuilderTest, AnOlderSnapshotChangesNothingUnlessTheSourceBeganAnew) {
 
 // Random changes against a map; snapshots in any order of levels.
 TEST(BookBuilderTest, HoldsWhatAMapHolds) {
-  const uint64_t seed = testing::Seed();
+  const uint64_t seed = TestSeed();
   Prng prng(seed);
   BookBuilder book(kSilence);
   std::map<int64_t, int64_t> bids;

@@ -76,7 +76,7 @@ TEST(DayWindowTest, AVolumeOutOfRangeSticksAndComesBack) {
 }
 
 TEST(DayWindowTest, EqualsASumOverTheTrades) {
-  const uint64_t seed = testing::Seed();
+  const uint64_t seed = TestSeed();
   Prng prng(seed);
   DayWindow day;
   std::vector<Trade> trades;

@@ -3,12 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <cstdlib>
-#include <iostream>
-
 #include "libs/core/decimal.h"
 #include "services/normalizer/tick.h"
+#include "tests/seed.h"
 
 namespace tw::normalizer::testing {
 
@@ -17,16 +14,6 @@ inline Price P(int64_t units) {
 }
 inline Quantity Q(int64_t units) {
   return Quantity::FromUnits(units);
-}
-// Printed; TRADEWIND_TEST_SEED repeats a run.
-inline uint64_t Seed() {
-  const char* const text = std::getenv("TRADEWIND_TEST_SEED");
-  const uint64_t seed =
-      text != nullptr
-          ? std::strtoull(text, nullptr, 10)
-          : static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-  std::cout << "seed " << seed << " (TRADEWIND_TEST_SEED repeats it)\n";
-  return seed;
 }
 
 // Seconds since 1970.

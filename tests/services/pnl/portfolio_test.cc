@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
 #include <vector>
 
 #include "libs/core/prng.h"
+#include "tests/seed.h"
 #include "tests/services/pnl/fills.h"
 
 namespace tw::pnl {
@@ -231,9 +231,7 @@ TEST(FifoLotsTest, JoinsTheNewestLotPastTheLimit) {
 // realized + unrealized == cash flow + mark value, to the last 1e-8, by both methods, whatever the
 // fills; and the lots always add up to the position.
 TEST(PortfolioPropertyTest, NoUnitIsLostOrMade) {
-  const uint64_t seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  Prng prng(seed);
+  Prng prng(TestSeed());
   for (int round = 0; round < 50; ++round) {
     Portfolio portfolio = OneMillion();
     Amount cash_flow = 0;

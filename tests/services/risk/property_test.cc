@@ -1,15 +1,13 @@
 // Random desks: every acceptance is held against a naive twin that adds everything up from scratch.
-// --seed=N repeats a run.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <iostream>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "libs/core/prng.h"
 #include "services/risk/checks.h"
+#include "tests/seed.h"
 #include "tests/services/risk/fixture.h"
 
 namespace tw::risk {
@@ -25,11 +23,6 @@ using testing::TestInstruments;
 
 constexpr int kSteps = 100'000;
 constexpr size_t kAccounts = 3;
-
-uint64_t Seed() {
-  const char* text = std::getenv("TRADEWIND_TEST_SEED");
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : 20'240'511;
-}
 
 struct TwinOrder {
   std::string account;
@@ -273,9 +266,7 @@ class Driver {
 };
 
 TEST(RiskPropertyTest, NothingPassesALimitAndNothingLeaks) {
-  const uint64_t seed = Seed();
-  std::cout << "seed " << seed << " (TRADEWIND_TEST_SEED repeats it)\n";
-  Driver driver(seed);
+  Driver driver(TestSeed(20'240'511));
   for (int i = 0; i < kSteps && !::testing::Test::HasFailure(); ++i) {
     SCOPED_TRACE(i);
     driver.Step();
