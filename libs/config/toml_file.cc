@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 
 #include "libs/config/nearest.h"
 
@@ -31,7 +31,7 @@ std::string ShortSha256(const std::string& content) {
 absl::StatusOr<TomlFile> ReadToml(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) {
-    return absl::NotFoundError(path + ": " + std::strerror(errno));
+    return absl::NotFoundError(path + ": " + std::generic_category().message(errno));
   }
   std::string content(kFileBytesMax + 1, '\0');
   in.read(content.data(), static_cast<std::streamsize>(content.size()));

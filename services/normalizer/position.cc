@@ -2,8 +2,8 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 
 namespace tw::normalizer {
 namespace {
@@ -24,7 +24,8 @@ absl::Status WritePosition(const std::string& path, const Position& position) {
   file << kEnd << '\n';
   file.close();
   if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return absl::UnavailableError("cannot write " + path + ": " + std::strerror(errno));
+    return absl::UnavailableError("cannot write " + path + ": " +
+                                  std::generic_category().message(errno));
   }
   return absl::OkStatus();
 }
