@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kLimitDefault = 100;
 constexpr int kLimitMax = 1'000;
+constexpr int kDepthMax = 100;
 
 absl::StatusOr<size_t> ReadLimit(int limit) {
   if (limit < 0 || limit > kLimitMax) {
@@ -85,6 +86,9 @@ absl::StatusOr<v1::Ticker> CacheState::Ticker(const std::string& symbol, Timesta
 absl::StatusOr<v1::OrderBook> CacheState::Book(const v1::GetOrderBookRequest& request,
                                                Timestamp now) const {
   TW_RETURN_IF_ERROR(CheckSymbol(request.symbol()));
+  if (request.depth() < 0 || request.depth() > kDepthMax) {
+    return FieldError("depth", "must be 1 to 100");
+  }
   const std::lock_guard lock(mutex_);
   bool aged = false;
   const BookEntry* const entry = books_.Find(request.symbol(), now, aged);

@@ -92,6 +92,7 @@ FAULTS = [
     ("gateway", "GET", "/candles/NOPE", None, 404, ""),
     ("gateway", "GET", "/trades/NOPE", None, 404, ""),
     ("gateway", "GET", "/orderbook/IBM?depth=0x", None, 400, "depth"),
+    ("gateway", "GET", "/orderbook/IBM?depth=101", None, 400, "depth"),
     ("gateway", "GET", "/candles/IBM?timeframe=7m", None, 400, "timeframe"),
     ("gateway", "GET", "/candles/IBM?limit=1001", None, 400, "limit"),
     ("gateway", "GET", "/api/v1/orders/9-9", None, 404, ""),

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "libs/base/field_error.h"
 #include "libs/testing/service_host.h"
 
 namespace tw::hot_cache {
@@ -174,6 +175,10 @@ TEST_F(CacheStateTest, BooksAreCutToTheDepthAskedFor) {
   EXPECT_EQ(book.asks(0).price(), "1001");
   EXPECT_EQ(book.bids(4).price(), "995");
   EXPECT_EQ(book.sequence(), 77U);
+  for (const int depth : {-1, 101}) {
+    request.set_depth(depth);
+    EXPECT_EQ(state_.Book(request, kNow).status(), FieldError("depth", "must be 1 to 100"));
+  }
 }
 
 TEST_F(CacheStateTest, TheLastTradesNewestLast) {
