@@ -64,7 +64,8 @@ int Serve(config::Settings& settings,
           const sigset_t& signals,
           const Instruments& instruments,
           const Accounts& accounts,
-          Service& service) {
+          std::unique_ptr<Service> owned) {
+  Service& service = *owned;
   const std::string& name = settings.service();
   const std::string folder = settings.data_dir() + "/" + name;
   absl::StatusOr<FolderLock> lock = FolderLock::Take(folder);
@@ -111,6 +112,7 @@ int Serve(config::Settings& settings,
   grpc_server.Stop(kDrainGrace);
   service.Stop();
   timers.Stop();
+  owned.reset();  // before what the context lent it
   log::Info("stopped");
   return code;
 }
@@ -144,12 +146,15 @@ int Run(int argc,
   if (!accounts.ok()) {
     return Refuse("bad_accounts", accounts.status(), kExitConfiguration);
   }
+  // Before any thread starts: each inherits what is blocked, and a second SIGTERM that finds one
+  // where it is not ends the process in the middle of its stop.
+  const sigset_t signals = BlockSignals();
   if (!service->HandlersWait()) {
     rpc::UseOneCallbackThread();
   }
   // gRPC's locks are absl's, and Debian's build of absl looks for cycles among them at every turn.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  return Serve(*settings, BlockSignals(), *instruments, *accounts, *service);
+  return Serve(*settings, signals, *instruments, *accounts, std::move(service));
 }
 
 }  // namespace tw::app

@@ -1,5 +1,6 @@
 """The contract with the outside on a running platform: every route and command, in every form that people rely on."""
 import os
+import signal
 import socket
 import subprocess
 import unittest
@@ -319,6 +320,22 @@ class ContractTest(unittest.TestCase):
             wrong = subprocess.run([str(ROOT / "deploy" / command), "--no-such-flag"], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True, timeout=20)
             self.assertEqual(wrong.returncode, 1, command)
+
+    def test_working_services_told_twice_to_stop_do_it_cleanly(self):
+        said = {name: self.stack.log(name).count('"event":"stopped"') for name in self.stack.services}
+        pids = {name: self.stack.pid(name) for name in self.stack.services}
+        for _ in range(2):  # as a supervisor does that is told to stop while it stops
+            for name, pid in pids.items():
+                try:
+                    os.kill(pid, signal.SIGTERM)
+                except ProcessLookupError:
+                    pass  # it was quick
+        for name, pid in pids.items():
+            wait_until(lambda: self.stack.pid(name) not in (0, pid), 30, 0.05, f"{name} is there again")
+            self.assertEqual(self.stack.log(name).count('"event":"stopped"'), said[name] + 1, name)
+            ended = [line for line in self.stack.log(name).splitlines() if '"event":"service_ended"' in line][-1]
+            self.assertIn('"exit_code":0,"signal":0', ended, name)
+        self.stack.wait_healthy(60)
 
     def test_hostile_bytes_do_no_harm(self):
         before = {name: self.stack.pid(name) for name in self.stack.services}
