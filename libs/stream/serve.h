@@ -28,8 +28,6 @@ struct ServeOptions {
   std::function<void(uint64_t head, uint64_t previous, Batch& batch)> head;
   // Adds an event. False: filtered out.
   std::function<bool(const Event&, Batch& batch)> add;
-  // After the message was packed: takes back what `add` only lent it. May be empty.
-  std::function<void(Batch& batch)> release;
   // The least time between two messages to a reader that has caught up (Pump::Add).
   Duration pace{};
   // After a batch was handed to the stream: the next number needed. May be empty.
@@ -88,9 +86,6 @@ void Serve(Pump& pump,
     }
     const bool any = previous != state->previous;
     const bool written = (!any && !announce) || stream.Write(batch);
-    if (o.release) {
-      o.release(batch);
-    }
     if (!written) {
       return PumpResult::kBlocked;  // the same page again once there is room; a closed stream is
                                     // removed
