@@ -41,6 +41,7 @@ class FakeOms {
     {
       const std::lock_guard lock(mutex_);
       held_.clear();  // the server waits for every answer
+      kept_.clear();
     }
     if (server_ != nullptr) {
       server_->Stop(Duration::Millis(10));
@@ -60,6 +61,22 @@ class FakeOms {
   // From now on no session says anything.
   void FallSilent() { silent_ = true; }
   void SpeakAgain() { silent_ = false; }
+  // From now on what sessions would say is kept, until Release.
+  void Hold() {
+    const std::lock_guard lock(mutex_);
+    holding_ = true;
+  }
+  void Release() {
+    std::vector<std::pair<SessionStream, v1::TradeSessionResponse>> kept;
+    {
+      const std::lock_guard lock(mutex_);
+      holding_ = false;
+      kept.swap(kept_);
+    }
+    for (const auto& [stream, response] : kept) {
+      EXPECT_TRUE(stream.Write(response));
+    }
+  }
 
   // Runs for each StreamOrderEvents; the default ends it with OUT_OF_RANGE.
   std::function<void(const v1::StreamOrderEventsRequest&, EventStream)> on_events =
@@ -121,9 +138,17 @@ class FakeOms {
       commands_ += command.request_id() != 0 ? 1 : 0;
       Answer(command, response);
     }
-    if (!silent_ && (response.answers_size() > 0 || response.events_size() > 0)) {
-      EXPECT_TRUE(stream.Write(response));
+    if (silent_ || (response.answers_size() == 0 && response.events_size() == 0)) {
+      return;
     }
+    {
+      const std::lock_guard lock(mutex_);
+      if (holding_) {
+        kept_.emplace_back(stream, std::move(response));
+        return;
+      }
+    }
+    EXPECT_TRUE(stream.Write(response));
   }
 
   void Answer(const v1::TradeCommand& command, v1::TradeSessionResponse& response) {
@@ -174,6 +199,8 @@ class FakeOms {
   std::mutex mutex_;
   std::map<std::string, int> arrivals_;
   std::vector<rpc::Reply<v1::Order>> held_;
+  bool holding_ = false;
+  std::vector<std::pair<SessionStream, v1::TradeSessionResponse>> kept_;
   std::atomic<int> messages_{0};
   std::atomic<int> commands_{0};
   std::atomic<int> sessions_{0};
