@@ -4,17 +4,37 @@ A figure is a dict: name, value, unit, better ("lower" or "higher"), floor (name
 ratio (value to floor, of the same minutes), low and high (the ratio's range over the runs), command.
 """
 import json
+import re
 import statistics
 
 REGRESSION = 1.15  # a ratio this much worse than the stored one fails
 
 
-def figure(name, pairs, unit, better, floor, command, digits=1):
+def figure(name, pairs, unit, better, floor, command, digits=1, floor_unit="us"):
     """From (value, floor value) pairs, each measured one right after the other."""
     ratios = [value / below for value, below in pairs]
     return {"name": name, "value": round(statistics.median(v for v, _ in pairs), digits), "unit": unit,
             "better": better, "floor": floor, "floor_value": round(statistics.median(f for _, f in pairs), 2),
-            "ratio": statistics.median(ratios), "low": min(ratios), "high": max(ratios), "command": command}
+            "floor_unit": floor_unit, "ratio": statistics.median(ratios), "low": min(ratios), "high": max(ratios),
+            "command": command}
+
+
+def sibling(name):
+    """The structure one writes first, which a figure of another one stands beside; None for any other figure."""
+    other = re.sub(r"/(batched|one_by_one|map_of_lists)\b", "/map_of_deques", name)
+    return None if other == name else other
+
+
+def of_program(results):
+    """name -> (nanoseconds, name of its sibling or None), from what a Google Benchmark program printed: time for each
+    item where it counts them, and counters whose names end in _ns."""
+    out = {}
+    for result in results:
+        scale = {"ns": 1, "us": 1e3, "ms": 1e6}[result["time_unit"]]
+        items = result.get("items_per_second")
+        counters = {f"{result['name']} {key}": value for key, value in result.items() if key.endswith("_ns")}
+        out.update(counters or {result["name"]: 1e9 / items if items else result["real_time"] * scale})
+    return {name: (max(value, 0.01), sibling(name) if sibling(name) in out else None) for name, value in out.items()}
 
 
 def worse_by(old, new):

@@ -1,63 +1,68 @@
-// IdIndex: order id -> slot of the order pool. Open addressing with linear probing and backward
-// shift on erase, so there are no tombstones and a table that has reached its size never allocates
-// again. An entry is eight bytes (32 bits of hash, 32 of slot): a look-up is one cache line here
-// and one at the order, where the full id is compared.
+// IdIndex: order id -> slot of the order pool.
 //
-// Not thread-safe.
+// Callers tend to hand out dense, rising ids, so the index is an array of slots addressed by the
+// low bits of the id: neighbouring ids share cache lines, and nothing is hashed or moved. The order
+// itself holds its id and tells whether the slot is the one looked for. An id whose place is taken
+// by an older order goes into a hash table behind; any ids at all are therefore right, dense ones
+// are fast. Not thread-safe.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <vector>
+
+#include "libs/book/id_table.h"
 
 namespace tw::book {
 
 class IdIndex {
  public:
-  static constexpr uint32_t kNone = 0xFFFFFFFF;
+  static constexpr uint32_t kNone = IdTable::kNone;
 
-  explicit IdIndex(uint32_t expected);
+  // `window`: ids this far apart never meet; a power of two is taken.
+  explicit IdIndex(uint32_t window)
+      : places_(std::bit_ceil(window < 16 ? 16 : window), kNone),
+        mask_(places_.size() - 1),
+        table_(16) {}
 
   // The slot of `id`, or kNone. `id_of(slot)` tells the id that lives in a slot.
   template <typename IdOf>
   uint32_t Find(uint64_t id, IdOf id_of) const {
-    const uint32_t tag = Tag(id);
-    for (uint32_t i = Home(tag);; i = (i + 1) & mask_) {
-      const Entry& e = entries_[i];
-      if (e.slot == kNone) {
-        return kNone;
-      }
-      if (e.tag == tag && id_of(e.slot) == id) {
-        return e.slot;
-      }
+    const uint32_t slot = places_[id & mask_];
+    if (slot != kNone && id_of(slot) == id) {
+      return slot;
     }
+    return table_.size() == 0 ? kNone : table_.Find(id, id_of);
   }
 
   // REQUIRES: `id` is not in the index.
-  void Insert(uint64_t id, uint32_t slot);
+  void Insert(uint64_t id, uint32_t slot) {
+    uint32_t& place = places_[id & mask_];
+    if (place == kNone) {
+      place = slot;
+    } else {
+      table_.Insert(id, slot);
+    }
+    ++size_;
+  }
   // REQUIRES: `id` is in the index at `slot`.
-  void Erase(uint64_t id, uint32_t slot);
+  void Erase(uint64_t id, uint32_t slot) {
+    uint32_t& place = places_[id & mask_];
+    if (place == slot) {
+      place = kNone;
+    } else {
+      table_.Erase(id, slot);
+    }
+    --size_;
+  }
 
   uint32_t size() const { return size_; }
 
  private:
-  struct Entry {
-    uint32_t tag = 0;
-    uint32_t slot = kNone;
-  };
-
-  // The upper half of a multiplicative hash; its leading bits are the home position.
-  static uint32_t Tag(uint64_t id) {
-    id ^= id >> 32;
-    return static_cast<uint32_t>((id * 0x9E3779B97F4A7C15ULL) >> 32);
-  }
-  uint32_t Home(uint32_t tag) const { return tag >> shift_; }
-  void Place(Entry entry);
-  void Grow();
-
-  std::vector<Entry> entries_;  // a power of two, at most half full
-  uint32_t mask_ = 0;
-  uint32_t shift_ = 0;
+  std::vector<uint32_t> places_;
+  uint64_t mask_;
   uint32_t size_ = 0;
+  IdTable table_;
 };
 
 }  // namespace tw::book

@@ -1,18 +1,16 @@
 // NaiveBook: the order book as one would explain it, a std::map from price to a std::deque of
-// orders. The oracle of tw::book::Book's differential tests and the baseline of its benchmark. It
-// shares the command and event types with the book, and no code.
+// orders. The oracle of tw::book::Book's differential tests. It shares the command and event types
+// with the book, and no code. Nothing here is meant to be fast.
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <deque>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
+#include "libs/book/event_ring.h"
 #include "libs/book/types.h"
 
 namespace tw::testing {
@@ -21,212 +19,64 @@ class NaiveBook {
  public:
   explicit NaiveBook(size_t orders_max = book::kOrdersMax) : orders_max_(orders_max) {}
 
-  void New(const book::NewOrder& o, std::vector<book::Event>& out) {
-    const bool buy = o.side == Side::kBuy;
-    const bool market = o.kind == book::OrderKind::kMarket || o.kind == book::OrderKind::kMarketFok;
-    const bool rests = o.kind == book::OrderKind::kLimit || o.kind == book::OrderKind::kPostOnly;
-    const bool whole = o.kind == book::OrderKind::kFok || o.kind == book::OrderKind::kMarketFok;
-    const int64_t price = market ? 0 : o.price;
-    book::Reason refusal = book::Reason::kNone;
-    if (where_.count(o.id) != 0) {
-      refusal = book::Reason::kDuplicateId;
-    } else if (o.side != Side::kBuy && o.side != Side::kSell) {
-      refusal = book::Reason::kInvalidSide;
-    } else if (!market && (price < 1 || price > book::kPriceMax)) {
-      refusal = book::Reason::kInvalidPrice;
-    } else if (o.quantity < 1 || o.quantity > book::kQuantityMax) {
-      refusal = book::Reason::kInvalidQuantity;
-    } else if (rests && where_.size() >= orders_max_) {
-      refusal = book::Reason::kBookFull;
-    } else if (o.kind == book::OrderKind::kPostOnly && Marketable(buy, price)) {
-      refusal = book::Reason::kWouldTrade;
-    }
-    if (refusal != book::Reason::kNone) {
-      out.push_back({book::EventType::kRejected, refusal, Side::kUnspecified, o.id, 0, 0, 0, 0, 0});
-      return;
-    }
-    out.push_back({book::EventType::kAccepted, book::Reason::kNone, o.side, o.id, 0, price,
-                   o.quantity, o.quantity, 0});
-    if (whole && Reachable(buy, market, price) < o.quantity) {
-      out.push_back({book::EventType::kCanceled, book::Reason::kFokUnfillable, o.side, o.id, 0,
-                     price, o.quantity, 0, 0});
-      return;
-    }
-    const int64_t leaves = Trade(o.id, buy, market, price, o.quantity, out);
-    if (leaves > 0 && rests) {
-      Rest({o.id, o.owner, leaves, o.kind == book::OrderKind::kPostOnly}, buy, price);
-    } else if (leaves > 0) {
-      out.push_back({book::EventType::kCanceled, book::Reason::kIocRemainder, o.side, o.id, 0,
-                     price, leaves, 0, 0});
-    }
-  }
+  void New(const book::NewOrder& o, book::EventRing& out);
+  void Cancel(const book::CancelOrder& o, book::EventRing& out);
+  void Modify(const book::ModifyOrder& o, book::EventRing& out);
 
-  void Cancel(const book::CancelOrder& o, std::vector<book::Event>& out) {
-    const auto it = where_.find(o.id);
-    if (it == where_.end()) {
-      out.push_back({book::EventType::kRejected, book::Reason::kUnknownId, Side::kUnspecified, o.id,
-                     0, 0, 0, 0, 0});
-      return;
-    }
-    const auto [buy, price] = it->second;
-    const Order order = Remove(o.id);
-    out.push_back({book::EventType::kCanceled, book::Reason::kRequested,
-                   buy ? Side::kBuy : Side::kSell, o.id, 0, price, order.leaves, 0, 0});
-  }
+  void BeginAuction() { auction_ = true; }
+  bool in_auction() const { return auction_; }
+  std::optional<book::Auction> Indicative(int64_t reference) const;
+  std::optional<book::Auction> Uncross(int64_t reference, book::EventRing& out);
 
-  void Modify(const book::ModifyOrder& o, std::vector<book::Event>& out) {
-    const auto it = where_.find(o.id);
-    book::Reason refusal = book::Reason::kNone;
-    if (it == where_.end()) {
-      refusal = book::Reason::kUnknownId;
-    } else if (o.price < 1 || o.price > book::kPriceMax) {
-      refusal = book::Reason::kInvalidPrice;
-    } else if (o.quantity < 1 || o.quantity > book::kQuantityMax) {
-      refusal = book::Reason::kInvalidQuantity;
-    } else if (Get(o.id).post_only && Marketable(it->second.first, o.price)) {
-      refusal = book::Reason::kWouldTrade;
-    }
-    if (refusal != book::Reason::kNone) {
-      out.push_back({book::EventType::kRejected, refusal, Side::kUnspecified, o.id, 0, 0, 0, 0, 0});
-      return;
-    }
-    const auto [buy, price] = it->second;
-    out.push_back({book::EventType::kModified, book::Reason::kNone, buy ? Side::kBuy : Side::kSell,
-                   o.id, 0, o.price, o.quantity, o.quantity, 0});
-    if (o.price == price && o.quantity <= Get(o.id).leaves) {
-      Get(o.id).leaves = o.quantity;
-      return;
-    }
-    Order order = Remove(o.id);
-    order.leaves = Trade(o.id, buy, false, o.price, o.quantity, out);
-    if (order.leaves > 0) {
-      Rest(order, buy, o.price);
-    }
-  }
-
-  std::vector<book::OrderView> Orders() const {
-    std::vector<book::OrderView> out;
-    for (auto level = bids_.rbegin(); level != bids_.rend(); ++level) {
-      for (const Order& o : level->second) {
-        out.push_back({o.id, o.owner, Side::kBuy, o.post_only, level->first, o.leaves});
-      }
-    }
-    for (const auto& [price, queue] : asks_) {
-      for (const Order& o : queue) {
-        out.push_back({o.id, o.owner, Side::kSell, o.post_only, price, o.leaves});
-      }
-    }
-    return out;
-  }
-
-  std::vector<book::LevelView> Depth(Side side, size_t levels) const {
-    std::vector<book::LevelView> out;
-    for (const book::OrderView& o : Orders()) {
-      if (o.side != side) {
-        continue;
-      }
-      if (out.empty() || out.back().price != o.price) {
-        if (out.size() == levels) {
-          break;
-        }
-        out.push_back({o.price, 0, 0});
-      }
-      out.back().quantity += o.leaves;
-      ++out.back().orders;
-    }
-    return out;
-  }
-
+  std::vector<book::OrderView> Orders() const;
+  std::vector<book::OrderView> Held() const;
+  std::vector<book::LevelView> Depth(Side side, size_t levels) const;
   size_t order_count() const { return where_.size(); }
+  size_t held_count() const { return Held().size(); }
+  int64_t last_price() const { return last_; }
 
  private:
   struct Order {
-    uint64_t id;
-    uint64_t owner;
-    int64_t leaves;
-    bool post_only;
+    book::NewOrder terms;  // quantity: what is open, hidden too; price as it was asked for
+    int64_t shown = 0;
   };
   using Queues = std::map<int64_t, std::deque<Order>>;
+  struct Place {
+    Queues* queues = nullptr;
+    int64_t at = 0;
+  };
 
-  bool Marketable(bool buy, int64_t price) const {
-    return buy ? !asks_.empty() && asks_.begin()->first <= price
-               : !bids_.empty() && bids_.rbegin()->first >= price;
-  }
-
-  int64_t Reachable(bool buy, bool market, int64_t price) const {
-    int64_t sum = 0;
-    for (const auto& [level, queue] : buy ? asks_ : bids_) {
-      if (market || (buy ? level <= price : level >= price)) {
-        for (const Order& o : queue) {
-          sum += o.leaves;
-        }
-      }
-    }
-    return sum;
-  }
-
-  int64_t Trade(uint64_t id,
-                bool buy,
-                bool market,
-                int64_t price,
-                int64_t leaves,
-                std::vector<book::Event>& out) {
-    Queues& other = buy ? asks_ : bids_;
-    while (leaves > 0 && !other.empty() && (market || Marketable(buy, price))) {
-      const auto level = buy ? other.begin() : std::prev(other.end());
-      Order& maker = level->second.front();
-      const int64_t quantity = leaves < maker.leaves ? leaves : maker.leaves;
-      leaves -= quantity;
-      maker.leaves -= quantity;
-      out.push_back({book::EventType::kTrade, book::Reason::kNone, buy ? Side::kBuy : Side::kSell,
-                     id, maker.id, level->first, quantity, leaves, maker.leaves});
-      if (maker.leaves == 0) {
-        where_.erase(maker.id);
-        level->second.pop_front();
-        if (level->second.empty()) {
-          other.erase(level);
-        }
-      }
-    }
-    return leaves;
-  }
-
-  void Rest(const Order& order, bool buy, int64_t price) {
-    (buy ? bids_ : asks_)[price].push_back(order);
-    where_[order.id] = {buy, price};
-  }
-
-  Order& Get(uint64_t id) {
-    const auto [buy, price] = where_.at(id);
-    for (Order& o : (buy ? bids_ : asks_).at(price)) {
-      if (o.id == id) {
-        return o;
-      }
-    }
-    std::abort();
-  }
-
-  Order Remove(uint64_t id) {
-    const auto [buy, price] = where_.at(id);
-    Queues& side = buy ? bids_ : asks_;
-    std::deque<Order>& queue = side.at(price);
-    auto it = queue.begin();
-    while (it->id != id) {
-      ++it;
-    }
-    const Order order = *it;
-    queue.erase(it);
-    if (queue.empty()) {
-      side.erase(price);
-    }
-    where_.erase(id);
-    return order;
-  }
+  Queues& SideOf(Side side) { return side == Side::kBuy ? bids_ : asks_; }
+  const Queues& SideOf(Side side) const { return side == Side::kBuy ? bids_ : asks_; }
+  bool Marketable(Side side, int64_t price) const;
+  book::Reason Refusal(const book::NewOrder& o) const;
+  bool Fits(const book::NewOrder& o) const;
+  // The best order of the other side that `o` may trade with; null where there is none.
+  Order* Best(const book::NewOrder& o);
+  bool CanFill(const book::NewOrder& o) const;
+  void Execute(book::NewOrder o, book::EventRing& out);
+  // What is left of `o`.
+  int64_t Trade(book::NewOrder o, book::EventRing& out);
+  int64_t MeetOwn(const book::NewOrder& o, Order& maker, book::EventRing& out);
+  void RunStops(book::EventRing& out);
+  void Put(Queues& queues, int64_t at, const Order& order);
+  Order& Get(uint64_t id);
+  Order Remove(uint64_t id);
+  void Show(Order& order) const;
+  int64_t Reference(int64_t reference) const;
+  int64_t VolumeAt(int64_t price, int64_t& surplus) const;
+  void NoteTrade(int64_t price);
+  static book::OrderView View(const Order& order, bool held);
 
   size_t orders_max_;
   Queues bids_;
   Queues asks_;
-  std::unordered_map<uint64_t, std::pair<bool, int64_t>> where_;
+  Queues held_buys_;
+  Queues held_sells_;
+  std::unordered_map<uint64_t, Place> where_;
+  bool auction_ = false;
+  int64_t last_ = 0;
+  std::vector<int64_t> trades_;  // prices since stops were last looked at
 };
 
 }  // namespace tw::testing

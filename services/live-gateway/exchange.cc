@@ -291,9 +291,10 @@ size_t Exchange::CancelAll(const std::string& message, Timestamp now, Output& ou
     const size_t instrument = *IndexOf(order.terms.symbol);
     Market& market = markets_[instrument];
     market.book.Cancel({book_id}, events_);
-    TW_CHECK(events_.back().type == book::EventType::kCanceled);
-    market.touched.push_back({events_.back().side, events_.back().price});
-    events_.clear();
+    const book::Event canceled = events_[0];
+    TW_CHECK(canceled.type == book::EventType::kCanceled);
+    market.touched.push_back({canceled.side, canceled.price});
+    events_.Clear();
     ReportCancel(order, {RejectReason::kNone, message}, now, out);
   }
   for (size_t i = 0; i < markets_.size(); ++i) {

@@ -149,6 +149,7 @@ class Exchange {
   int64_t BookPrice(size_t instrument, const PlaceOrder& terms) const;
 
   void SetBand(size_t instrument, bool banded);
+  static Refusal WhyCanceled(book::Reason reason);
   // Turns events_ of one book into reports, trades and touched levels.
   void Settle(size_t instrument, Timestamp now, Output& out);
   void SettleTrade(size_t instrument, const book::Event& event, Timestamp now, Output& out);
@@ -173,7 +174,7 @@ class Exchange {
   std::deque<std::string> finished_;  // child ids, the oldest first
   uint64_t last_number_ = 0;
   bool resumed_ = false;
-  std::vector<book::Event> events_;  // scratch
+  book::EventRing events_;  // of the command at hand
 };
 
 }  // namespace tw::live_gateway

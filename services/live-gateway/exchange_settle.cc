@@ -22,9 +22,19 @@ Report ReportOf(ReportKind kind, const OwnOrder& order) {
   return report;
 }
 
+Exchange::Refusal Exchange::WhyCanceled(book::Reason reason) {
+  switch (reason) {
+    case book::Reason::kRequested: return {};
+    case book::Reason::kFokUnfillable:
+      return {RejectReason::kVenueNoLiquidity, "the book does not hold the whole quantity"};
+    default: return {RejectReason::kVenueNoLiquidity, "nothing more to trade with at this price"};
+  }
+}
+
 void Exchange::Settle(size_t instrument, Timestamp now, Output& out) {
   Market& market = markets_[instrument];
-  for (const book::Event& event : events_) {
+  for (size_t i = 0; i < events_.size(); ++i) {
+    const book::Event& event = events_[i];
     switch (event.type) {
       case book::EventType::kTrade: SettleTrade(instrument, event, now, out); break;
       case book::EventType::kAccepted:
@@ -38,23 +48,17 @@ void Exchange::Settle(size_t instrument, Timestamp now, Output& out) {
           market.touched.push_back({event.side, event.price});
         }
         if ((event.order & kOwnBit) != 0) {
-          const bool asked = event.reason == book::Reason::kRequested;
-          ReportCancel(*open_.at(event.order),
-                       asked ? Refusal{}
-                             : Refusal{RejectReason::kVenueNoLiquidity,
-                                       event.reason == book::Reason::kFokUnfillable
-                                           ? "the book does not hold the whole quantity"
-                                           : "nothing more to trade with at this price"},
-                       now, out);
+          ReportCancel(*open_.at(event.order), WhyCanceled(event.reason), now, out);
         }
         break;
       case book::EventType::kRejected:
         // Ours are checked before they get here; a participant may cancel a quote that is gone.
         TW_CHECK((event.order & kOwnBit) == 0);
         break;
+      case book::EventType::kTriggered: break;  // the venue takes no stops
     }
   }
-  events_.clear();
+  events_.Clear();
 }
 
 void Exchange::SettleTrade(size_t instrument,

@@ -27,6 +27,17 @@ class FigureTest(unittest.TestCase):
         self.assertEqual((f["ratio"], f["low"], f["high"]), (3, 2, 3))
 
 
+class ProgramTest(unittest.TestCase):
+    def test_a_structure_stands_beside_the_map_of_deques_of_its_own_shape(self):
+        results = [{"name": "static/batched", "time_unit": "ms", "real_time": 1.0, "items_per_second": 5e7},
+                   {"name": "static/map_of_deques", "time_unit": "ms", "real_time": 1.0, "items_per_second": 4e6},
+                   {"name": "Plain", "time_unit": "us", "real_time": 2.0},
+                   {"name": "static/latency/one_by_one", "time_unit": "ms", "real_time": 9.0, "new_p50_ns": 20.0}]
+        self.assertEqual(figures.of_program(results), {
+            "static/batched": (20.0, "static/map_of_deques"), "static/map_of_deques": (250.0, None),
+            "Plain": (2000.0, None), "static/latency/one_by_one new_p50_ns": (20.0, None)})
+
+
 class CompareTest(unittest.TestCase):
     def compare(self, old, new):
         return figures.compare({"figures": old}, {"figures": new})

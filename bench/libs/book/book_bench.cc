@@ -1,124 +1,223 @@
-// Messages per second of the book beside its std::map twin, in the same run and on the same
-// messages: build/release/bench/book_bench
+// The book beside the std::map books one writes first, in the same run and on the same messages:
 //
-// A shape is a recorded run of messages over a wandering mid with power-law depth, made once from a
-// fixed seed. Each iteration plays it into a fresh book.
+//   build/release/bench/book_bench                              messages per second, all shapes
+//   build/release/bench/book_bench --benchmark_filter=latency   p50, p99, max per operation
+//
+// `batched` hands the book 64 messages at a time, `one_by_one` calls it for each. Before anything
+// is timed, each shape is played through all four and their event streams are compared.
+// TW_BENCH_ORDERS sets how many new orders a shape has (1,000,000).
 #include <benchmark/benchmark.h>
 
-#include <variant>
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
+#include "bench/libs/book/baselines.h"
+#include "bench/libs/book/shapes.h"
+#include "libs/base/check.h"
 #include "libs/book/book.h"
-#include "libs/core/prng.h"
-#include "libs/testing/naive_book.h"
 
 namespace tw::book {
 namespace {
 
-using Message = std::variant<NewOrder, CancelOrder, ModifyOrder>;
+constexpr size_t kBatch = 64;
+constexpr uint32_t kExpected = 65'536;
 
-struct Shape {
-  uint64_t seed;
-  int64_t swing;            // ticks the mid may move at once
-  uint64_t resting;         // orders the book holds after the start
-  uint64_t ioc_percent;     // of new orders
-  uint64_t modify_percent;  // of messages that are about a known order
-};
-
-constexpr int kMessages = 200'000;
-
-constexpr Shape kCancels{11, 1, 4'000, 5, 20};  // nearly every order ends canceled
-constexpr Shape kSwing{12, 25, 4'000, 15, 20};  // the mid jumps through the queues
-constexpr Shape kTrades{13, 1, 1'000, 60, 5};   // most new orders take
-
-// Half the distances are within 2 ticks, the tail reaches thousands.
-int64_t PowerLawDistance(Prng& prng) {
-  const auto u = static_cast<int64_t>(prng.Between(1, 4096));
-  return 1 + 4096 / u;
+size_t Orders() {
+  const char* from_environment =
+      std::getenv("TW_BENCH_ORDERS");  // NOLINT(concurrency-mt-unsafe): one thread
+  return from_environment == nullptr ? 1'000'000 : std::strtoull(from_environment, nullptr, 10);
 }
 
-std::vector<Message> Record(const Shape& shape) {
-  Prng prng(shape.seed);
-  Book book;
-  std::vector<Event> events;
-  std::vector<Message> messages;
-  std::vector<uint64_t> ids;
-  int64_t mid = 1'000'000;
-  uint64_t last_id = 0;
-  while (messages.size() < kMessages) {
-    events.clear();
-    if (messages.size() % 100 == 0) {
-      mid += prng.Between(-shape.swing, shape.swing);
+// One call of Perform a message; the baselines as they are.
+template <typename MapBookType>
+class Baseline {
+ public:
+  Baseline() : book_(kExpected) {}
+  void Play(std::span<const Command> batch, EventRing& out) {
+    for (const Command& command : batch) {
+      book_.Perform(command, out);
     }
-    if (book.order_count() < shape.resting || ids.empty() || prng.Percent(48)) {
-      const Side side = prng.Percent(50) ? Side::kBuy : Side::kSell;
-      const bool ioc = prng.Percent(shape.ioc_percent);
-      const int64_t away = ioc ? -5 : PowerLawDistance(prng);
-      const NewOrder order{++last_id,
-                           0,
-                           side,
-                           ioc ? OrderKind::kIoc : OrderKind::kLimit,
-                           mid - Sign(side) * away,
-                           prng.Between(1, 100)};
-      book.New(order, events);
-      messages.emplace_back(order);
-      ids.push_back(last_id);
-      continue;
+  }
+
+ private:
+  MapBookType book_;
+};
+
+BookOptions Options() {
+  return {.orders_expected = kExpected, .window_ticks = 65'536, .id_window = 65'536};
+}
+
+class OneByOne {
+ public:
+  void Play(std::span<const Command> batch, EventRing& out) {
+    for (const Command& command : batch) {
+      switch (command.type) {
+        case Command::Type::kNew: book_.New(command.order, out); break;
+        case Command::Type::kCancel: book_.Cancel({command.order.id}, out); break;
+        case Command::Type::kModify:
+          book_.Modify({command.order.id, command.order.price, command.order.quantity}, out);
+          break;
+      }
     }
-    const size_t at = prng.Below(ids.size());
-    const auto order = book.Find(ids[at]);
-    if (order && prng.Percent(shape.modify_percent)) {
-      const ModifyOrder modify{ids[at], mid - Sign(order->side) * PowerLawDistance(prng),
-                               prng.Between(1, 100)};
-      book.Modify(modify, events);
-      messages.emplace_back(modify);
-      continue;
+  }
+
+ private:
+  Book book_{Options()};
+};
+
+class Batched {
+ public:
+  void Play(std::span<const Command> batch, EventRing& out) { book_.Apply(batch, out); }
+
+ private:
+  Book book_{Options()};
+};
+
+template <typename AnyBook>
+uint64_t StreamHash(const std::vector<Command>& messages) {
+  AnyBook book;
+  EventRing events(1024);
+  uint64_t hash = 0;
+  const auto mix = [&hash](uint64_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15ULL; };
+  for (size_t i = 0; i < messages.size(); i += kBatch) {
+    events.Clear();
+    book.Play(std::span(messages).subspan(i, std::min(kBatch, messages.size() - i)), events);
+    for (size_t k = 0; k < events.size(); ++k) {
+      const Event& e = events[k];
+      mix(static_cast<uint64_t>(e.type) * 65536 + static_cast<uint64_t>(e.reason) * 256 +
+          static_cast<uint64_t>(e.side));
+      for (const int64_t value : {e.price, e.quantity, e.leaves, e.maker_leaves}) {
+        mix(static_cast<uint64_t>(value));
+      }
+      mix(e.order);
+      mix(e.maker);
     }
-    if (order) {
-      book.Cancel({ids[at]}, events);
-      messages.emplace_back(CancelOrder{ids[at]});
-    }
-    ids[at] = ids.back();
-    ids.pop_back();
+  }
+  return hash;
+}
+
+const std::vector<Command>& Messages(const Shape& shape) {
+  static std::map<std::string, std::vector<Command>> recorded;
+  std::vector<Command>& messages = recorded[shape.name];
+  if (messages.empty()) {
+    messages = Record(shape, Orders());
+    const uint64_t expected = StreamHash<Baseline<MapOfDeques>>(messages);
+    TW_CHECK(StreamHash<Baseline<MapOfLists>>(messages) == expected);
+    TW_CHECK(StreamHash<OneByOne>(messages) == expected);
+    TW_CHECK(StreamHash<Batched>(messages) == expected);
   }
   return messages;
 }
 
 template <typename AnyBook>
-void Play(benchmark::State& state, const Shape& shape) {
-  const std::vector<Message> messages = Record(shape);
-  std::vector<Event> events;
+void Throughput(benchmark::State& state, const Shape& shape) {
+  const std::vector<Command>& messages = Messages(shape);
+  EventRing events(256);
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto book = std::make_unique<AnyBook>();
+    state.ResumeTiming();
+    for (size_t i = 0; i < messages.size(); i += kBatch) {
+      events.Clear();
+      book->Play(std::span(messages).subspan(i, std::min(kBatch, messages.size() - i)), events);
+      benchmark::DoNotOptimize(&events[0]);
+      benchmark::ClobberMemory();
+    }
+    state.PauseTiming();
+    book.reset();
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(messages.size()));
+}
+
+#if defined(__x86_64__)
+uint64_t Ticks() {
+  unsigned aux = 0;
+  return __builtin_ia32_rdtscp(&aux);
+}
+#else
+uint64_t Ticks() {
+  return static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+}
+#endif
+
+double NanosPerTick() {
+  const auto start = std::chrono::steady_clock::now();
+  const uint64_t first = Ticks();
+  while (std::chrono::steady_clock::now() - start < std::chrono::milliseconds(20)) {
+  }
+  const auto passed = std::chrono::steady_clock::now() - start;
+  return static_cast<double>(std::chrono::nanoseconds(passed).count()) /
+         static_cast<double>(Ticks() - first);
+}
+
+uint64_t Overhead() {
+  uint64_t least = ~uint64_t{0};
+  for (int i = 0; i < 10'000; ++i) {
+    const uint64_t first = Ticks();
+    least = std::min(least, Ticks() - first);
+  }
+  return least;
+}
+
+// Every call timed by itself, the clock's own least time taken off; one run.
+template <typename AnyBook>
+void Latency(benchmark::State& state, const Shape& shape) {
+  const std::vector<Command>& messages = Messages(shape);
+  const double nanos = NanosPerTick();
+  const uint64_t overhead = Overhead();
+  std::array<std::vector<uint64_t>, 3> taken;
   for (auto _ : state) {
     AnyBook book;
-    for (const Message& message : messages) {
-      events.clear();
-      if (const auto* order = std::get_if<NewOrder>(&message)) {
-        book.New(*order, events);
-      } else if (const auto* cancel = std::get_if<CancelOrder>(&message)) {
-        book.Cancel(*cancel, events);
-      } else {
-        book.Modify(std::get<ModifyOrder>(message), events);
-      }
-      benchmark::DoNotOptimize(events.data());
+    EventRing events(256);
+    for (const Command& message : messages) {
+      events.Clear();
+      const uint64_t first = Ticks();
+      book.Play(std::span(&message, 1), events);
+      const uint64_t ticks = Ticks() - first;
+      taken[static_cast<size_t>(message.type) - 1].push_back(ticks < overhead ? 0
+                                                                              : ticks - overhead);
     }
-    benchmark::DoNotOptimize(book.order_count());
   }
-  state.SetItemsProcessed(state.iterations() * kMessages);
+  constexpr std::array<const char*, 3> kNames = {"new", "cancel", "modify"};
+  for (size_t i = 0; i < taken.size(); ++i) {
+    std::vector<uint64_t>& all = taken[i];
+    std::sort(all.begin(), all.end());
+    const auto at = [&](size_t thousandths) {
+      return static_cast<double>(all[(all.size() - 1) * thousandths / 1000]) * nanos;
+    };
+    const std::string name = kNames[i];
+    state.counters[name + "_p50_ns"] = at(500);
+    state.counters[name + "_p99_ns"] = at(990);
+    state.counters[name + "_max_ns"] = at(1000);
+  }
 }
 
-void OfBook(benchmark::State& state, const Shape& shape) {
-  Play<Book>(state, shape);
-}
-void OfMapOfDeques(benchmark::State& state, const Shape& shape) {
-  Play<::tw::testing::NaiveBook>(state, shape);
+void Register() {
+  for (const Shape& shape : kShapes) {
+    const auto add = [&shape](const char* what, void (*run)(benchmark::State&, const Shape&)) {
+      return benchmark::RegisterBenchmark((std::string(shape.name) + "/" + what).c_str(), run,
+                                          shape)
+          ->Unit(benchmark::kMillisecond);
+    };
+    add("batched", Throughput<Batched>);
+    add("one_by_one", Throughput<OneByOne>);
+    add("map_of_deques", Throughput<Baseline<MapOfDeques>>);
+    add("map_of_lists", Throughput<Baseline<MapOfLists>>);
+    add("latency/one_by_one", Latency<OneByOne>)->Iterations(1);
+    add("latency/map_of_deques", Latency<Baseline<MapOfDeques>>)->Iterations(1);
+  }
 }
 
-BENCHMARK_CAPTURE(OfBook, cancels, kCancels)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(OfMapOfDeques, cancels, kCancels)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(OfBook, swing, kSwing)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(OfMapOfDeques, swing, kSwing)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(OfBook, trades, kTrades)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(OfMapOfDeques, trades, kTrades)->Unit(benchmark::kMillisecond);
+[[maybe_unused]] const bool kRegistered = (Register(), true);
 
 }  // namespace
 }  // namespace tw::book

@@ -1,4 +1,4 @@
-#include "libs/book/id_index.h"
+#include "libs/book/id_table.h"
 
 #include <bit>
 
@@ -6,14 +6,14 @@
 
 namespace tw::book {
 
-IdIndex::IdIndex(uint32_t expected) {
+IdTable::IdTable(uint32_t expected) {
   const uint32_t size = std::bit_ceil(expected < 8 ? 16 : expected * 2);
   entries_.resize(size);
   mask_ = size - 1;
   shift_ = 32 - static_cast<uint32_t>(std::countr_zero(size));
 }
 
-void IdIndex::Place(Entry entry) {
+void IdTable::Place(Entry entry) {
   uint32_t i = Home(entry.tag);
   while (entries_[i].slot != kNone) {
     i = (i + 1) & mask_;
@@ -21,15 +21,15 @@ void IdIndex::Place(Entry entry) {
   entries_[i] = entry;
 }
 
-void IdIndex::Insert(uint64_t id, uint32_t slot) {
-  if ((size_ + 1) * 2 > entries_.size()) {
+void IdTable::Insert(uint64_t id, uint32_t slot) {
+  if (size_t{size_} * 2 + 2 > entries_.size()) {
     Grow();
   }
   Place({Tag(id), slot});
   ++size_;
 }
 
-void IdIndex::Erase(uint64_t id, uint32_t slot) {
+void IdTable::Erase(uint64_t id, uint32_t slot) {
   uint32_t hole = Home(Tag(id));
   while (entries_[hole].slot != slot) {
     TW_CHECK(entries_[hole].slot != kNone);
@@ -47,7 +47,7 @@ void IdIndex::Erase(uint64_t id, uint32_t slot) {
   --size_;
 }
 
-void IdIndex::Grow() {
+void IdTable::Grow() {
   std::vector<Entry> old(entries_.size() * 2);
   old.swap(entries_);
   mask_ = static_cast<uint32_t>(entries_.size()) - 1;
