@@ -156,7 +156,7 @@ END
 exec 2>&1
 date +%s >started
 ulimit -n 65536 2>/dev/null || ulimit -n "\$(ulimit -H -n)"
-cd $DATA/questdb && exec java -Xmx1g -XX:+UseParallelGC -p $QUESTDB_JAR -m io.questdb/io.questdb.ServerMain -d $DATA/questdb -n
+cd $DATA/questdb && exec nice -n 5 java -Xmx1g -XX:+UseParallelGC -p $QUESTDB_JAR -m io.questdb/io.questdb.ServerMain -d $DATA/questdb -n
 END
 }
 
