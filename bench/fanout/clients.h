@@ -49,8 +49,8 @@ class Clients {
 
  private:
   struct Client {
-    int fd;
-    bool read;
+    int fd = -1;
+    bool read = false;
     std::string buffer;
     std::atomic<uint64_t> messages{0};
   };

@@ -119,10 +119,10 @@ class Bench {
   void AddChain(const std::string& kind, const std::string& transport) {
     std::string next;
     for (int hops = 1; hops <= 3; ++hops) {
-      const std::string rest = " " + kind + " " + transport + " " + std::to_string(hops);
+      const std::string rest = fmt::format(" {} {} {}", kind, transport, hops);
       bool later = false;
       for (int more = hops; more <= 3; ++more) {
-        const std::string tail = " " + kind + " " + transport + " " + std::to_string(more);
+        const std::string tail = fmt::format(" {} {} {}", kind, transport, more);
         later = later || Wanted("unary" + tail) || Wanted("stream" + tail);
       }
       if (!later) {

@@ -9,7 +9,7 @@
 namespace tw::load {
 namespace {
 
-constexpr size_t kBuckets = (64 - 7) * 128;
+constexpr size_t kBuckets = size_t{64 - 7} * 128;
 
 }  // namespace
 

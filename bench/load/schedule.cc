@@ -78,8 +78,7 @@ double Schedule::NextSeconds() {
       const double uniform = (static_cast<double>(prng_.Next() >> 11) + 1) * 0x1p-53;
       return last_s_ - std::log(uniform) / options_.rate;
     }
-    case Shape::kBurst:
-      return static_cast<double>(count_ / burst_) * static_cast<double>(burst_) / options_.rate;
+    case Shape::kBurst: return static_cast<double>(count_ - count_ % burst_) / options_.rate;
     case Shape::kRamp: return RampSeconds(nth);
     case Shape::kConstant:
     case Shape::kOneAtATime: break;

@@ -20,9 +20,12 @@
 // TW_ASSIGN_OR_RETURN(auto price, ParsePrice(text));
 #define TW_ASSIGN_OR_RETURN(lhs, expr) \
   TW_ASSIGN_OR_RETURN_IMPL_(TW_CONCAT_(tw_statusor_, __LINE__), lhs, expr)
+// A declaration cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define TW_ASSIGN_OR_RETURN_IMPL_(tmp, lhs, expr) \
   auto tmp = (expr);                              \
   if (!tmp.ok()) {                                \
     return std::move(tmp).status();               \
   }                                               \
   lhs = *std::move(tmp)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -11,9 +11,10 @@ MarketServer::MarketServer(uint64_t epoch,
 
 void MarketServer::Register(rpc::Service& service) {
   service.ServerStream<v1::StreamFeedRequest, v1::FeedBatch>(
-      "StreamFeed",
-      [this](const v1::StreamFeedRequest& request,
-             rpc::Stream<v1::FeedBatch, v1::StreamFeedRequest> stream) { Serve(request, stream); });
+      "StreamFeed", [this](const v1::StreamFeedRequest& request,
+                           const rpc::Stream<v1::FeedBatch, v1::StreamFeedRequest>& stream) {
+        Serve(request, stream);
+      });
 }
 
 uint64_t MarketServer::Publish(v1::FeedEvent event, Duration patience) {
@@ -21,7 +22,7 @@ uint64_t MarketServer::Publish(v1::FeedEvent event, Duration patience) {
 }
 
 void MarketServer::Serve(const v1::StreamFeedRequest& request,
-                         rpc::Stream<v1::FeedBatch, v1::StreamFeedRequest> stream) {
+                         const rpc::Stream<v1::FeedBatch, v1::StreamFeedRequest>& stream) {
   const bool resumes = request.epoch() == epoch_ && request.from_sequence() > 0;
   // The head is read before the snapshot: what happens in between is sent again, never lost.
   uint64_t from = resumes ? request.from_sequence() : log_.head() + 1;

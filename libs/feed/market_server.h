@@ -43,7 +43,7 @@ class MarketServer {
 
  private:
   void Serve(const v1::StreamFeedRequest& request,
-             rpc::Stream<v1::FeedBatch, v1::StreamFeedRequest> stream);
+             const rpc::Stream<v1::FeedBatch, v1::StreamFeedRequest>& stream);
 
   const uint64_t epoch_;
   const std::function<std::vector<v1::FeedEvent>()> snapshot_;

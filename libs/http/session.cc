@@ -108,7 +108,7 @@ bool Responder::Slot::Send(Response response) {
 Session::Session(std::shared_ptr<ServerCore> core, asio::ip::tcp::socket socket, bool refuse)
     : core_(std::move(core)),
       stream_(std::move(socket)),
-      buffer_(core_->options.header_max + 64 * 1024),
+      buffer_(core_->options.header_max + size_t{64} * 1024),
       answer_timer_(stream_.get_executor()),
       refuse_(refuse) {
   error_code error;

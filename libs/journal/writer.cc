@@ -127,13 +127,14 @@ void Writer::PrepareNext() {
     return;
   }
   absl::StatusOr<Segment> next = ClaimSegment(current_.ordinal + 1);
-  if (next.ok()) {
+  const bool claimed = next.ok();
+  if (claimed) {
     next_ = *std::move(next);
     order_lane_open_.store(true, std::memory_order_release);
   } else {
     prepare_after_ = now + options_.prepare_retry;
   }
-  next_claimed_.store(next.ok(), std::memory_order_release);
+  next_claimed_.store(claimed, std::memory_order_release);
 }
 
 // The group that is being gathered does not fit the current segment: it will be the first of the

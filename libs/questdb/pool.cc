@@ -43,6 +43,15 @@ bool WaitFor(PGconn* connection, short events, int64_t deadline_ns) {
   }
 }
 
+void NameColumns(const PGresult* result, QueryResult& out) {
+  if (!out.columns.empty()) {
+    return;
+  }
+  for (int i = 0; i < PQnfields(result); ++i) {
+    out.columns.emplace_back(PQfname(result, i));
+  }
+}
+
 void AppendRow(const PGresult* result, QueryResult& out) {
   const int columns = PQnfields(result);
   Row row;
@@ -119,19 +128,25 @@ class Pool::Connection {
   bool clean() const { return clean_ && PQstatus(connection_) == CONNECTION_OK; }
 
  private:
+  // Until PQgetResult has something to say without waiting.
+  absl::Status AwaitResult(int64_t deadline_ns) {
+    while (PQisBusy(connection_) != 0) {
+      if (!WaitFor(connection_, POLLIN, deadline_ns)) {
+        return TooSlow();
+      }
+      if (PQconsumeInput(connection_) == 0) {
+        return Broken("waiting for QuestDB's answer");
+      }
+    }
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<QueryResult> Collect(const PoolOptions& options, int64_t deadline_ns) {
     clean_ = false;
     QueryResult out;
     absl::Status failure;
     for (;;) {
-      while (PQisBusy(connection_) != 0) {
-        if (!WaitFor(connection_, POLLIN, deadline_ns)) {
-          return TooSlow();
-        }
-        if (PQconsumeInput(connection_) == 0) {
-          return Broken("waiting for QuestDB's answer");
-        }
-      }
+      TW_RETURN_IF_ERROR(AwaitResult(deadline_ns));
       const ResultPtr result(PQgetResult(connection_));
       if (result == nullptr) {
         clean_ = true;
@@ -139,11 +154,7 @@ class Pool::Connection {
       }
       const ExecStatusType status = PQresultStatus(result.get());
       if (status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK) {
-        if (out.columns.empty()) {
-          for (int i = 0; i < PQnfields(result.get()); ++i) {
-            out.columns.emplace_back(PQfname(result.get(), i));
-          }
-        }
+        NameColumns(result.get(), out);
       }
       if (status == PGRES_SINGLE_TUPLE) {
         if (out.rows.size() == options.rows_max) {

@@ -283,7 +283,7 @@ class GrpcChannel final : public Channel {
     PendingCall* const raw = call.get();
     stub_.UnaryCall(&raw->context, Path(method), grpc::StubOptions(), &raw->request, &raw->response,
                     [call = std::move(call), response, done = std::move(done)](
-                        grpc::Status status) { done(Finished(*call, status, response)); });
+                        const grpc::Status& status) { done(Finished(*call, status, response)); });
   }
 
   absl::Status CallSyncErased(const std::string& method,

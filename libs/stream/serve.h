@@ -36,32 +36,18 @@ struct ServeOptions {
   std::function<void()> closed;
 };
 
-// Serves `stream` until it closes. REQUIRES: called from the handler that got the stream; the pump
-// outlives it.
-template <typename Event, typename Batch, typename Request>
-void Serve(Pump& pump,
-           const rpc::Stream<Batch, Request>& stream,
-           ServeOptions<Event, Batch> options) {
-  struct State {
-    ServeOptions<Event, Batch> options;
-    uint64_t next = 0;
-    uint64_t previous = 0;
-    std::atomic<uint64_t> id{0};
-    std::atomic<bool> over{false};
-  };
-  auto state = std::make_shared<State>();
-  state->next = options.from == 0 ? 1 : options.from;
-  state->previous = state->next - 1;
-  state->options = std::move(options);
-
-  auto step = [state, stream](bool announce) {
-    if (state->over) {
+// What one reader has got so far.
+template <typename Event, typename Batch>
+struct Serving {
+  // Sends what it is due, at most one message.
+  template <typename Stream>
+  PumpResult Step(const Stream& stream, bool announce) {
+    if (over) {
       return PumpResult::kClosed;
     }
-    const ServeOptions<Event, Batch>& o = state->options;
-    const Page<Event> page = o.read(state->next, o.batch_max);
+    const Page<Event> page = options.read(next, options.batch_max);
     if (page.too_old) {
-      stream.Finish(absl::OutOfRangeError("sequence " + std::to_string(state->next) +
+      stream.Finish(absl::OutOfRangeError("sequence " + std::to_string(next) +
                                           " is no longer kept; the oldest is " +
                                           std::to_string(page.oldest)));
       return PumpResult::kClosed;
@@ -70,33 +56,56 @@ void Serve(Pump& pump,
       return PumpResult::kCaughtUp;
     }
     Batch batch;
-    o.head(page.head, state->previous, batch);
-    uint64_t number = state->next;
-    uint64_t previous = state->previous;
-    size_t bytes = 0;
-    for (const auto& event : page.events) {
-      bytes += event->ByteSizeLong();
-      if (bytes > kBatchBytesMax && number != state->next) {
-        break;  // the rest goes into the next message
-      }
-      if (o.add(*event, batch)) {
-        previous = number;
-      }
-      ++number;
-    }
-    const bool any = previous != state->previous;
-    const bool written = (!any && !announce) || stream.Write(batch);
+    options.head(page.head, previous, batch);
+    const auto [number, last] = Fill(page, batch);
+    const bool written = (last == previous && !announce) || stream.Write(batch);
     if (!written) {
       return PumpResult::kBlocked;  // the same page again once there is room; a closed stream is
                                     // removed
     }
-    state->next = number;
-    state->previous = previous;
-    if (o.moved) {
-      o.moved(state->next);
+    next = number;
+    previous = last;
+    if (options.moved) {
+      options.moved(next);
     }
-    return state->next <= page.head ? PumpResult::kMore : PumpResult::kCaughtUp;
-  };
+    return next <= page.head ? PumpResult::kMore : PumpResult::kCaughtUp;
+  }
+
+  // As much of the page as one message holds: the number after it, and the last one that is in it.
+  std::pair<uint64_t, uint64_t> Fill(const Page<Event>& page, Batch& batch) const {
+    uint64_t number = next;
+    uint64_t last = previous;
+    size_t bytes = 0;
+    for (const auto& event : page.events) {
+      bytes += event->ByteSizeLong();
+      if (bytes > kBatchBytesMax && number != next) {
+        break;  // the rest goes into the next message
+      }
+      if (options.add(*event, batch)) {
+        last = number;
+      }
+      ++number;
+    }
+    return {number, last};
+  }
+
+  ServeOptions<Event, Batch> options;
+  uint64_t next = 0;
+  uint64_t previous = 0;
+  std::atomic<uint64_t> id{0};
+  std::atomic<bool> over{false};
+};
+
+// Serves `stream` until it closes. REQUIRES: called from the handler that got the stream; the pump
+// outlives it.
+template <typename Event, typename Batch, typename Request>
+void Serve(Pump& pump,
+           const rpc::Stream<Batch, Request>& stream,
+           ServeOptions<Event, Batch> options) {
+  auto state = std::make_shared<Serving<Event, Batch>>();
+  state->next = options.from == 0 ? 1 : options.from;
+  state->previous = state->next - 1;
+  state->options = std::move(options);
   // Either callback may come before Add has returned the id: the pump then looks again at the next
   // announcement.
   stream.OnWritable([&pump, state] { pump.Unblock(state->id); });
@@ -108,7 +117,8 @@ void Serve(Pump& pump,
     }
   });
   const Duration pace = state->options.pace;
-  state->id = pump.Add(std::move(step), pace);
+  state->id =
+      pump.Add([state, stream](bool announce) { return state->Step(stream, announce); }, pace);
 }
 
 }  // namespace tw::stream

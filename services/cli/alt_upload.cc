@@ -131,7 +131,7 @@ class Uploader {
   }
 
  private:
-  absl::StatusOr<v1::Upload> Begin(Piece piece, bool check) {
+  absl::StatusOr<v1::Upload> Begin(const Piece& piece, bool check) {
     const bool csv = options_.format == sink_alt::FileFormat::kCsv;
     const std::string target = std::string("/uploads?format=") + (csv ? "csv" : "jsonl") +
                                "&check=" + (check ? "true" : "false") +

@@ -50,7 +50,7 @@ absl::StatusOr<Duration> ParseSpan(const std::string& text) {
   } else if (unit == "h") {
     unit_ms = 3'600'000;
   }
-  constexpr int64_t kMaxMs = 24 * 3'600'000;
+  constexpr int64_t kMaxMs = int64_t{24} * 3'600'000;
   if (error != std::errc() || unit_ms == 0 || number < 0 || number > kMaxMs / unit_ms) {
     return absl::InvalidArgumentError(
         "expected a time up to 24h such as 250ms, 10s or 5m, found \"" + text + "\"");

@@ -132,33 +132,40 @@ void OrderLink::Post(v1::TradeCommand command,
     done(absl::InvalidArgumentError("the request is longer than 16 KiB"));
     return;
   }
-  absl::Status refused;
-  {
-    const std::lock_guard lock(mutex_);
-    const size_t room = options_.waiting_max * (command.has_cancel() ? 2 : 1);
-    if (stopped_) {
-      refused = absl::UnavailableError("the gateway is stopping; nothing was sent to oms");
-    } else if (timeout <= Duration{}) {
-      refused = absl::DeadlineExceededError("the deadline was over; nothing was sent to oms");
-    } else if (waiting_.size() >= room) {
-      refused = absl::ResourceExhaustedError("too many order commands wait for oms");
-    } else {
-      const uint64_t id = ++last_id_;
-      command.set_request_id(id);
-      Waiting& waiting = waiting_[id];
-      waiting.command = std::move(command);
-      waiting.done = std::move(done);
-      waiting.start_ns = MonotonicNanos();
-      waiting.deadline_ns = waiting.start_ns + timeout.ns;
-      waiting.repeatable = repeatable;
-      queue_.push_back(id);
-    }
-  }
+  const absl::Status refused = Enqueue(command, repeatable, timeout, done);
   if (!refused.ok()) {
     done(refused);
     return;
   }
   Flush();
+}
+
+// Takes command and done unless it refuses them.
+absl::Status OrderLink::Enqueue(v1::TradeCommand& command,
+                                bool repeatable,
+                                Duration timeout,
+                                Done<v1::Order>& done) {
+  const std::lock_guard lock(mutex_);
+  const size_t room = options_.waiting_max * (command.has_cancel() ? 2 : 1);
+  if (stopped_) {
+    return absl::UnavailableError("the gateway is stopping; nothing was sent to oms");
+  }
+  if (timeout <= Duration{}) {
+    return absl::DeadlineExceededError("the deadline was over; nothing was sent to oms");
+  }
+  if (waiting_.size() >= room) {
+    return absl::ResourceExhaustedError("too many order commands wait for oms");
+  }
+  const uint64_t id = ++last_id_;
+  command.set_request_id(id);
+  Waiting& waiting = waiting_[id];
+  waiting.command = std::move(command);
+  waiting.done = std::move(done);
+  waiting.start_ns = MonotonicNanos();
+  waiting.deadline_ns = waiting.start_ns + timeout.ns;
+  waiting.repeatable = repeatable;
+  queue_.push_back(id);
+  return absl::OkStatus();
 }
 
 // Whoever finds nobody sending sends, and goes on with what others leave meanwhile.

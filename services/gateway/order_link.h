@@ -70,6 +70,10 @@ class OrderLink {
   };
 
   void Post(v1::TradeCommand command, bool repeatable, Duration time_left, Done<v1::Order> done);
+  absl::Status Enqueue(v1::TradeCommand& command,
+                       bool repeatable,
+                       Duration timeout,
+                       Done<v1::Order>& done);
   void Flush();
   Batch TakeBatch();                 // with the lock held
   void PutBack(const Batch& batch);  // with the lock held

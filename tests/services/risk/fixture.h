@@ -56,7 +56,7 @@ inline std::vector<LimitRow> DefaultRows() {
 }
 
 // BTCUSDT 45,000 / 45,010, ETHUSDT 2,500 / 2,501, IBM 180 / 180.10, all fresh.
-inline State MakeState(std::vector<LimitRow> rows = DefaultRows()) {
+inline State MakeState(const std::vector<LimitRow>& rows = DefaultRows()) {
   State state(TestInstruments(), Limits(rows));
   state.ready = true;
   state.SetReference(0, P("45000"), P("45010"), kNow);
