@@ -45,9 +45,9 @@ Child& Children::Add(Child child) {
   return children_.emplace(id, std::move(child)).first->second;
 }
 
-void Children::Learn(Child child) {
+void Children::Learn(const Child& child) {
   if (!children_.contains(child.child_id)) {
-    Add(std::move(child));
+    Add(child);
   }
 }
 

@@ -69,7 +69,7 @@ class Children {
   explicit Children(size_t finished_max) : finished_max_(finished_max) {}
 
   // A child about to be sent, or found at its venue; one that is known already stays as it is.
-  void Learn(Child child);
+  void Learn(const Child& child);
   // Takes a report in; one that was seen before changes nothing. Reports of a child come in order.
   void Apply(const ChildReport& report);
 

@@ -99,7 +99,9 @@ void FeatureState::ResumeFrom(const Resume& resume) {
   const std::lock_guard lock(mutex_);
   for (auto& [name, symbol] : symbols_) {
     for (auto& [timeframe, series] : symbol.bars) {
-      const std::string position = resume(name + "/" + timeframe);
+      std::string key = name;
+      key.append("/").append(timeframe);
+      const std::string position = resume(key);
       if (!position.empty()) {
         series.written_start = std::strtoll(position.c_str(), nullptr, 10);
         series.resumed = true;

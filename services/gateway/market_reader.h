@@ -48,7 +48,7 @@ class MarketReader {
   struct Job {
     std::function<void()> read;
     std::function<void(const absl::Status&)> fail;
-    int64_t deadline_ns;
+    int64_t deadline_ns = 0;
   };
 
   template <typename Request, typename Response>

@@ -30,7 +30,7 @@ template <typename Req, typename Resp>
 struct Method {
   using Request = Req;
   using Response = Resp;
-  Peer owner;
+  Peer owner{};
   std::string_view service;  // "OrderService"
   std::string_view name;     // "GetOrder"
 };

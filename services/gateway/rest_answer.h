@@ -77,7 +77,7 @@ using Fill = std::function<void(const http::Request&, Request&)>;
 // One route that is forwarded to its owner.
 template <typename Request, typename Response>
 struct ForwardRoute {
-  const char* verb;
+  const char* verb = "";
   std::string pattern;
   const Method<Request, Response>& method;
   Render<Response> render = RenderMessage<Response>;
@@ -87,7 +87,9 @@ struct ForwardRoute {
 };
 
 template <typename Request, typename Response>
-void AddRoute(http::Server& server, Forwarder& forwarder, ForwardRoute<Request, Response> route) {
+void AddRoute(http::Server& server,
+              Forwarder& forwarder,
+              const ForwardRoute<Request, Response>& route) {
   server.Route(route.verb, route.pattern,
                [&forwarder, route](const http::Request& request, const http::Responder& responder) {
                  Request message;

@@ -42,7 +42,8 @@ class StatusBoard {
 
   static constexpr Duration kStaleAfter = Duration::Seconds(3);
 
-  StatusBoard(std::vector<Target> targets, const Clock& clock) : StatusBoard(targets, clock, {}) {}
+  StatusBoard(std::vector<Target> targets, const Clock& clock)
+      : StatusBoard(std::move(targets), clock, {}) {}
   StatusBoard(std::vector<Target> targets, const Clock& clock, Options options);
   ~StatusBoard() { Stop(); }
 

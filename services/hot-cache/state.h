@@ -29,7 +29,7 @@ struct CacheOptions {
   Lifetime tickers{Duration::Seconds(10), Duration::Seconds(300)};
   Lifetime books{Duration::Seconds(10), Duration::Seconds(300)};
   Lifetime trades{Duration::Seconds(60), Duration::Seconds(86'400)};
-  Lifetime bars{Duration::Seconds(60), Duration::Seconds(7 * 86'400)};
+  Lifetime bars{Duration::Seconds(60), Duration::Seconds(int64_t{7} * 86'400)};
   Lifetime positions{Duration::Seconds(5), Duration::Seconds(300)};
   size_t trades_max = 1'000;      // per symbol
   size_t bars_max = 1'000;        // per series

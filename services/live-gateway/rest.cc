@@ -30,7 +30,7 @@ void ServePanic(const RestPorts& ports,
 
 }  // namespace
 
-void RegisterRoutes(http::Server& server, RestPorts ports) {
+void RegisterRoutes(http::Server& server, const RestPorts& ports) {
   server.Get("/mode", [](const http::Request&) { return http::Json("{\"mode\":\"paper\"}"); });
   server.Get("/exchanges/status", [ports](const http::Request&) {
     return http::Json(json::ToJsonArray(ports.venues().venues()));

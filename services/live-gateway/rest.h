@@ -22,6 +22,6 @@ struct RestPorts {
 //   GET /exchanges/status     the venues, an array
 //   POST, DELETE /panic       {"reason"}, or ?reason=: cancel all orders and take none; take orders
 //                             again
-void RegisterRoutes(http::Server& server, RestPorts ports);
+void RegisterRoutes(http::Server& server, const RestPorts& ports);
 
 }  // namespace tw::live_gateway

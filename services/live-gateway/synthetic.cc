@@ -207,7 +207,7 @@ void SyntheticMarket::QuoteAnew(Symbol& symbol, std::vector<ParticipantOrder>& o
       }
       const int64_t percent = kShare[position] * symbol.prng.Between(90, 110);
       const auto size =
-          MulDiv(symbol.depth_lots * kDepthPercent, percent, 100 * 100 * 100, Rounding::kUp);
+          MulDiv(symbol.depth_lots * kDepthPercent, percent, 1'000'000, Rounding::kUp);
       TW_CHECK(size.has_value());
       quote = {++symbol.last_id, Target(symbol, side, position), *size};
       orders.emplace_back(book::NewOrder{quote.id, 0, side, book::OrderKind::kPostOnly, quote.price,

@@ -20,7 +20,7 @@ constexpr uint64_t kSourceSeqBlock = uint64_t{1} << 36;
 
 }  // namespace
 
-Venue::Venue(VenueOptions options,
+Venue::Venue(const VenueOptions& options,
              const Instruments& instruments,
              const Clock& clock,
              LiveGatewayMetrics metrics,
@@ -132,7 +132,7 @@ void Venue::Close() {
 }
 
 void Venue::Handle(Input&& input) {
-  std::visit([this](auto&& i) { On(std::move(i)); }, std::move(input));
+  std::visit([this](auto&& i) { On(std::forward<decltype(i)>(i)); }, std::move(input));
 }
 
 // Whether a cancel's order has been placed.

@@ -71,7 +71,7 @@ struct VenueSinks {
 
 class Venue {
  public:
-  Venue(VenueOptions options,
+  Venue(const VenueOptions& options,
         const Instruments& instruments,
         const Clock& clock,
         LiveGatewayMetrics metrics,

@@ -17,7 +17,7 @@ std::string_view Name(StaleReason reason) {
   return "";
 }
 
-bool BookBuilder::OnSnapshot(Snapshot snapshot, Timestamp now) {
+bool BookBuilder::OnSnapshot(const Snapshot& snapshot, Timestamp now) {
   last_message_ = now;
   if (!NeedsSnapshot() && snapshot.last_update < last_update_) {
     return false;

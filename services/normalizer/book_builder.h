@@ -48,7 +48,7 @@ class BookBuilder {
 
   // Each is true when the levels have changed. A snapshot that is older than a sound book and a
   // delta that it already holds change nothing.
-  bool OnSnapshot(Snapshot snapshot, Timestamp now);
+  bool OnSnapshot(const Snapshot& snapshot, Timestamp now);
   bool OnDelta(Delta delta, Timestamp now);
   // A message about this market that is not a change of the book: it is alive.
   void OnMessage(Timestamp now);

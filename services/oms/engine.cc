@@ -87,7 +87,7 @@ void Engine::Close() {
 }
 
 void Engine::Handle(Command&& command) {
-  std::visit([this](auto&& c) { On(std::move(c)); }, std::move(command));
+  std::visit([this](auto&& c) { On(std::forward<decltype(c)>(c)); }, std::move(command));
 }
 
 // --- New orders --------------------------------------------------------------------------------

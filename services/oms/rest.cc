@@ -60,7 +60,9 @@ const json::ReadOptions& ResolveAliases() {
   return options;
 }
 
-void ListFillsOf(Requests& requests, v1::ListFillsRequest fills, const Responder& responder) {
+void ListFillsOf(Requests& requests,
+                 const v1::ListFillsRequest& fills,
+                 const Responder& responder) {
   requests.ListFills(fills, [responder](const absl::StatusOr<v1::ListFillsResponse>& result) {
     if (result.ok()) {
       responder.Send(ListResponse(result->fills(), result->next()));

@@ -226,8 +226,8 @@ void PtrcService::RegisterPostTrade() {
 void PtrcService::RegisterHttp() {
   http::Server& server = context_->http;
   // A GET whose query is the message `query`, answered once the streams were read.
-  const auto list = [this, &server](const char* path, auto query, auto to_json) {
-    using Query = decltype(query);
+  const auto list = [this, &server](const char* path, const auto& query, auto to_json) {
+    using Query = std::decay_t<decltype(query)>;
     server.Get(path, [this, to_json](const http::Request& request) {
       Query read;
       const auto answer = [&]() -> absl::StatusOr<std::string> {

@@ -57,7 +57,7 @@ class Clerk {
   struct Task {
     Decide decide;
     Done done;
-    journal::Lane lane;
+    journal::Lane lane{};
   };
 
   Clerk(Desk& desk, RiskMetrics metrics, OnFailure on_failure)
