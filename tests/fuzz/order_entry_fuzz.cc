@@ -39,9 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   v1::SubmitOrderRequest request;
   v1::LedgerEvent record;
   v1::Execution execution;
-  if (door == 0 && request.ParseFromString(bytes)) {
-    CheckOrder(request);
-  } else if (door == 1 && tw::json::FromJson(bytes, &request).ok()) {
+  if ((door == 0 && request.ParseFromString(bytes)) ||
+      (door == 1 && tw::json::FromJson(bytes, &request).ok())) {
     CheckOrder(request);
   } else if (door == 2 && record.ParseFromString(bytes)) {
     CheckEvent(record);

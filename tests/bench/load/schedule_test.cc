@@ -75,7 +75,7 @@ TEST(ScheduleTest, BurstsLeaveTogetherAtTheMeanRate) {
   const std::vector<double> times = All(Options("burst:50", 100, 4));
   ASSERT_EQ(times.size(), 400u);
   for (size_t i = 0; i < times.size(); ++i) {
-    EXPECT_NEAR(times[i], static_cast<double>(i / 50) * 0.5, 1e-8);
+    EXPECT_NEAR(times[i], static_cast<double>(i - i % 50) / 100, 1e-8);
   }
   EXPECT_NEAR(All(Options("burst", 100, 1))[10], 0.1, 1e-8);  // a tenth of a second's worth
 }

@@ -4,20 +4,15 @@
 
 #include <bit>
 #include <cmath>
-#include <cstdlib>
 #include <random>
 
 #include "libs/ilp/line_buffer.h"
+#include "tests/seed.h"
 
 namespace tw::ilp {
 namespace {
 
 constexpr Timestamp kTime{1'700'000'000'000'000'001};
-
-uint64_t Seed() {
-  const char* const seed = std::getenv("TW_TEST_SEED");
-  return seed == nullptr ? 20'240'607 : std::strtoull(seed, nullptr, 10);
-}
 
 TEST(ProtocolTest, ABinaryDoubleIsTheFieldOfProtocolTwo) {
   LineBuffer rows(Doubles::kBinary);
@@ -55,8 +50,7 @@ TEST(ProtocolTest, ArraysAreLeftOutAndTheRowStays) {
 
 // The same rows written both ways are the same rows, whatever bytes the doubles are made of.
 TEST(ProtocolTest, BinaryAndTextSayTheSame) {
-  std::mt19937_64 random(Seed());
-  SCOPED_TRACE("TW_TEST_SEED=" + std::to_string(Seed()));
+  std::mt19937_64 random(TestSeed(20'240'607));
   const std::string texts[] = {"plain", "a b,c=d\\", "\"quoted\"\n", "Zürich", "=\x10"};
   LineBuffer binary(Doubles::kBinary);
   LineBuffer text;
@@ -80,8 +74,7 @@ TEST(ProtocolTest, BinaryAndTextSayTheSame) {
 
 // As text a decimal has its own digits; either way the server stores the double nearest to it.
 TEST(ProtocolTest, ADecimalIsTheNearestDoubleEitherWay) {
-  std::mt19937_64 random(Seed());
-  SCOPED_TRACE("TW_TEST_SEED=" + std::to_string(Seed()));
+  std::mt19937_64 random(TestSeed(20'240'607));
   for (int i = 0; i < 20'000; ++i) {
     const auto e8 = static_cast<int64_t>(random() >> (random() % 64));
     LineBuffer binary(Doubles::kBinary);

@@ -16,7 +16,6 @@ namespace tw::json {
 namespace {
 
 namespace v1 = tradewind::v1;
-using google::protobuf::Message;
 using google::protobuf::util::MessageDifferencer;
 
 const ReadOptions kOrderOptions{.aliases = {{"order_type", "type"}}};

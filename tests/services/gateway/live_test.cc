@@ -81,7 +81,7 @@ TEST_F(LiveTest, OrdersBeginWithASnapshotAndOnlyNewsFollow) {
   peers_.oms().on_events = [](const v1::StreamOrderEventsRequest&,
                               const FakeOms::EventStream& stream) {
     v1::OrderEventBatch batch;
-    for (const uint64_t sequence : {4, 5, 6}) {  // the snapshot's order stands for event 5
+    for (const uint64_t sequence : {4U, 5U, 6U}) {  // the snapshot's order stands for event 5
       v1::OrderEvent& event = *batch.add_events();
       event.set_sequence(sequence);
       event.mutable_order()->set_order_id("event-" + std::to_string(sequence));

@@ -188,7 +188,7 @@ TEST_F(MarketHistoryTest, TradesOfASpanComePageByPageEachOnce) {
 }
 
 TEST_F(MarketHistoryTest, TheBookIsTheNewestOneAtThatTime) {
-  const auto insert = [this](const std::string& time, const std::string& price) {
+  const auto insert = [](const std::string& time, const std::string& price) {
     Sql("INSERT INTO book_snapshots (timestamp, venue, symbol, source_seq, bids, asks) VALUES ('" +
         time + "', 'PAPER', 'BTCUSDT', 7, ARRAY[[" + price +
         ", 44999.25, 44998], [0.5, 1.25, 3]], null)");

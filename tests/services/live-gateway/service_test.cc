@@ -15,7 +15,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 constexpr auto kBuy = v1::SIDE_BUY;
 constexpr auto kSell = v1::SIDE_SELL;

@@ -12,7 +12,6 @@ namespace {
 using testing::MakeTrade;
 using testing::P;
 using testing::Q;
-using testing::T;
 
 constexpr Timestamp kStart = {1'800'000'000LL * 1'000'000'000};  // aligned to a minute
 constexpr Duration kSecond = Duration::Seconds(1);

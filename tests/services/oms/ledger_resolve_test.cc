@@ -5,6 +5,7 @@
 #include <random>
 
 #include "libs/base/field_error.h"
+#include "tests/seed.h"
 #include "tests/services/oms/ledger_world.h"
 
 namespace tw::oms {
@@ -205,10 +206,7 @@ TEST(LedgerResolveTest, AnOperatorsFillIsTakenBackByOneOfNegativeQuantity) {
 
 // Any words of operator and venue, in any order: sums hold, and the journal gives the same state.
 TEST(LedgerResolveTest, AnyHistoryBalances) {
-  const char* const told = std::getenv("TW_TEST_SEED");
-  const uint64_t seed = told != nullptr ? std::strtoull(told, nullptr, 10) : std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(TestSeed());
   World w;
   std::map<OrderId, Quantity> filled;  // the naive twin: sums of fills
   size_t late = 0;
@@ -226,6 +224,13 @@ TEST(LedgerResolveTest, AnyHistoryBalances) {
       ASSERT_EQ(after.phase == Phase::kFilled, after.filled == after.terms.quantity);
     }
   };
+  const auto resolve = [&](OrderId id, Quantity quantity) {
+    ResolveTerms terms = As(random() % 2 == 0 ? Outcome::kCanceled : Outcome::kFilled);
+    terms.quantity = quantity;
+    if (w.ledger.CanResolve(id, terms).ok()) {
+      take(w.ledger.DecideResolve(id, terms, kNow));
+    }
+  };
   uint32_t orders = 0;
   for (int step = 0; step < 20'000; ++step) {
     if (orders == 0 || random() % 8 == 0) {
@@ -237,14 +242,7 @@ TEST(LedgerResolveTest, AnyHistoryBalances) {
     switch (random() % 4) {
       case 0: take(w.ledger.DecideCancel(id, kNow)); break;
       case 1: take(w.ledger.DecideUncertain(id, "no answer", kNow)); break;
-      case 2: {
-        ResolveTerms terms = As(random() % 2 == 0 ? Outcome::kCanceled : Outcome::kFilled);
-        terms.quantity = random() % 2 == 0 ? some : Quantity();
-        if (w.ledger.CanResolve(id, terms).ok()) {
-          take(w.ledger.DecideResolve(id, terms, kNow));
-        }
-        break;
-      }
+      case 2: resolve(id, random() % 2 == 0 ? some : Quantity()); break;
       default: {
         ExecutionReport report = w.Report(id, static_cast<Kind>(random() % 8));
         report.quantity = some;
