@@ -19,9 +19,9 @@
 
 namespace tw::testing {
 
-// Polls until `condition` holds; false after ten seconds.
+// Polls until `condition` holds; false after half a minute: a busy machine is no fault.
 inline bool WaitFor(const std::function<bool()>& condition) {
-  for (int i = 0; i < 2'000; ++i) {
+  for (int i = 0; i < 6'000; ++i) {
     if (condition()) {
       return true;
     }

@@ -300,7 +300,7 @@ TEST_F(VenueTest, UnacknowledgedPlacesAreSentAgainAfterARestart) {
 
 TEST_F(VenueTest, MoreOrdersThanOneMessageTakesAreSentAgainInParts) {
   exeq_.Stop();
-  StartOms();
+  StartOms({"--route-timeout-ms", "60000"});
   ASSERT_TRUE(WaitFor([&] { return Submit(Limit("")).status() == v1::ORDER_STATUS_PENDING_NEW; }));
   for (int i = 0; i < 1'500; ++i) {
     SubmitLater(Limit("m-" + std::to_string(i)));
