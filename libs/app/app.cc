@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -14,6 +16,7 @@
 #include "libs/config/ports.h"
 #include "libs/log/log.h"
 #include "libs/rpc/channel.h"
+#include "libs/trace/orders.h"
 
 namespace tw::app {
 namespace {
@@ -39,6 +42,21 @@ int Refuse(const char* what, const absl::Status& status, int code) {
   return code;
 }
 
+// Names beside localhost that the service's HTTP answers to: its own in a container, a desk's.
+std::vector<std::string> ReadAllowedHosts(config::Settings& settings) {
+  std::vector<std::string> hosts = settings.Strings(
+      "allowed-hosts", {}, "names beside localhost that HTTP answers to, with commas");
+  for (const std::string& host : hosts) {
+    const bool is_name = !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-';
+    });
+    if (!is_name) {
+      settings.Fault("allowed-hosts", "\"" + host + "\" is no host name (no port, no pattern)");
+    }
+  }
+  return hosts;
+}
+
 rpc::ServerOptions GrpcOptions(const config::Settings& settings, metrics::Registry& registry) {
   rpc::ServerOptions options;
   options.host = settings.listen();
@@ -52,18 +70,29 @@ rpc::ServerOptions GrpcOptions(const config::Settings& settings, metrics::Regist
   return options;
 }
 
-http::Options HttpOptions(const config::Settings& settings, metrics::Registry& registry) {
+http::Options HttpOptions(const config::Settings& settings,
+                          const std::vector<std::string>& allowed_hosts,
+                          metrics::Registry& registry) {
   http::Options options;
   options.host = settings.listen();
   options.port = settings.http_port();
+  options.allowed_hosts = allowed_hosts;
   options.registry = &registry;
   return options;
+}
+
+// The stages that a traced order went through here, as log lines; [] for one that is not traced.
+http::Response Trace(const http::Request& request) {
+  const std::optional<OrderId> id = OrderId::Parse(request.Param("order_id"));
+  return id ? http::Json(trace::TheOrders().Json(*id))
+            : http::JsonError(400, "INVALID_ARGUMENT", "is no order id such as 3-1042", "order_id");
 }
 
 int Serve(config::Settings& settings,
           const sigset_t& signals,
           const Instruments& instruments,
           const Accounts& accounts,
+          const std::vector<std::string>& allowed_hosts,
           std::unique_ptr<Service> owned) {
   Service& service = *owned;
   const std::string& name = settings.service();
@@ -79,9 +108,10 @@ int Serve(config::Settings& settings,
   http::OpsState ops(name);
   ops.SetFact("instruments_hash", instruments.hash());
   TimerThread timers;
-  http::Server http_server(HttpOptions(settings, registry));
+  http::Server http_server(HttpOptions(settings, allowed_hosts, registry));
   rpc::Server grpc_server(GrpcOptions(settings, registry));
   http::RegisterOps(http_server, ops, registry);
+  http_server.Get("/trace/{order_id}", Trace);
   Context context{name,     folder, clock,       instruments, accounts,
                   registry, ops,    http_server, grpc_server, timers};
 
@@ -132,6 +162,7 @@ int Run(int argc,
   if (!settings.ok()) {
     return config::ExitCode(settings.status());
   }
+  const std::vector<std::string> allowed_hosts = ReadAllowedHosts(*settings);
   service->Configure(*settings);
   const absl::Status finished = settings->Finish();
   if (!finished.ok()) {
@@ -154,7 +185,7 @@ int Run(int argc,
   }
   // gRPC's locks are absl's, and Debian's build of absl looks for cycles among them at every turn.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  return Serve(*settings, signals, *instruments, *accounts, std::move(service));
+  return Serve(*settings, signals, *instruments, *accounts, allowed_hosts, std::move(service));
 }
 
 }  // namespace tw::app

@@ -2,7 +2,28 @@
 
 #include <algorithm>
 
+#include "libs/base/clock.h"
+#include "libs/trace/orders.h"
+
 namespace tw::feed {
+namespace {
+
+constexpr Duration kTraceAgeMax = Duration::Seconds(60);
+
+// A replay of old events is not the order's way through this service.
+void Trace(const std::string& consumer, const v1::LedgerEvent& event) {
+  const OrderId id = OrderId::FromValue(event.order_id());
+  const Timestamp now = SystemClock().Now();
+  if (now - Timestamp{event.time_ns()} > kTraceAgeMax) {
+    return;
+  }
+  trace::Begin(id, event.traceparent());
+  trace::Note(
+      {consumer, "ledger_event_taken", now, log::Level::kDebug}, id,
+      {{"sequence", event.sequence()}, {"kind", v1::OrderEventKind_Name(event.kind()).substr(17)}});
+}
+
+}  // namespace
 
 LedgerClient::LedgerClient(TimerThread& timers, LedgerOptions options)
     : options_(std::move(options)), sequence_(options_.from == 0 ? 0 : options_.from - 1) {
@@ -53,6 +74,9 @@ bool LedgerClient::OnBatch(const v1::LedgerBatch& batch) {
     }
     options_.on_event(event);
     sequence_ = expected;
+    if (!event.traceparent().empty() || trace::MayKnow(OrderId::FromValue(event.order_id()))) {
+      Trace(options_.consumer, event);
+    }
   }
   epoch_ = batch.epoch();
   head_ = std::max(batch.head_sequence(), sequence_.load());

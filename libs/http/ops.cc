@@ -23,6 +23,23 @@ std::string_view Name(CheckStatus status) {
   return "failed";
 }
 
+// What GET /check says, as metrics: for alarms.
+void ShowChecks(const OpsState& ops, metrics::Registry& registry) {
+  for (const auto& check : ordered_json::parse(ops.CheckReport().body)["checks"]) {
+    const metrics::Labels labels = {{"check", check["name"].get<std::string>()}};
+    const auto status = check["status"].get<std::string>();
+    registry
+        .AddGauge("tw_check_status", "0 ok, 1 degraded, 2 failed, by check of GET /check.", labels)
+        .Set(status == "ok"         ? 0
+             : status == "degraded" ? 1
+                                    : 2);
+    if (check["lag_ms"].is_number()) {
+      registry.AddGauge("tw_check_lag_seconds", "How far behind, by check of GET /check.", labels)
+          .Set(Duration::Millis(check["lag_ms"].get<int64_t>()).seconds());
+    }
+  }
+}
+
 }  // namespace
 
 OpsState::OpsState(std::string service) : service_(std::move(service)), not_ready_("starting") {}
@@ -126,6 +143,7 @@ Response OpsState::Stats() const {
 }
 
 void RegisterOps(Server& server, OpsState& ops, metrics::Registry& registry) {
+  registry.OnText([&ops, &registry] { ShowChecks(ops, registry); });
   server.Get("/health", [&ops](const Request&) { return ops.Health(); });
   server.Get("/ready", [&ops](const Request&) { return ops.Readiness(); });
   server.Get("/check", [&ops](const Request&) { return ops.CheckReport(); });

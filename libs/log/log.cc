@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libs/base/clock.h"
+#include "libs/log/line.h"
 
 namespace tw::log {
 namespace {
@@ -66,20 +67,21 @@ spdlog::level::level_enum SpdlogLevel(Level level) {
   return spdlog::level::err;
 }
 
-void Write(Level level, std::string_view event, Fields fields, uint64_t suppressed) {
+// The line's text; "" when there is no memory for it.
+template <typename List>
+std::string Format(const LineHead& head, const List& fields, uint64_t suppressed) {
   State& state = TheState();
-  if (level < state.level.load(std::memory_order_relaxed)) {
-    return;
-  }
   try {
     nlohmann::ordered_json line;
-    line["time"] = FormatRfc3339(state.clock.Now());
-    line["level"] = Name(level);
-    {
+    line["time"] = FormatRfc3339(head.at.IsSet() ? head.at : state.clock.Now());
+    line["level"] = Name(head.level);
+    if (head.service.empty()) {
       const std::lock_guard<std::mutex> lock(state.mutex);
       line["service"] = state.service;
+    } else {
+      line["service"] = head.service;
     }
-    line["event"] = event;
+    line["event"] = head.event;
     for (const Field& field : fields) {
       std::visit([&](const auto& value) { line[std::string(field.key)] = value; },
                  field.value.variant());
@@ -87,11 +89,27 @@ void Write(Level level, std::string_view event, Fields fields, uint64_t suppress
     if (suppressed > 0) {
       line["suppressed"] = suppressed;
     }
-    state.logger.log(SpdlogLevel(level),
-                     spdlog::string_view_t(line.dump(
-                         -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)));
+    return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  } catch (const std::exception&) {
+    return "";
+  }
+}
+
+void Put(Level level, const std::string& line) {
+  State& state = TheState();
+  if (line.empty() || level < state.level.load(std::memory_order_relaxed)) {
+    return;
+  }
+  try {
+    state.logger.log(SpdlogLevel(level), spdlog::string_view_t(line));
   } catch (const std::exception&) {
     // Out of memory or a full disk behind stderr: the line is lost, the service goes on.
+  }
+}
+
+void Write(Level level, std::string_view event, Fields fields, uint64_t suppressed) {
+  if (level >= TheState().level.load(std::memory_order_relaxed)) {
+    Put(level, Format({"", event, {}, level}, fields, suppressed));
   }
 }
 
@@ -124,6 +142,12 @@ void Warn(std::string_view event, Fields fields) {
 }
 void Error(std::string_view event, Fields fields) {
   Write(Level::kError, event, fields, 0);
+}
+
+std::string WriteLine(const LineHead& head, const std::vector<Field>& fields) {
+  std::string line = Format(head, fields, 0);
+  Put(head.level, line);
+  return line;
 }
 
 void Limited(Level level, std::string_view event, Fields fields, Duration period) {

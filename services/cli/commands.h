@@ -14,6 +14,7 @@ void AddMarketCommands(CLI::App& app, Command& chosen);     // tickers, book
 void AddRiskCommands(CLI::App& app, Command& chosen);       // risk
 void AddKillCommands(CLI::App& app, Command& chosen);       // kill
 void AddWhyCommand(CLI::App& app, Command& chosen);
+void AddTraceCommand(CLI::App& app, Command& chosen);
 void AddTailCommand(CLI::App& app, Command& chosen);
 void AddDemoCommand(CLI::App& app, Command& chosen);
 void AddReplayCommand(CLI::App& app, Command& chosen);

@@ -67,7 +67,8 @@ void AddSubmit(CLI::App& orders, Command& chosen) {
         {"--price", "price", "decimal; for limit orders"},
         {"--stop-price", "stop_price", "decimal; for stop orders"},
         {"--client-order-id", "client_order_id",
-         "idempotency key: a repeat answers the first order"}}},
+         "idempotency key: a repeat answers the first order"},
+        {"--traceparent", "traceparent", "W3C trace context; see tradewind trace"}}},
       ShowOrder);
 }
 

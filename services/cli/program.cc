@@ -42,6 +42,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
   AddRiskCommands(app, chosen);
   AddKillCommands(app, chosen);
   AddWhyCommand(app, chosen);
+  AddTraceCommand(app, chosen);
   AddTailCommand(app, chosen);
   AddReplayCommand(app, chosen);
   AddDemoCommand(app, chosen);

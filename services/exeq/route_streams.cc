@@ -5,8 +5,22 @@
 
 #include "libs/base/field_error.h"
 #include "libs/log/log.h"
+#include "libs/trace/orders.h"
 
 namespace tw::exeq {
+
+namespace {
+
+void TraceExecution(std::string_view stage, const v1::Execution& execution) {
+  const OrderId id = OrderId::FromValue(execution.order_id());
+  if (trace::MayKnow(id)) {
+    trace::Note({"exeq", stage}, id,
+                {{"execution_sequence", execution.execution_sequence()},
+                 {"kind", v1::ExecutionKind_Name(execution.kind()).substr(15)}});
+  }
+}
+
+}  // namespace
 
 struct RouteStreams::Session {
   explicit Session(Up stream) : up(std::move(stream)) {}
@@ -141,6 +155,9 @@ void RouteStreams::OnResponse(const SessionPtr& session,
       children_.Apply(Decode(execution));
     }
   }
+  for (const v1::Execution& execution : response.executions()) {
+    TraceExecution("execution_passed", execution);
+  }
   v1::RouteResponse out;
   *out.mutable_executions() = response.executions();
   out.set_caught_up(response.caught_up());
@@ -191,6 +208,10 @@ v1::VenueCommand RouteStreams::Translate(const v1::RouteCommand& command) {
     place.set_child_id(FirstChildId(OrderId::FromValue(order.order_id())));
     place.set_venue(VenueOf(place.child_id(), order.symbol()));
     *place.mutable_order() = order;
+    if (trace::Begin(OrderId::FromValue(order.order_id()), order.traceparent())) {
+      trace::Note({"exeq", "order_routed"}, OrderId::FromValue(order.order_id()),
+                  {{"venue", place.venue()}, {"child_id", place.child_id()}});
+    }
     metrics_.Placed();
     if (place.venue().empty()) {
       metrics_.Unrouted();  // live-gateway numbers the refusal, if it is one
@@ -203,6 +224,7 @@ v1::VenueCommand RouteStreams::Translate(const v1::RouteCommand& command) {
     cancel.set_venue(VenueOf(cancel.child_id(), command.cancel().symbol()));
     cancel.set_order_id(command.cancel().order_id());
     cancel.set_symbol(command.cancel().symbol());
+    trace::Note({"exeq", "cancel_routed"}, OrderId::FromValue(cancel.order_id()));
     metrics_.Canceled();
   } else {
     v1::ReplaceChild& replace = *out.mutable_replace();
@@ -212,6 +234,7 @@ v1::VenueCommand RouteStreams::Translate(const v1::RouteCommand& command) {
     replace.set_symbol(command.replace().symbol());
     replace.set_quantity_e8(command.replace().quantity_e8());
     replace.set_price_e8(command.replace().price_e8());
+    trace::Note({"exeq", "replace_routed"}, OrderId::FromValue(replace.order_id()));
     metrics_.Replaced();
   }
   return out;

@@ -33,6 +33,10 @@ void GatewayService::Configure(config::Settings& settings) {
       settings.Int("websockets-max", 256, 1, 4'096, "WebSocket connections at most"));
   market_options_.subscribers_max = static_cast<size_t>(settings.Int(
       "market-streams-max", 2'048, 1, 65'536, "market data streams and channels at most"));
+  tracing_.made_burst = settings.Int("traces-made", 10, 0, 1'000,
+                                     "orders traced unasked, at once; then one a second");
+  tracing_.asked_burst = settings.Int("traces-asked", 100, 0, 10'000,
+                                      "orders traced on request, at once; then 50 a second");
   health_timeout_ =
       settings.Ms("health-timeout-ms", 500, 10, 10'000, "for a service's /health in /status");
   history_timeout_ =
@@ -52,6 +56,7 @@ absl::Status GatewayService::Prepare(app::Context& context) {
   OrderLink::Options link;
   link.oms = forwarder_->shared_channel(Peer::kOms);
   link.waiting_max = waiting_max_;
+  link.tracing = tracing_;
   link.on_up = [&ops = context.ops] { ops.SetReady(); };
   orders_ = std::make_unique<OrderLink>(context.timers, std::move(link), *metrics_);
   AddHistory();

@@ -30,6 +30,7 @@ class GatewayService final : public app::Service {
   size_t waiting_max_ = 0;
   size_t sockets_max_ = 0;
   fanout::FanoutOptions market_options_;
+  trace::AdmissionOptions tracing_;
   Duration health_timeout_;
   Duration history_timeout_;
   Duration history_read_timeout_;

@@ -1,5 +1,7 @@
 #include "services/gateway/grpc_door.h"
 
+#include "libs/rpc/traced.h"
+
 namespace tw::gateway {
 namespace {
 
@@ -60,14 +62,14 @@ void AddOrderCommand(rpc::Service& service,
                      const char* name,
                      OrderLink& orders,
                      OrderCommand<Request> command) {
-  service.Unary<Request, v1::Order>(
-      name, [&orders, command](const Request& request, rpc::Reply<v1::Order> reply) {
-        const Duration time_left = reply.context().TimeLeft();
-        (orders.*command)(request, time_left,
-                          [reply = std::move(reply)](const absl::StatusOr<v1::Order>& order) {
-                            reply.Send(order);
-                          });
-      });
+  service.Unary<Request, v1::Order>(name, [&orders, command](const Request& request,
+                                                             rpc::Reply<v1::Order> reply) {
+    const Duration time_left = reply.context().TimeLeft();
+    rpc::WithTraceparent(request, rpc::TraceparentOf(reply.context()), [&](const Request& traced) {
+      (orders.*command)(traced, time_left,
+                        [reply](const absl::StatusOr<v1::Order>& order) { reply.Send(order); });
+    });
+  });
 }
 
 template <typename Request, typename Response>

@@ -1,7 +1,9 @@
 #include "services/gateway/order_link.h"
 
+#include "libs/base/clock.h"
 #include "libs/base/field_error.h"
 #include "libs/log/log.h"
+#include "libs/trace/orders.h"
 
 namespace tw::gateway {
 namespace {
@@ -43,6 +45,20 @@ absl::StatusOr<v1::Order> ResultOf(const v1::TradeAnswer& answer) {
   return status;
 }
 
+// Only with its answer has an order the id that its stages go by.
+void Trace(const std::string& traceparent, const v1::TradeAnswer& answer, Duration took) {
+  const OrderId id = OrderId::Parse(answer.order().order_id()).value_or(OrderId());
+  if (!trace::Begin(id, traceparent)) {
+    return;
+  }
+  const Timestamp now = SystemClock().Now();
+  trace::Note({"gateway", "order_received", now - took}, id);
+  trace::Note({"gateway", "order_answered", now}, id,
+              {{"status", v1::OrderStatus_Name(answer.order().status()).substr(13)},
+               {"duplicate", answer.order().duplicate()},
+               {"took_us", took.ns / 1'000}});
+}
+
 absl::Status Unsent() {
   return absl::UnavailableError("oms is out of reach; nothing was sent to it");
 }
@@ -53,6 +69,7 @@ OrderLink::OrderLink(TimerThread& timers, Options options, const GatewayMetrics&
     : timers_(timers),
       options_(std::move(options)),
       metrics_(metrics),
+      admission_(options_.tracing),
       link_(timers,
             {.channel = options_.oms,
              .method = "tradewind.v1.OrderService/TradeSession",
@@ -98,6 +115,8 @@ void OrderLink::Submit(const v1::SubmitOrderRequest& request,
                        Done<v1::Order> done) {
   v1::TradeCommand command;
   *command.mutable_submit() = request;
+  command.mutable_submit()->set_traceparent(
+      admission_.Admit(request.traceparent(), MonotonicNanos()));
   Post(std::move(command), !request.client_order_id().empty(), time_left, std::move(done));
 }
 
@@ -240,7 +259,11 @@ void OrderLink::OnMessage(const Response& response) {
       if (found == waiting_.end()) {
         continue;  // the answer to Ask, or too late
       }
-      metrics_.OrderAnswered(Duration{now_ns - found->second.start_ns});
+      const Duration took{now_ns - found->second.start_ns};
+      metrics_.OrderAnswered(took);
+      if (!found->second.command.submit().traceparent().empty()) {
+        Trace(found->second.command.submit().traceparent(), answer, took);
+      }
       answers.emplace_back(std::move(found->second.done), ResultOf(answer));
       waiting_.erase(found);
     }

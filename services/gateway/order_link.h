@@ -18,6 +18,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "libs/feed/link.h"
+#include "libs/trace/admission.h"
 #include "services/gateway/forwarder.h"
 
 namespace tw::gateway {
@@ -32,6 +33,7 @@ class OrderLink {
     // A stream on which nothing comes for so long is opened again. oms is asked each second.
     Duration silence_max = Duration::Seconds(5);
     std::function<void()> on_up;  // the stream stands; gRPC's threads; may be empty
+    trace::AdmissionOptions tracing{.made_burst = 0};
   };
 
   // Both outlive the link.
@@ -85,6 +87,7 @@ class OrderLink {
   TimerThread& timers_;
   const Options options_;
   const GatewayMetrics& metrics_;
+  trace::Admission admission_;
   TimerThread::Id tick_ = 0;
   std::atomic<bool> up_{false};
   std::atomic<int64_t> heard_ns_{0};

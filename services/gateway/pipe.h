@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "libs/rpc/channel.h"
+#include "libs/rpc/traced.h"
 
 namespace tw::gateway {
 
@@ -73,7 +74,7 @@ class Pipe {
                    std::function<absl::Status(const absl::Status&)> explain,
                    std::function<void()> ended) {
     const auto pipe = std::make_shared<Pipe>();
-    peer.Open<Request, Response>(method, [&](const Up& up) {
+    const auto setup = [&](const Up& up) {
       pipe->to_client_.Join(up, down);
       pipe->to_peer_.Join(down, up);
       up.OnMessage([pipe](const Response& message) { pipe->to_client_.OnMessage(message); });
@@ -94,7 +95,9 @@ class Pipe {
         up.Write(*request);
         up.Finish();
       }
-    });
+    };
+    peer.Open<Request, Response>(method, setup,
+                                 rpc::TraceMetadata(rpc::TraceparentOf(down.context())));
   }
 
  private:

@@ -1,5 +1,6 @@
 #include "services/gateway/rest.h"
 
+#include "libs/trace/context.h"
 #include "services/gateway/rest_answer.h"
 
 namespace tw::gateway {
@@ -8,11 +9,20 @@ namespace {
 using http::Request;
 using http::Responder;
 
+// From the header, where the body has none.
+template <typename Message>
+void TakeTraceparent(const Request& request, Message& message) {
+  if (message.traceparent().empty()) {
+    message.set_traceparent(std::string(request.Header(trace::kHeader).value_or("")));
+  }
+}
+
 void AddOrderCommands(http::Server& server, OrderLink& orders) {
   server.Route("POST", "/api/v1/orders",
                [&orders](const Request& request, const Responder& responder) {
                  v1::SubmitOrderRequest submit;
                  if (Read(request, responder, submit, OrderAliases(), true)) {
+                   TakeTraceparent(request, submit);
                    orders.Submit(submit, kRestTimeLeft,
                                  Answer<v1::Order>(responder, RenderMessage<v1::Order>));
                  }
@@ -22,6 +32,7 @@ void AddOrderCommands(http::Server& server, OrderLink& orders) {
                  v1::ReplaceOrderRequest replace;
                  if (Read(request, responder, replace, {}, true)) {
                    replace.set_order_id(std::string(request.Param("id")));
+                   TakeTraceparent(request, replace);
                    orders.Replace(replace, kRestTimeLeft,
                                   Answer<v1::Order>(responder, RenderMessage<v1::Order>));
                  }
@@ -30,6 +41,7 @@ void AddOrderCommands(http::Server& server, OrderLink& orders) {
                [&orders](const Request& request, const Responder& responder) {
                  v1::CancelOrderRequest cancel;
                  cancel.set_order_id(std::string(request.Param("id")));
+                 TakeTraceparent(request, cancel);
                  orders.Cancel(cancel, kRestTimeLeft,
                                Answer<v1::Order>(responder, RenderMessage<v1::Order>));
                });

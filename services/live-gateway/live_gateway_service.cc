@@ -84,6 +84,10 @@ absl::Status LiveGatewayService::Prepare(app::Context& context) {
                                   Panic(request, answer);
                                 }});
   AddChecks(context.ops, context.clock);
+  context.registry.OnText([this, queued = context.registry.AddGauge(
+                                     "tw_live_gateway_queued", "Commands in the venue's queue.")] {
+    queued.Set(static_cast<double>(venue_->queued()));
+  });
   return absl::OkStatus();
 }
 

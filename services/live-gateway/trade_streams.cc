@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "libs/trace/orders.h"
+
 namespace tw::live_gateway {
 namespace {
 
@@ -157,6 +159,11 @@ void TradeStreams::Take(const std::shared_ptr<Session>& session, const v1::Venue
     if (!incoming.ok()) {
       fail(incoming.status());
       return;
+    }
+    const v1::PlaceOrder& order = command.place().order();
+    if (trace::Begin(OrderId::FromValue(order.order_id()), order.traceparent())) {
+      trace::Note({"live-gateway", "order_arrived"}, OrderId::FromValue(order.order_id()),
+                  {{"child_id", command.place().child_id()}});
     }
     const bool cancel = std::holds_alternative<CancelOrder>(incoming->command);
     (cancel ? cancels : orders).commands.push_back(*std::move(incoming));

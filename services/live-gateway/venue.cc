@@ -6,11 +6,21 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
+#include "libs/trace/orders.h"
 
 namespace tw::live_gateway {
 namespace {
 
 constexpr int kReportsPerRecord = 512;
+
+void Trace(const v1::Execution& execution) {
+  const OrderId id = OrderId::FromValue(execution.order_id());
+  if (trace::MayKnow(id)) {
+    trace::Note({"live-gateway", "execution_made"}, id,
+                {{"execution_sequence", execution.execution_sequence()},
+                 {"kind", v1::ExecutionKind_Name(execution.kind()).substr(15)}});
+  }
+}
 
 // How many numbers a process sets aside for each symbol's market data: at a thousand events a
 // second they last two years. They begin at the wall clock's microseconds, so that they do not
@@ -296,7 +306,9 @@ void Venue::Take(Output&& out, Timestamp now) {
   v1::VenueRecord record;
   for (const Report& report : out.reports) {
     metrics_.Reported(report.kind);
-    *record.add_reports() = Encode(report);
+    v1::VenueReport& stored = *record.add_reports();
+    stored = Encode(report);
+    Trace(stored.execution());
     if (record.reports_size() == kReportsPerRecord) {
       if (!Append(record)) {
         return;

@@ -9,6 +9,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/convert/enums.h"
 #include "libs/convert/orders.h"
+#include "libs/trace/orders.h"
 
 namespace tw::oms {
 namespace {
@@ -408,6 +409,9 @@ v1::PlaceOrder EncodePlace(const Order& order) {
   out.set_price_e8(order.terms.type == OrderType::kMarket ? order.reserve_price.e8()
                                                           : order.terms.price.e8());
   out.set_kill_generation(order.kill_generation);
+  if (trace::MayKnow(order.id)) {
+    out.set_traceparent(trace::Traceparent(order.id));
+  }
   return out;
 }
 

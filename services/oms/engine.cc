@@ -4,8 +4,14 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
+#include "libs/trace/orders.h"
 
 namespace tw::oms {
+namespace {
+
+constexpr std::string_view kName = "oms";
+
+}  // namespace
 
 Engine::Engine(EngineOptions options,
                const Clock& clock,
@@ -173,6 +179,10 @@ void Engine::On(SubmitCommand&& c) {
     }
   }
   v1::GateOrder gate_order = EncodeGate(id, c.order);
+  if (trace::Begin(id, c.traceparent)) {
+    gate_order.set_traceparent(c.traceparent);
+    trace::Note({kName, "order_taken"}, id, {{"symbol", c.order.symbol}});
+  }
   InFlight in_flight;
   in_flight.order = std::move(c.order);
   in_flight.answers.push_back(std::move(c.answer));
@@ -260,7 +270,10 @@ void Engine::Commit(const Events& events) {
   for (const Event& event : events) {
     ledger_.Apply(event);
     const Order& order = *ledger_.Find(event.order_id);
-    const v1::LedgerEvent encoded = Encode(event, order);
+    v1::LedgerEvent encoded = Encode(event, order);
+    if (trace::MayKnow(event.order_id)) {
+      Trace(event.order_id, packed.empty(), encoded);
+    }
     packed.push_back(Pack(encoded, event));
     Route(event, order);
     if (std::holds_alternative<Filled>(event.body)) {
@@ -270,6 +283,22 @@ void Engine::Commit(const Events& events) {
   }
   Appended(store_->Append(std::move(packed)));
   batch_events_ += events.size();
+}
+
+// The readers of the ledger learn of the trace with the first event of a record.
+void Engine::Trace(OrderId id, bool is_first, v1::LedgerEvent& event) {
+  const std::string traceparent = trace::Traceparent(id);
+  if (traceparent.empty()) {
+    return;
+  }
+  if (is_first) {
+    event.set_traceparent(traceparent);
+    traced_.push_back(id);
+  }
+  trace::Note({kName, "order_event"}, id,
+              {{"sequence", event.sequence()},
+               {"kind", v1::OrderEventKind_Name(event.kind()).substr(17)},
+               {"status", v1::OrderStatus_Name(event.status()).substr(13)}});
 }
 
 void Engine::Hold(OrderAnswer answer, const absl::StatusOr<v1::Order>& order) {
@@ -308,6 +337,10 @@ void Engine::BatchEnd() {
     }
     synced_ns_ = MonotonicNanos();
     metrics_.Synced(Duration{synced_ns_ - start}, batch_events_);
+    for (const OrderId id : traced_) {
+      trace::Note({kName, "journal_synced"}, id, {{"took_us", (synced_ns_ - start) / 1'000}});
+    }
+    traced_.clear();
   }
   sync_due_ = false;
   if (failed_) {

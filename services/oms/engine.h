@@ -33,17 +33,20 @@ struct OrderRef {
 struct SubmitCommand {
   NewOrder order;
   OrderAnswer answer;
+  std::string traceparent{};  // empty: nobody traces it
 };
 struct CancelCommand {
   OrderRef ref;
   OrderAnswer answer;
   bool looked = false;  // not found once; this is the look behind the orders that came before it
+  std::string traceparent{};
 };
 struct ReplaceCommand {
   OrderRef ref;
   Quantity quantity;  // zero: unchanged
   Price price;        // zero: unchanged
   OrderAnswer answer;
+  std::string traceparent{};
 };
 struct CancelAllCommand {
   std::string account;  // empty: all
@@ -195,6 +198,7 @@ class Engine {
   void SendToExecution();
 
   void Appended(const absl::Status& status);
+  void Trace(OrderId id, bool is_first, v1::LedgerEvent& event);
   void Commit(const Events& events);
   void Hold(OrderAnswer answer, const absl::StatusOr<v1::Order>& order);
   void BatchEnd();
@@ -235,6 +239,7 @@ class Engine {
   bool sync_due_ = false;                    // it is here
   bool failed_ = false;                      // on_fatal was told; nothing leaves any more
   std::vector<std::function<void()>> held_;  // answers
+  std::vector<OrderId> traced_;              // orders with events in it
 
   std::atomic<bool> open_{false};
   std::atomic<bool> risk_up_{false};

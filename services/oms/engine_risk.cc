@@ -4,6 +4,7 @@
 // same stream and so behind the question.
 #include <algorithm>
 
+#include "libs/trace/orders.h"
 #include "services/oms/engine.h"
 
 namespace tw::oms {
@@ -56,6 +57,8 @@ void Engine::On(ReplaceCommand&& c) {
     return;
   }
   v1::GateOrder gate_order = EncodeGate(order.id, wanted);
+  trace::Begin(order.id, c.traceparent);
+  gate_order.set_traceparent(trace::Traceparent(order.id));
   gate_order.set_replace(true);
   // A number of its own, above every order id, tells it from the order's first question.
   const uint64_t key = (uint64_t{1} << 63) | ++last_request_;

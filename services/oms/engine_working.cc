@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "libs/log/log.h"
+#include "libs/trace/orders.h"
 #include "services/oms/engine.h"
 
 namespace tw::oms {
@@ -66,6 +67,7 @@ void Engine::On(CancelCommand&& c) {
     return;
   }
   const OrderId id = (*order)->id;
+  trace::Begin(id, c.traceparent);
   if (!store_->HasSpace(journal::Lane::kPriority)) {
     Hold(std::move(c.answer), NoSpace());
     return;

@@ -5,6 +5,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/convert/orders.h"
 #include "libs/log/log.h"
+#include "libs/rpc/traced.h"
 #include "libs/stream/serve.h"
 #include "services/oms/rest.h"
 
@@ -61,6 +62,10 @@ void OmsService::Configure(config::Settings& settings) {
   options_.uncertain_after =
       settings.Ms("uncertain-after-ms", 5'000, 100, 600'000,
                   "an unanswered venue request is marked uncertain after this");
+  tracing_.made_burst = settings.Int("traces-made", 10, 0, 1'000,
+                                     "orders traced unasked, at once; then one a second");
+  tracing_.asked_burst = settings.Int("traces-asked", 100, 0, 10'000,
+                                      "orders traced on request, at once; then 50 a second");
 }
 
 absl::Status OmsService::Prepare(app::Context& context) {
@@ -71,13 +76,14 @@ absl::Status OmsService::Prepare(app::Context& context) {
   pump_ = std::make_unique<stream::Pump>();
   engine_ = std::make_unique<Engine>(
       options_, context.clock, OmsMetrics(context.registry), [this] { pump_->Wake(); }, EndProcess);
-  requests_ = std::make_unique<Requests>(*engine_, context.Peer("risk"));
+  requests_ = std::make_unique<Requests>(*engine_, context.Peer("risk"), 10'000, tracing_);
   RegisterOrderService(context.grpc);
   RegisterAdminService(context.grpc);
   RegisterLedgerService(context.grpc);
   RegisterKillSwitch(context.grpc);
   RegisterRoutes(context.http, *requests_, context.Peer("pnl"));
   AddChecks(context.ops);
+  ShowQueues(context.registry);
   return absl::OkStatus();
 }
 
@@ -137,8 +143,10 @@ void OmsService::Stop() {
 void OmsService::RegisterOrderService(rpc::Server& server) {
   rpc::Service service("tradewind.v1.OrderService");
   service.Unary<v1::SubmitOrderRequest, v1::Order>(
-      "SubmitOrder",
-      [this](const auto& request, auto reply) { requests_->Submit(request, Send(reply)); });
+      "SubmitOrder", [this](const auto& request, auto reply) {
+        rpc::WithTraceparent(request, rpc::TraceparentOf(reply.context()),
+                             [&](const auto& traced) { requests_->Submit(traced, Send(reply)); });
+      });
   service.Unary<v1::ReplaceOrderRequest, v1::Order>(
       "ReplaceOrder",
       [this](const auto& request, auto reply) { requests_->Replace(request, Send(reply)); });
@@ -281,6 +289,17 @@ void OmsService::ServeEvents(
   };
   stream::Serve<PackedEvent, v1::OrderEventBatch, v1::StreamOrderEventsRequest>(*pump_, stream,
                                                                                 std::move(options));
+}
+
+void OmsService::ShowQueues(metrics::Registry& registry) {
+  registry.OnText(
+      [this, queued = registry.AddGauge("tw_oms_queued", "Commands in the engine's queue."),
+       in_flight = registry.AddGauge("tw_oms_in_flight", "Orders that wait for risk."),
+       open = registry.AddGauge("tw_oms_open_orders", "Orders that are not finished.")] {
+        queued.Set(static_cast<double>(engine_->queued()));
+        in_flight.Set(static_cast<double>(engine_->in_flight()));
+        open.Set(static_cast<double>(engine_->open_orders()));
+      });
 }
 
 void OmsService::AddChecks(http::OpsState& ops) {

@@ -28,6 +28,7 @@ class OmsService final : public app::Service {
   void ConnectPeers(app::Context& context);
   void Tick(http::OpsState& ops);
   void AddChecks(http::OpsState& ops);
+  void ShowQueues(metrics::Registry& registry);
   void ServeEvents(const v1::StreamOrderEventsRequest& request,
                    rpc::Stream<v1::OrderEventBatch, v1::StreamOrderEventsRequest> stream);
   Subscription SubscribeSession(const v1::StreamOrderEventsRequest& request,
@@ -36,6 +37,7 @@ class OmsService final : public app::Service {
                    rpc::Stream<v1::LedgerBatch, v1::StreamLedgerRequest> stream);
 
   EngineOptions options_;
+  trace::AdmissionOptions tracing_;
   std::string folder_;
   std::unique_ptr<stream::Pump> pump_;
   std::unique_ptr<Engine> engine_;

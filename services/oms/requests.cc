@@ -261,7 +261,9 @@ void Requests::Submit(const v1::SubmitOrderRequest& request, Done<v1::Order> don
     done(order.status());
     return;
   }
-  Post<v1::Order>(SubmitCommand{*std::move(order), done}, Lane::kNormal, done);
+  Post<v1::Order>(SubmitCommand{*std::move(order), done,
+                                admission_.Admit(request.traceparent(), MonotonicNanos())},
+                  Lane::kNormal, done);
 }
 
 void Requests::Replace(const v1::ReplaceOrderRequest& request, Done<v1::Order> done) {
@@ -286,6 +288,7 @@ void Requests::Replace(const v1::ReplaceOrderRequest& request, Done<v1::Order> d
     return;
   }
   command->answer = done;
+  command->traceparent = request.traceparent();
   Post<v1::Order>(*std::move(command), Lane::kNormal, done);
 }
 
@@ -296,7 +299,9 @@ void Requests::Cancel(const v1::CancelOrderRequest& request, Done<v1::Order> don
     done(ref.status());
     return;
   }
-  Post<v1::Order>(CancelCommand{*std::move(ref), done}, Lane::kPriority, done);
+  Post<v1::Order>(
+      CancelCommand{.ref = *std::move(ref), .answer = done, .traceparent = request.traceparent()},
+      Lane::kPriority, done);
 }
 
 void Requests::CancelAll(const v1::CancelAllOrdersRequest& request,

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "libs/rpc/channel.h"
+#include "libs/trace/admission.h"
 #include "services/oms/engine.h"
 #include "tradewind/v1/order.pb.h"
 
@@ -22,8 +23,11 @@ class Requests {
  public:
   // The engine outlives the object. `risk` answers previews. A list of orders looks at `scan_max`
   // of them between other commands.
-  Requests(Engine& engine, std::shared_ptr<rpc::Channel> risk, size_t scan_max = 10'000)
-      : engine_(engine), risk_(std::move(risk)), scan_max_(scan_max) {}
+  Requests(Engine& engine,
+           std::shared_ptr<rpc::Channel> risk,
+           size_t scan_max = 10'000,
+           trace::AdmissionOptions tracing = {.made_burst = 0})
+      : engine_(engine), risk_(std::move(risk)), scan_max_(scan_max), admission_(tracing) {}
 
   // Several commands at once: hold what it answers while posting them.
   Sequencer<Command>::Gathering Gather() { return engine_.Gather(); }
@@ -48,6 +52,7 @@ class Requests {
   Engine& engine_;
   const std::shared_ptr<rpc::Channel> risk_;
   const size_t scan_max_;
+  trace::Admission admission_;
 };
 
 }  // namespace tw::oms

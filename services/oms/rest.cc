@@ -2,6 +2,7 @@
 
 #include "libs/http/message.h"
 #include "libs/json/json.h"
+#include "libs/trace/context.h"
 #include "tradewind/v1/portfolio.pb.h"
 
 namespace tw::oms {
@@ -76,6 +77,9 @@ void RegisterOrders(http::Server& server, Requests& requests) {
   server.Route("POST", "/orders", [&requests](const Request& request, const Responder& responder) {
     v1::SubmitOrderRequest submit;
     if (Read(request, responder, submit, OrderAliases())) {
+      if (submit.traceparent().empty()) {
+        submit.set_traceparent(std::string(request.Header(trace::kHeader).value_or("")));
+      }
       requests.Submit(submit, Answer<v1::Order>(responder));
     }
   });

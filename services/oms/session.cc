@@ -95,7 +95,10 @@ void Session::OnCommand(const v1::TradeCommand& command) {
   }
   Done<v1::Order> done = AnswerTo(command.request_id());
   switch (command.command_case()) {
-    case v1::TradeCommand::kSubmit: requests_.Submit(command.submit(), std::move(done)); break;
+    case v1::TradeCommand::kSubmit:
+      rpc::WithTraceparent(command.submit(), traceparent_,
+                           [&](const auto& traced) { requests_.Submit(traced, std::move(done)); });
+      break;
     case v1::TradeCommand::kCancel: requests_.Cancel(command.cancel(), std::move(done)); break;
     case v1::TradeCommand::kReplace: requests_.Replace(command.replace(), std::move(done)); break;
     case v1::TradeCommand::kSubscribe:

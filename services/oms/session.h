@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "libs/rpc/call.h"
+#include "libs/rpc/traced.h"
 #include "services/oms/requests.h"
 #include "tradewind/v1/order.pb.h"
 
@@ -28,7 +29,10 @@ class Session : public std::enable_shared_from_this<Session> {
   static constexpr int kAnswersMax = 65'536;
 
   Session(TradeStream stream, Requests& requests, Subscribe subscribe)
-      : stream_(std::move(stream)), requests_(requests), subscribe_(std::move(subscribe)) {}
+      : stream_(std::move(stream)),
+        requests_(requests),
+        subscribe_(std::move(subscribe)),
+        traceparent_(rpc::TraceparentOf(stream_.context())) {}
 
   // Sets the stream's callbacks; they keep the session alive until the stream is over.
   static void Serve(const TradeStream& stream, Requests& requests, Subscribe subscribe);
@@ -46,6 +50,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const TradeStream stream_;
   Requests& requests_;
   const Subscribe subscribe_;
+  const std::string traceparent_;  // of the stream: holds for orders that bring none
   std::mutex mutex_;
   Subscription subscription_;
   v1::TradeSessionResponse waiting_;

@@ -5,6 +5,7 @@
 
 #include "fmt/format.h"
 #include "libs/log/log.h"
+#include "libs/trace/orders.h"
 #include "services/risk/convert.h"
 
 namespace tw::risk {
@@ -89,6 +90,11 @@ void Desk::DecideOne(const v1::GateOrder& order,
   EncodeChecks(decision).SerializeToString(answer.mutable_packed_checks());
   answer.set_reserve_price_e8(decision.reserve_price.e8());
   answer.set_kill_generation(decision.kill_generation);
+  if (trace::Begin(OrderId::FromValue(order.order_id()), order.traceparent())) {
+    trace::Note({"risk", "order_checked"}, OrderId::FromValue(order.order_id()),
+                {{"approved", decision.approved()},
+                 {"reason", v1::RejectReason_Name(answer.decision().reason()).substr(14)}});
+  }
   if (order.preview()) {
     return;
   }

@@ -90,6 +90,22 @@ TEST_F(OpsTest, MetricsAreText) {
   EXPECT_THAT(response.body, HasSubstr("tw_oms_orders_total 3"));
 }
 
+TEST_F(OpsTest, MetricsShowEveryCheck) {
+  Check peer{CheckStatus::kDegraded, "slow", 1500};
+  ops_.AddCheck("peer", [&] { return peer; });
+  ops_.SetReady();
+  std::string text = Get("/metrics").body;
+  EXPECT_THAT(text, HasSubstr("tw_check_status{check=\"health\"} 0"));
+  EXPECT_THAT(text, HasSubstr("tw_check_status{check=\"ready\"} 0"));
+  EXPECT_THAT(text, HasSubstr("tw_check_status{check=\"peer\"} 1"));
+  EXPECT_THAT(text, HasSubstr("tw_check_lag_seconds{check=\"peer\"} 1.5"));
+  peer = {CheckStatus::kFailed, "gone", {}};
+  ops_.SetUnhealthy("disk full");
+  text = Get("/metrics").body;
+  EXPECT_THAT(text, HasSubstr("tw_check_status{check=\"health\"} 2"));
+  EXPECT_THAT(text, HasSubstr("tw_check_status{check=\"peer\"} 2"));
+}
+
 TEST_F(OpsTest, StatsAreTheServicesOwn) {
   EXPECT_EQ(Get("/stats").body, "{}");
   ops_.SetStats([] { return std::string(R"({"orders":7})"); });

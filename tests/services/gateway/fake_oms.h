@@ -170,6 +170,7 @@ class FakeOms {
       order.set_account(submit.account());
       order.set_quantity(submit.quantity());
       order.set_type(submit.type());
+      order.set_venue(submit.traceparent());  // so that a test sees what came
       order.set_status(v1::ORDER_STATUS_PENDING_NEW);
       order.set_duplicate(arrivals > 1);
       if (submit.symbol() == "BAD") {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <nlohmann/json.hpp>
 
 #include "tests/services/gateway/fake_peers.h"
@@ -48,6 +49,44 @@ TEST_F(ServiceTest, EachCallReachesItsOwner) {
   lots.set_symbol("IBM");
   EXPECT_EQ(host_.Call<v1::ListLotsResponse>("PortfolioService/ListLots", lots)->lots(0).symbol(),
             "IBM");
+}
+
+constexpr char kTraceparent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+TEST_F(ServiceTest, ATraceContextGoesOnWhicheverWayItComes) {
+  v1::SubmitOrderRequest submit;
+  submit.set_symbol("BTCUSDT");
+  submit.set_traceparent("00-00000000000000000000000000000001-0000000000000002-01");
+  EXPECT_EQ(host_.Call<v1::Order>("OrderService/SubmitOrder", submit)->venue(),
+            submit.traceparent())
+      << "in the message";
+  const auto rest =
+      http::Fetch("POST", host_.http_address(), "/api/v1/orders", R"({"symbol":"BTCUSDT"})",
+                  Duration::Seconds(5), {{"Traceparent", kTraceparent}});
+  ASSERT_TRUE(rest.ok()) << rest.status();
+  EXPECT_EQ(json::parse(rest->body)["venue"], kTraceparent) << "as a header";
+  std::promise<std::string> seen;
+  const auto call = host_.channel().Open<v1::SubmitOrderRequest, v1::Order>(
+      "tradewind.v1.OrderService/SubmitOrder",
+      [&](const auto& stream) {
+        stream.OnMessage([&](const v1::Order& order) { seen.set_value(order.venue()); });
+        stream.OnClosed([](const absl::Status&) {});
+        v1::SubmitOrderRequest request;
+        request.set_symbol("BTCUSDT");
+        stream.Write(request);
+        stream.Finish();
+      },
+      {{"traceparent", kTraceparent}});
+  EXPECT_EQ(seen.get_future().get(), kTraceparent) << "as metadata";
+}
+
+TEST_F(ServiceTest, OrdersOfABurstBringNoTraceExceptAFew) {
+  int traced = 0;
+  for (int i = 0; i < 100; ++i) {
+    traced += Submit("BTCUSDT", "t-" + std::to_string(i))->venue().empty() ? 0 : 1;
+  }
+  EXPECT_GE(traced, 10);
+  EXPECT_LT(traced, 60);
 }
 
 TEST_F(ServiceTest, ErrorsKeepCodeAndField) {
