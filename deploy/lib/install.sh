@@ -49,6 +49,23 @@ install_packages() {
   [[ ${#missing[@]} -eq 0 ]] || die "still missing after apt-get: ${missing[*]}"
 }
 
+# Unpacks the packages of the group tools into build/tools. A test that misses one says so and skips, so that a package
+# which cannot be had is no reason to run no test at all.
+unpack_tools() {
+  local name target=$ROOT/build/tools
+  for name in $(wanted_packages tools); do
+    [[ ! -f $target/$name.done ]] || continue
+    mkdir -p "$target/deb"
+    say "unpacking $name into build/tools"
+    if (cd "$target/deb" && rm -f "$name"_*.deb && apt-get -q download "$name" </dev/null >/dev/null 2>&1) &&
+      dpkg -x "$target/deb/$name"_*.deb "$target"; then
+      touch "$target/$name.done"
+    else
+      warn "cannot download the Debian package $name; the tests that need it are skipped"
+    fi
+  done
+}
+
 # The plugin by its full name: the short one makes Maven look at a dozen others first.
 MAVEN_COPY=org.apache.maven.plugins:maven-dependency-plugin:2.8:copy
 
