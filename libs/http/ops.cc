@@ -25,7 +25,8 @@ std::string_view Name(CheckStatus status) {
 
 // What GET /check says, as metrics: for alarms.
 void ShowChecks(const OpsState& ops, metrics::Registry& registry) {
-  for (const auto& check : ordered_json::parse(ops.CheckReport().body)["checks"]) {
+  const ordered_json report = ordered_json::parse(ops.CheckReport().body);
+  for (const auto& check : report["checks"]) {
     const metrics::Labels labels = {{"check", check["name"].get<std::string>()}};
     const auto status = check["status"].get<std::string>();
     registry
