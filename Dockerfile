@@ -14,32 +14,16 @@ ARG BUILD_BASE=packages
 
 # --- The compiler and its libraries ------------------------------------------------------------------------------
 FROM ${BASE} AS packages
-COPY deploy/packages.txt /tmp/packages.txt
-# The group `build` without what only tests and developers need. ccache stays out: a layer keeps no cache.
-RUN apt-get update \
-    && awk '$1 == "build" && $2 !~ /^(ccache|git|clang-format-14|libgtest-dev|libgmock-dev|libbenchmark-dev|librapidcheck-dev)$/ \
-           {print $2}' /tmp/packages.txt \
-       | DEBIAN_FRONTEND=noninteractive xargs apt-get install -y --no-install-recommends \
-    && rm -rf /var/lib/apt/lists/* /tmp/packages.txt
+COPY deploy/packages.txt deploy/lib/image_packages.sh /usr/local/share/tradewind/
+RUN sh /usr/local/share/tradewind/image_packages.sh
 
 # --- The programs ------------------------------------------------------------------------------------------------
 FROM ${BUILD_BASE} AS build
 ARG JOBS=0
-WORKDIR /src
-COPY . .
-# A gRPC translation unit takes up to 1.5 GB. Sources keep their time stamps, so that an older build tree serves again.
-RUN jobs=$JOBS; \
-    if [ "$jobs" = 0 ]; then \
-      jobs=$(awk -v cores="$(nproc)" '/^MemAvailable/ {m = int($2 / 1500000); if (m < 1) m = 1; print m < cores ? m : cores}' \
-               /proc/meminfo); \
-    fi \
-    && cmake --preset release -DTW_TESTS=OFF \
-    && cmake --build build/release -j "$jobs" --target tradewind $(awk '$1 !~ /^#/ && NF == 3 {print $1}' deploy/services.txt) \
-    && rm -rf /out && mkdir -p /out/bin /out/data \
-    && for name in tradewind $(awk '$1 !~ /^#/ && NF == 3 {print $1}' deploy/services.txt); do \
-         strip -o "/out/bin/$name" "build/release/bin/$name" && mkdir -p "/out/data/$name"; \
-       done \
-    && rmdir /out/data/tradewind
+COPY . /new
+RUN sh /new/deploy/lib/image_build.sh "$JOBS"
+# deploy/image finds it by this, whoever built it.
+LABEL tradewind.stage=build
 
 # --- What runs ---------------------------------------------------------------------------------------------------
 FROM ${BASE} AS runtime

@@ -1,0 +1,38 @@
+#!/bin/sh
+# image_build.sh JOBS
+#
+# In a container (Dockerfile): brings /src to what is in /new, builds the programs there and puts them into /out. What an
+# older build left in /src is used again: a file whose content is as it was keeps its time stamp, one that has changed
+# gets the present, so that the build tool compiles what changed, whatever the clocks and checkouts of the sender did.
+set -eu
+jobs=$1
+
+sh /new/deploy/lib/image_packages.sh /new/deploy/packages.txt
+
+mkdir -p /src
+cd /new
+find . -type f | while IFS= read -r file; do
+  cmp -s "$file" "/src/$file" && continue
+  mkdir -p "/src/${file%/*}"
+  cp "$file" "/src/$file"
+done
+cd /src
+find . -path ./build -prune -o -type f -print | while IFS= read -r file; do
+  [ -e "/new/$file" ] || rm "$file"
+done
+rm -rf /new
+
+if [ "$jobs" = 0 ]; then # a gRPC translation unit takes up to 1.5 GB
+  jobs=$(awk -v cores="$(nproc)" \
+    '/^MemAvailable/ {m = int($2 / 1500000); if (m < 1) m = 1; print m < cores ? m : cores}' /proc/meminfo)
+fi
+programs="tradewind $(awk '$1 !~ /^#/ && NF == 3 {print $1}' deploy/services.txt)"
+cmake --preset release -DTW_TESTS=OFF
+# shellcheck disable=SC2086  # one word each
+cmake --build build/release -j "$jobs" --target $programs
+rm -rf /out
+mkdir -p /out/bin /out/data
+for name in $programs; do
+  strip -o "/out/bin/$name" "build/release/bin/$name"
+  [ "$name" = tradewind ] || mkdir "/out/data/$name"
+done
