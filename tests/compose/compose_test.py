@@ -32,6 +32,7 @@ TOOLS = ["questdb", "prometheus", "alertmanager", "grafana", "nginx"]
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 IMAGE = "tradewind:0.1.0"
 IMAGE_MAX = 300e6
+PRICE = "47000"  # above any the paper market has, within the collar
 
 
 class Trial:
@@ -59,7 +60,7 @@ class Trial:
         assert answer.status == 200, f"{query}: {answer.text[:300]}"
         return answer.json["data"]["result"]
 
-    def submit(self, key, quantity="0.01", price="46000", **more):
+    def submit(self, key, quantity="0.01", price=PRICE, **more):
         """A limit order by REST that trades at once; remembered when it was acknowledged."""
         answer = self.ask("POST", "/api/v1/orders", {"account": "trial", "symbol": "BTCUSDT", "side": "buy",
                                                       "quantity": quantity, "price": price, "time_in_force": "GTC",
@@ -121,6 +122,7 @@ class Trial:
         self.wait_states(FOURTEEN + TOOLS, 240)
         self.say(f"up: fourteen services and {len(TOOLS)} tools healthy after {time.monotonic() - before:.0f} s")
         wait_until(lambda: self.ask("GET", "/status").json["healthy"] == 14, 60, 0.5, "/status says 14 of 14")
+        wait_until(lambda: self.heals("up"), 60, 0.5, "an order fills")
 
     def walls(self):
         """Only the door is published, on loopback; nothing runs as root or may write where it should not."""
@@ -137,7 +139,7 @@ class Trial:
                                      f"{self.compose.project}_data", f"{self.compose.project}_edge").stdout)
         assert [n["Internal"] for n in nets] == [True, True, False]
         assert list(self.compose.inspect("nginx")["NetworkSettings"]["Networks"]) == [f"{self.compose.project}_edge"]
-        order = {"symbol": "BTCUSDT", "side": "buy", "quantity": "0.01", "price": "46000"}
+        order = {"symbol": "BTCUSDT", "side": "buy", "quantity": "0.01", "price": PRICE}
         refusals = [(403, {"Host": "evil.example"}), (403, {"Origin": "https://evil.example"}),
                     (415, {"Content-Type": "text/plain"})]
         for status, headers in refusals:
@@ -155,7 +157,7 @@ class Trial:
     def trade(self):
         """An order by gRPC through nginx, by grpcurl where there is one; it fills and its rows are in QuestDB."""
         body = {"account": "trial", "symbol": "BTCUSDT", "side": "SIDE_BUY", "type": "ORDER_TYPE_LIMIT",
-                "time_in_force": "TIME_IN_FORCE_GTC", "quantity": "0.10", "price": "46000", "client_order_id": "grpc-1",
+                "time_in_force": "TIME_IN_FORCE_GTC", "quantity": "0.10", "price": PRICE, "client_order_id": "grpc-1",
                 "traceparent": TRACEPARENT}
         door = f"localhost:{self.compose.ports['GRPC']}"
         if shutil.which("grpcurl"):
