@@ -8,7 +8,6 @@
 namespace tw::oms {
 namespace {
 
-using testing::FakeExeq;
 using testing::FakeRisk;
 using ::testing::HasSubstr;
 using testing::IdOf;

@@ -8,7 +8,6 @@ namespace tw::oms {
 namespace {
 
 using testing::E8;
-using testing::FakeExeq;
 using testing::FakeRisk;
 using testing::IdOf;
 using testing::OmsTest;

@@ -9,7 +9,6 @@
 namespace tw::risk {
 namespace {
 
-using testing::DefaultRows;
 using testing::Filled;
 using testing::kNow;
 using testing::Limit;

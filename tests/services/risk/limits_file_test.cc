@@ -22,9 +22,9 @@ TEST(LimitsFileTest, TheDesksOwnFileHoldsThePublishedDefaults) {
     const char* symbol;
     const char* units;
     const char* money;
-  } kDefaults[] = {
+  } defaults[] = {
       {"BTCUSDT", "10", "500000"}, {"ETHUSDT", "100", "200000"}, {"SOLUSDT", "1000", "50000"}};
-  for (const auto& row : kDefaults) {
+  for (const auto& row : defaults) {
     const EffectiveLimits in_force = limits.For("anyone", row.symbol);
     EXPECT_EQ(in_force.max_order_quantity, Q(row.units)) << row.symbol;
     EXPECT_EQ(in_force.max_order_notional, M(row.money)) << row.symbol;
@@ -47,7 +47,7 @@ TEST(LimitsFileTest, EveryFaultIsNamed) {
   const struct {
     std::string text;
     const char* says;
-  } kCases[] = {
+  } cases[] = {
       {"x = 1\n" + text, "unknown key x"},
       {"collar_percent = \"100\"\n" + text.substr(text.find('\n') + 1), "collar_percent"},
       {"collar_percent = 10\n" + text.substr(text.find('\n') + 1), "must be text"},
@@ -62,7 +62,7 @@ TEST(LimitsFileTest, EveryFaultIsNamed) {
        "max_postion"},
       {"", "scope firm with max_exposure is missing"},
   };
-  for (const auto& c : kCases) {
+  for (const auto& c : cases) {
     const auto file = LoadLimits(WriteLimits(c.text));
     ASSERT_EQ(file.status().code(), absl::StatusCode::kInvalidArgument) << c.says;
     EXPECT_NE(std::string(file.status().message()).find(c.says), std::string::npos)

@@ -14,11 +14,7 @@ namespace tw::risk {
 namespace {
 
 using testing::kNow;
-using testing::Limit;
-using testing::M;
 using testing::MakeState;
-using testing::P;
-using testing::Q;
 using testing::TestInstruments;
 
 constexpr int kSteps = 100'000;

@@ -212,14 +212,14 @@ TEST_F(RiskServiceTest, LimitsCanBeReadSetAndCleared) {
   const struct {
     const char* body;
     const char* field;
-  } kFaults[] = {
+  } faults[] = {
       {R"({"scope":"firm","max_exposure":1})", "reason"},
       {R"({"scope":"desk","reason":"r"})", "scope"},
       {R"({"scope":"symbol","symbol":"NONE","max_position":1,"reason":"r"})", "symbol"},
       {R"({"scope":"account","account":"a b","max_position":1,"reason":"r"})", "account"},
       {R"({"scope":"firm","max_position":-1,"reason":"r"})", "max_position"},
   };
-  for (const auto& fault : kFaults) {
+  for (const auto& fault : faults) {
     response = host_.Http("PUT", "/risk/limits", fault.body);
     EXPECT_EQ(response.status, 400) << fault.body;
     EXPECT_NE(response.body.find(std::string(R"("field":")") + fault.field + '"'),
