@@ -321,7 +321,10 @@ absl::StatusOr<std::optional<SpooledRows>> Spool::Read(size_t rows_max, size_t b
     const auto shift = static_cast<uint32_t>(out.lines.size());
     const size_t rows_before = out.row_ends.size();
     out.row_ends.resize(rows_before + entry->rows);
-    std::memcpy(out.row_ends.data() + rows_before, record.data() + kRecordHeaderBytes, ends_bytes);
+    if (ends_bytes > 0) {
+      std::memcpy(out.row_ends.data() + rows_before, record.data() + kRecordHeaderBytes,
+                  ends_bytes);
+    }
     for (size_t i = rows_before; i < out.row_ends.size(); ++i) {
       out.row_ends[i] += shift;
     }

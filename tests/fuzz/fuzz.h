@@ -77,7 +77,7 @@ class Folder {
     std::string path = path_ + "/" + name;
     std::FILE* file = std::fopen(path.c_str(), "wb");
     TW_CHECK(file != nullptr);
-    TW_CHECK(std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size());
+    TW_CHECK(bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size());
     TW_CHECK(std::fclose(file) == 0);
     return path;
   }

@@ -48,7 +48,7 @@ TEST(SenderTest, SendsTheLinesToWriteWithNanosecondPrecision) {
     return FakeReply{};
   });
   Sender sender(To(server.port()));
-  const std::string lines = std::string("t x=1i 7\nt y==\x0e\0\xff 8\n", 23);
+  const std::string lines = std::string("t x=1i 7\nt y==\x0e\0\xff 8\n", 20);
   EXPECT_EQ(sender.Send(lines).outcome, SendOutcome::kAcked);
   EXPECT_EQ(seen_target, "/write?precision=n");
   EXPECT_EQ(server.bodies(), std::vector<std::string>{lines});
