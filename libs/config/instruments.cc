@@ -4,6 +4,7 @@
 #include <set>
 
 #include "libs/base/status_macros.h"
+#include "libs/config/calendar_tables.h"
 #include "libs/config/toml_file.h"
 
 namespace tw::config {
@@ -51,6 +52,7 @@ Instrument ReadInstrument(const toml::table& table, size_t number, Faults& fault
   item.Read("max_quantity", true, true, i.max_quantity);
   item.Read("start_price", true, true, i.start_price);
   item.Read("min_depth", true, true, i.min_depth);
+  item.Text("calendar", false);  // libs/config/calendars.h
   item.RefuseUnknown();
   CheckTogether(i, item);
   return i;
@@ -63,6 +65,7 @@ absl::StatusOr<Instruments> LoadInstruments(const std::string& path) {
   Faults faults(path);
   ItemReader top(file.root, "file", faults);
   top.Know("instrument");
+  top.Know("calendar");
   top.RefuseUnknown();
 
   std::vector<Instrument> list;
@@ -78,6 +81,7 @@ absl::StatusOr<Instruments> LoadInstruments(const std::string& path) {
       faults.Add(node, "instrument " + list.back().symbol + ": listed twice");
     }
   }
+  ReadCalendars(file.root, faults);
   if (!faults.empty()) {
     return faults.ToStatus();
   }

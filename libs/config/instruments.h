@@ -11,6 +11,7 @@
 //   max_quantity = "100"
 //   start_price = "45000"        # a multiple of tick_size
 //   min_depth = "20"             # the paper market keeps this much within 0.5 % on each side
+//   calendar = "XNYS"            # optional; libs/config/calendars.h
 #pragma once
 
 #include <string>

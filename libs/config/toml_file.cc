@@ -79,6 +79,27 @@ std::optional<std::string> ItemReader::Text(std::string_view key, bool required)
   return text;
 }
 
+std::vector<std::string> ItemReader::Texts(std::string_view key) {
+  Know(key);
+  const toml::node* node = table_.get(key);
+  if (node == nullptr) {
+    return {};
+  }
+  std::vector<std::string> texts;
+  if (const toml::array* list = node->as_array()) {
+    for (const toml::node& item : *list) {
+      if (const std::optional<std::string> text = item.value_exact<std::string>()) {
+        texts.push_back(*text);
+      }
+    }
+    if (texts.size() == list->size()) {
+      return texts;
+    }
+  }
+  Fault(key, "must be a list of texts in quotes");
+  return {};
+}
+
 void ItemReader::Fault(std::string_view key, const std::string& what) {
   const toml::node* node = table_.get(key);
   faults_.Add(node == nullptr ? table_ : *node, item_ + ": " + std::string(key) + ": " + what);

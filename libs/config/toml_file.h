@@ -46,6 +46,10 @@ class ItemReader {
   // The text of `key`, or nullopt: a fault if it is there and no text, or missing and `required`.
   std::optional<std::string> Text(std::string_view key, bool required);
 
+  // The texts of a list, each with where it stands; empty when it is absent. A fault if it is
+  // anything else.
+  std::vector<std::string> Texts(std::string_view key);
+
   // A decimal in text, > 0 with `positive`. `value` is left alone at a fault or when it is absent.
   template <typename D>
   void Read(std::string_view key, bool required, bool positive, D& value) {

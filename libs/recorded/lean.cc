@@ -119,20 +119,4 @@ absl::StatusOr<LocalRow> ParseLeanTrade(std::string_view line) {
   return out;
 }
 
-std::optional<Date> ParseDate(std::string_view text) {
-  if (text.size() != 8 || text.find_first_not_of("0123456789") != std::string_view::npos) {
-    return std::nullopt;
-  }
-  int all = 0;
-  std::from_chars(text.data(), text.data() + text.size(), all);
-  const Date date{all / 10'000, all / 100 % 100, all % 100};
-  if (date.year < 1900 || date.year > 2199 || date.month < 1 || date.month > 12 || date.day < 1) {
-    return std::nullopt;
-  }
-  constexpr std::array<int, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = date.year % 4 == 0 && (date.year % 100 != 0 || date.year % 400 == 0);
-  const int days = kDays[static_cast<size_t>(date.month - 1)] + (date.month == 2 && leap ? 1 : 0);
-  return date.day <= days ? std::optional<Date>(date) : std::nullopt;
-}
-
 }  // namespace tw::recorded

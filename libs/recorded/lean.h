@@ -13,11 +13,14 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "libs/calendar/date.h"
 #include "libs/recorded/row.h"
 
 namespace tw::recorded {
 
-inline constexpr int64_t kDayMs = 86'400'000;
+using calendar::Date;
+using calendar::kDayMs;
+using calendar::ParseDate;
 
 // A row whose time is still local; `row.time` and `row.source_seq` are not set.
 struct LocalRow {
@@ -28,16 +31,5 @@ struct LocalRow {
 // InvalidArgument says which column is wrong and what stands there.
 absl::StatusOr<LocalRow> ParseLeanQuote(std::string_view line);
 absl::StatusOr<LocalRow> ParseLeanTrade(std::string_view line);
-
-struct Date {
-  int year = 0;
-  int month = 0;  // 1 to 12
-  int day = 0;    // 1 to 31
-
-  friend constexpr auto operator<=>(const Date&, const Date&) = default;
-};
-
-// "20131007"; nullopt for what is not a date of 1900 to 2199.
-std::optional<Date> ParseDate(std::string_view text);
 
 }  // namespace tw::recorded

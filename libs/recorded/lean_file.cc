@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "libs/base/status_macros.h"
+#include "libs/calendar/time_zone.h"
 #include "libs/recorded/lean.h"
-#include "libs/recorded/time_zone.h"
 #include "libs/recorded/zip_text.h"
 
 namespace tw::recorded {
@@ -16,7 +16,7 @@ namespace {
 
 class LeanEquityTicks final : public RecordedSource {
  public:
-  LeanEquityTicks(Facts facts, RowKind kind, Date date, TimeZone zone, ZipText text)
+  LeanEquityTicks(Facts facts, RowKind kind, Date date, calendar::TimeZone zone, ZipText text)
       : facts_(std::move(facts)),
         kind_(kind),
         date_(date),
@@ -56,7 +56,7 @@ class LeanEquityTicks final : public RecordedSource {
   const Facts facts_;
   const RowKind kind_;
   const Date date_;
-  const TimeZone zone_;
+  const calendar::TimeZone zone_;
   ZipText text_;
   int64_t second_ = -1;
   Timestamp second_utc_;
@@ -70,8 +70,7 @@ std::string UpperCase(std::string text) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<RecordedSource>> OpenLeanEquityTicks(const std::string& path,
-                                                                    const std::string& symbol) {
+absl::StatusOr<LeanName> ReadLeanName(const std::string& path, const std::string& symbol) {
   const std::filesystem::path file(path);
   const std::string stem = file.stem().string();
   const size_t underscore = stem.find('_');
@@ -79,17 +78,28 @@ absl::StatusOr<std::unique_ptr<RecordedSource>> OpenLeanEquityTicks(const std::s
   if (!date) {
     return absl::InvalidArgumentError(path + ": the name does not begin with a date, yyyymmdd");
   }
-  const RowKind kind = stem.substr(underscore + 1) == "quote" ? RowKind::kQuote : RowKind::kTrade;
+  LeanName name;
+  name.file = file.filename().string();
+  name.symbol = UpperCase(symbol.empty() ? file.parent_path().filename().string() : symbol);
+  name.date = *date;
+  name.quotes = stem.substr(underscore + 1) == "quote";
+  return name;
+}
+
+absl::StatusOr<std::unique_ptr<RecordedSource>> OpenLeanEquityTicks(const std::string& path,
+                                                                    const std::string& symbol) {
+  TW_ASSIGN_OR_RETURN(const LeanName name, ReadLeanName(path, symbol));
   Facts facts;
-  facts.name = file.filename().string();
-  facts.symbol = UpperCase(symbol.empty() ? file.parent_path().filename().string() : symbol);
-  facts.format = fmt::format("LEAN equity {} of {:04}-{:02}-{:02}",
-                             kind == RowKind::kQuote ? "quotes" : "trades", date->year, date->month,
-                             date->day);
-  TW_ASSIGN_OR_RETURN(TimeZone zone, TimeZone::Load("America/New_York"));
+  facts.name = name.file;
+  facts.symbol = name.symbol;
+  facts.format =
+      fmt::format("LEAN equity {} of {:04}-{:02}-{:02}", name.quotes ? "quotes" : "trades",
+                  name.date.year, name.date.month, name.date.day);
+  TW_ASSIGN_OR_RETURN(calendar::TimeZone zone, calendar::TimeZone::Load("America/New_York"));
   TW_ASSIGN_OR_RETURN(ZipText text, ZipText::Open(path));
-  return std::make_unique<LeanEquityTicks>(std::move(facts), kind, *date, std::move(zone),
-                                           std::move(text));
+  return std::make_unique<LeanEquityTicks>(std::move(facts),
+                                           name.quotes ? RowKind::kQuote : RowKind::kTrade,
+                                           name.date, std::move(zone), std::move(text));
 }
 
 }  // namespace tw::recorded

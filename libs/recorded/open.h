@@ -9,10 +9,12 @@
 
 namespace tw::recorded {
 
-// `symbol`: in place of the one that the path tells; "" for that one. NotFound: no such file.
-// InvalidArgument: no format that is known, with the formats that are; or a file that is not what
-// its name says.
+// `symbol`: in place of the one that the path or the mapping tells; "" for that one. `mapping`: the
+// file that says what the columns of a CSV file mean; "": <path>.toml where there is one. NotFound:
+// no such file. InvalidArgument: no format that is known, with the formats that are; or a file that
+// is not what its name says.
 absl::StatusOr<std::unique_ptr<RecordedSource>> Open(const std::string& path,
-                                                     const std::string& symbol = "");
+                                                     const std::string& symbol = "",
+                                                     const std::string& mapping = "");
 
 }  // namespace tw::recorded

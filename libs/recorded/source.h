@@ -11,7 +11,7 @@ namespace tw::recorded {
 // What is known of a recording before its first row.
 struct Facts {
   std::string name;    // of the file: "20131007_trade.zip"
-  std::string symbol;  // upper case, "IBM"
+  std::string symbol;  // "IBM"; of rows that name none; may be empty where all do
   std::string format;  // for people: "LEAN equity trades of 2013-10-07"
 };
 
@@ -26,6 +26,10 @@ class RecordedSource {
   // wrong" for a row that cannot be read, DataLoss for a file that is damaged; nothing follows
   // either.
   virtual absl::StatusOr<bool> Next(Row& row) = 0;
+
+  // After the last row: what is to be known of it though all that is there was read, such as a tail
+  // that a killed recorder left; "": nothing.
+  virtual std::string warning() const { return ""; }
 };
 
 }  // namespace tw::recorded

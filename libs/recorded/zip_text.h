@@ -3,35 +3,30 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
+#include "libs/recorded/lines.h"
 
 namespace tw::recorded {
 
-// One thread. Blocks on the disk. The archive's own checksum is verified by reading to the end.
-class ZipText {
+// The archive's own checksum is verified by reading to the end.
+class ZipText final : public Lines {
  public:
-  static constexpr size_t kLineMax = 4096;  // bytes
-
   // NotFound when there is no such file, InvalidArgument when it is no zip archive or does not hold
   // exactly one file.
   static absl::StatusOr<ZipText> Open(const std::string& path);
-  ~ZipText();
+  ~ZipText() override;
   ZipText(ZipText&&) noexcept;
   ZipText& operator=(ZipText&&) noexcept;
 
-  // True: `line` is the next one, without its line end, valid until the next call. False: the end.
-  // InvalidArgument for a line above kLineMax, DataLoss for a damaged archive.
-  absl::StatusOr<bool> NextLine(std::string_view& line);
-
-  // Of the line last handed out, from 1.
-  uint64_t line_number() const;
   const std::string& entry_name() const;
+
+ protected:
+  absl::StatusOr<size_t> Read(char* to, size_t size) override;
 
  private:
   struct State;
-  explicit ZipText(std::unique_ptr<State> state);
+  ZipText(std::string path, std::unique_ptr<State> state);
 
   std::unique_ptr<State> state_;
 };

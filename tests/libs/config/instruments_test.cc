@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libs/config/calendars.h"
 #include "tests/libs/config/temp_file.h"
 
 namespace tw::config {
@@ -105,6 +106,62 @@ TEST(LoadInstrumentsTest, TellsAllFaultsAtOnce) {
 TEST(LoadInstrumentsTest, AnEmptyFileIsAFault) {
   const TempFile file("");
   EXPECT_TRUE(absl::IsInvalidArgument(LoadInstruments(file.path()).status()));
+}
+
+constexpr char kNewYork[] = R"(calendar = "XNYS"
+
+[[calendar]]
+name = "XNYS"
+time_zone = "America/New_York"
+open = "09:30"
+close = "16:00"
+holidays = ["2026-12-25", "2026-11-26"]
+early_closes = ["2026-11-27 13:00"]
+)";
+
+TEST(LoadInstrumentsTest, ReadsTheCalendarOfAnInstrument) {
+  const TempFile file(std::string(kBtc) + kNewYork);
+  ASSERT_TRUE(LoadInstruments(file.path()).ok());
+  const auto loaded = LoadCalendars(file.path());
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->of_symbol.at("BTCUSDT"), "XNYS");
+  ASSERT_EQ(loaded->list.size(), 1U);
+  const calendar::CalendarSpec& spec = loaded->list[0];
+  EXPECT_EQ(spec.time_zone, "America/New_York");
+  EXPECT_EQ(spec.open_minute, 570);
+  EXPECT_EQ(spec.close_minute, 960);
+  EXPECT_EQ(spec.weekdays, 0b0011111);
+  EXPECT_EQ(spec.holidays, (std::vector<calendar::Date>{{2026, 11, 26}, {2026, 12, 25}}));
+  ASSERT_EQ(spec.early_closes.size(), 1U);
+  EXPECT_EQ(spec.early_closes[0].minute, 780);
+}
+
+TEST(LoadInstrumentsTest, SaysWhatIsWrongWithACalendar) {
+  struct Case {
+    const char* from;
+    const char* to;
+    const char* complaint;
+  };
+  const Case cases[] = {
+      {"calendar = \"XNYS\"", "calendar = \"XLON\"", "there is no [[calendar]] XLON"},
+      {"09:30", "9.30", "must be a time of day like 09:30"},
+      {"16:00", "08:00", "close: must be after the open"},
+      {"\"2026-12-25\"", "\"12/25\"", "must be dates like 2026-12-25, found \"12/25\""},
+      {"\"2026-12-25\"", "25", "must be a list of texts in quotes"},
+      {"27 13:00", "27", "must be dates and times like"},
+      {"27 13:00", "27 09:00", "is not after the open"},
+      {"open = ", "weekdays = \"Fri-Mon\"\nopen = ", "must be like Mon-Fri"},
+      {"time_zone", "timezone", "time_zone: is missing"},
+  };
+  for (const Case& c : cases) {
+    std::string text = std::string(kBtc) + kNewYork;
+    text.replace(text.find(c.from), std::string(c.from).size(), c.to);
+    const TempFile file(text);
+    const auto loaded = LoadInstruments(file.path());
+    ASSERT_FALSE(loaded.ok()) << c.to;
+    EXPECT_THAT(std::string(loaded.status().message()), HasSubstr(c.complaint)) << c.to;
+    EXPECT_EQ(LoadCalendars(file.path()).status(), loaded.status());
+  }
 }
 
 }  // namespace

@@ -78,14 +78,5 @@ TEST(LeanTradeTest, SaysWhichColumnIsWrong) {
   }
 }
 
-TEST(ParseDateTest, KnowsTheCalendar) {
-  EXPECT_EQ(ParseDate("20131007"), (Date{2013, 10, 7}));
-  EXPECT_EQ(ParseDate("20240229"), (Date{2024, 2, 29}));
-  for (const char* bad : {"", "2013100", "201310071", "20230229", "20131301", "20130001",
-                          "20131032", "18991231", "2013-1-7", "21000229"}) {
-    EXPECT_FALSE(ParseDate(bad).has_value()) << bad;
-  }
-}
-
 }  // namespace
 }  // namespace tw::recorded

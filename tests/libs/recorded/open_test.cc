@@ -88,14 +88,56 @@ TEST_F(IbmDayTest, QuotesAreAllThere) {
   EXPECT_EQ(totals->size_sum, 33244800);
 }
 
-TEST_F(IbmDayTest, OtherFormatsAreRefusedByName) {
-  for (const char* path : {"lean/crypto/coinbase/minute/btcusd/20180405_trade.zip",
-                           "binance/btcusdt-depth-snap.csv"}) {
-    const auto source = Open((SharedData() / path).string());
-    ASSERT_EQ(source.status().code(), absl::StatusCode::kInvalidArgument) << path;
-    EXPECT_NE(std::string(source.status().message()).find("not a recording that can be read"),
-              std::string::npos);
-  }
+TEST_F(IbmDayTest, MinuteBarsAreAllThere) {
+  const std::string folder = (SharedData() / "lean/crypto/coinbase/minute/btcusd").string();
+  auto trades = Open(folder + "/20180405_trade.zip");
+  ASSERT_TRUE(trades.ok()) << trades.status();
+  EXPECT_EQ((*trades)->facts().symbol, "BTCUSD");
+  EXPECT_EQ((*trades)->facts().format, "LEAN minute bars of trades of 2018-04-05");
+  const auto totals = ReadAll(**trades);
+  ASSERT_TRUE(totals.ok()) << totals.status();
+  EXPECT_EQ(totals->rows, 1'440u);
+  EXPECT_EQ(totals->first.kind, RowKind::kBar);
+  EXPECT_EQ(totals->first.bar.interval, "1m");
+  EXPECT_EQ(FormatRfc3339(totals->first.time), "2018-04-05T00:00:00.000000000Z");
+  EXPECT_EQ(totals->first.bar.open.ToString(), "6791.68");
+  EXPECT_EQ(totals->first.bar.volume.ToString(), "26.84379253");
+  EXPECT_EQ(totals->last.bar.close.ToString(), "6785.85");
+
+  auto quotes = Open(folder + "/20180405_quote.zip");
+  ASSERT_TRUE(quotes.ok()) << quotes.status();
+  const auto sides = ReadAll(**quotes);
+  ASSERT_TRUE(sides.ok()) << sides.status();
+  EXPECT_EQ(sides->rows, 2 * 1'436u);
+  EXPECT_EQ(sides->first.bar.interval, "1m-bid");
+  EXPECT_EQ(sides->last.bar.interval, "1m-ask");
+  EXPECT_EQ(sides->last.bar.volume.ToString(), "70.15211337");  // written as 70.15211337000005
+}
+
+TEST_F(IbmDayTest, DepthMessagesAreWhole) {
+  auto snap = Open((SharedData() / "binance/btcusdt-depth-snap.csv").string());
+  ASSERT_TRUE(snap.ok()) << snap.status();
+  Row row;
+  ASSERT_TRUE(*(*snap)->Next(row));
+  EXPECT_EQ(row.kind, RowKind::kBook);
+  EXPECT_EQ(row.symbol, "BTCUSDT");
+  EXPECT_EQ(row.source_seq, 1u);
+  EXPECT_EQ(row.book.last_update, 2098021528332u);
+  EXPECT_EQ(row.book.previous_update, 0u);  // -1 in the file
+  EXPECT_EQ(row.book.bids.size(), 100u);
+  EXPECT_EQ(row.book.bids[0].price.ToString(), "20377");
+  EXPECT_TRUE(row.book.asks.empty());
+  EXPECT_FALSE(*(*snap)->Next(row));
+
+  auto update = Open((SharedData() / "binance/btcusdt-depth-update.csv").string());
+  ASSERT_TRUE(update.ok()) << update.status();
+  ASSERT_TRUE(*(*update)->Next(row));
+  EXPECT_EQ(row.kind, RowKind::kDelta);
+  EXPECT_EQ(row.book.first_update, 2098041693435u);
+  EXPECT_EQ(row.book.previous_update, 2098041693400u);
+  EXPECT_EQ(row.book.bids.size() + row.book.asks.size(), 100u);
+  EXPECT_EQ(FormatRfc3339(row.time), "2022-11-01T23:59:59.939000000Z");
+  EXPECT_FALSE(*(*update)->Next(row));
 }
 
 TEST(OpenTest, ABadRowIsNamedByFileLineAndColumn) {
@@ -122,7 +164,7 @@ TEST(OpenTest, RefusesWithAReason) {
   };
   EXPECT_EQ(Open(folder.path() + "/none_trade.zip").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Open(folder.path()).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(one("equity/usa/minute/abc/20240102_trade.zip").code(),
+  EXPECT_EQ(one("equity/usa/hour/abc/20240102_trade.zip").code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(one("equity/usa/tick/abc/20240102_depth.zip").code(),
             absl::StatusCode::kInvalidArgument);

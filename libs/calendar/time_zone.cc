@@ -1,9 +1,9 @@
-#include "libs/recorded/time_zone.h"
+#include "libs/calendar/time_zone.h"
 
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
-namespace tw::recorded {
+namespace tw::calendar {
 
 struct TimeZone::Zone {
   absl::TimeZone zone;
@@ -25,4 +25,4 @@ Timestamp TimeZone::ToUtc(const Date& date, int64_t ms_since_midnight) const {
   return Timestamp{absl::ToUnixNanos(time)} + Duration::Millis(ms_since_midnight % 1'000);
 }
 
-}  // namespace tw::recorded
+}  // namespace tw::calendar

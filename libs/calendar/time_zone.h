@@ -7,9 +7,9 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/time.h"
-#include "libs/recorded/lean.h"
+#include "libs/calendar/date.h"
 
-namespace tw::recorded {
+namespace tw::calendar {
 
 // Immutable; any thread.
 class TimeZone {
@@ -29,4 +29,4 @@ class TimeZone {
   std::shared_ptr<const Zone> zone_;
 };
 
-}  // namespace tw::recorded
+}  // namespace tw::calendar

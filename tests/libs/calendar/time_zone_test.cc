@@ -1,8 +1,8 @@
-#include "libs/recorded/time_zone.h"
+#include "libs/calendar/time_zone.h"
 
 #include <gtest/gtest.h>
 
-namespace tw::recorded {
+namespace tw::calendar {
 namespace {
 
 constexpr int64_t kHourMs = 3'600'000;
@@ -40,4 +40,4 @@ TEST(TimeZoneTest, SaysWhatToInstall) {
 }
 
 }  // namespace
-}  // namespace tw::recorded
+}  // namespace tw::calendar

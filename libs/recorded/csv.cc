@@ -1,0 +1,110 @@
+#include "libs/recorded/csv.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace tw::recorded {
+namespace {
+
+constexpr size_t kShownMax = 40;  // characters of a faulty column
+constexpr int kDigitsMax = 40;    // of a number
+constexpr int kPlaces = 8;
+
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+}  // namespace
+
+absl::Status ColumnFault(std::string_view column, std::string_view wanted, std::string_view found) {
+  std::string text(column);
+  text += ": expected ";
+  text += wanted;
+  text += ", found \"";
+  text += found.substr(0, kShownMax);
+  return absl::InvalidArgumentError(text + "\"");
+}
+
+absl::Status SplitCsv(std::string_view line,
+                      char delimiter,
+                      std::string& scratch,
+                      std::vector<std::string_view>& fields) {
+  fields.clear();
+  scratch.clear();
+  scratch.reserve(line.size());  // what is taken out of quotation marks is never longer
+  size_t at = 0;
+  while (true) {
+    if (at < line.size() && line[at] == '"') {
+      const size_t begin = scratch.size();
+      size_t from = at + 1;
+      while (true) {
+        const size_t quote = line.find('"', from);
+        if (quote == std::string_view::npos) {
+          return absl::InvalidArgumentError("a quotation mark is not closed");
+        }
+        scratch += line.substr(from, quote - from);
+        from = quote + 1;
+        if (from >= line.size() || line[from] != '"') {
+          break;
+        }
+        scratch += '"';
+        ++from;
+      }
+      if (from < line.size() && line[from] != delimiter) {
+        return absl::InvalidArgumentError("something follows a closing quotation mark");
+      }
+      fields.push_back(std::string_view(scratch).substr(begin));
+      at = from;
+    } else {
+      const size_t end = std::min(line.find(delimiter, at), line.size());
+      fields.push_back(line.substr(at, end - at));
+      at = end;
+    }
+    if (at >= line.size()) {
+      return absl::OkStatus();
+    }
+    ++at;
+  }
+}
+
+absl::StatusOr<int64_t> ScaledE8(std::string_view text, int shift, Excess excess) {
+  const bool negative = !text.empty() && text[0] == '-';
+  std::string digits;
+  int point = -1;  // digits before the decimal point
+  for (const char c : text.substr(negative ? 1 : 0)) {
+    if (c == '.' && point < 0) {
+      point = static_cast<int>(digits.size());
+    } else if (IsDigit(c) && digits.size() < kDigitsMax) {
+      digits += c;
+    } else {
+      return absl::InvalidArgumentError("a decimal");
+    }
+  }
+  if (digits.empty()) {
+    return absl::InvalidArgumentError("a decimal");
+  }
+  const int whole = (point < 0 ? static_cast<int>(digits.size()) : point) + shift + kPlaces;
+  __int128 value = 0;
+  bool rounds_up = false;
+  for (int i = 0; i < std::max(whole, static_cast<int>(digits.size())); ++i) {
+    const int digit =
+        i < static_cast<int>(digits.size()) ? digits[static_cast<size_t>(i)] - '0' : 0;
+    if (i < whole) {
+      value = value * 10 + digit;
+      if (value > std::numeric_limits<int64_t>::max()) {
+        return absl::InvalidArgumentError("a decimal in range");
+      }
+    } else if (excess == Excess::kRefuse && digit != 0) {
+      return absl::InvalidArgumentError("a decimal of at most eight places");
+    } else if (i == whole) {
+      rounds_up = digit >= 5;
+    }
+  }
+  value += rounds_up ? 1 : 0;
+  if (value > std::numeric_limits<int64_t>::max()) {
+    return absl::InvalidArgumentError("a decimal in range");
+  }
+  return static_cast<int64_t>(negative ? -value : value);
+}
+
+}  // namespace tw::recorded
