@@ -8,7 +8,8 @@ namespace tw::hot_cache {
 namespace v1 = tradewind::v1;
 
 bool IsInterval(const std::string& name) {
-  return normalizer::FindInterval(name).has_value();
+  static const normalizer::Intervals kKnown;
+  return kKnown.Find(name).has_value();
 }
 
 Bar Decode(const v1::BarTick& tick) {

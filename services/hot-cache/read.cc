@@ -189,12 +189,13 @@ void CacheState::Begin(
       *update.mutable_book() = Public(symbol, *entry, kBookDepthMax, aged || StaleSymbol(symbol));
       add(std::move(update));
     }
-    for (const normalizer::Interval& interval : normalizer::kIntervals) {
-      const BarSeries* const series =
-          bars_.Peek({options_.live_venue, {symbol, std::string(interval.name)}}, now, aged);
+    const normalizer::Intervals intervals;
+    for (size_t i = 0; i < intervals.size(); ++i) {
+      const std::string& name = intervals[i].name;
+      const BarSeries* const series = bars_.Peek({options_.live_venue, {symbol, name}}, now, aged);
       if (series != nullptr && series->size() > 0) {
         v1::MarketDataUpdate update = NewUpdate(symbol);
-        update.mutable_bar()->set_timeframe(std::string(interval.name));
+        update.mutable_bar()->set_timeframe(name);
         *update.mutable_bar()->mutable_bar() = Encode(series->Newest(1).front());
         add(std::move(update));
       }

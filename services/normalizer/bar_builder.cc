@@ -1,70 +1,104 @@
 #include "services/normalizer/bar_builder.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 namespace tw::normalizer {
 
 size_t BarBuilder::Add(const Trade& trade, std::vector<ClosedBar>& closed) {
   Advance(trade.place.time, closed);
-  size_t too_late = 0;
-  for (size_t i = 0; i < kIntervalCount; ++i) {
-    too_late += AddTo(i, trade) ? 0 : 1;
-  }
-  return too_late;
-}
-
-bool BarBuilder::AddTo(size_t interval, const Trade& trade) {
-  const Duration span = kIntervals[interval].span;
-  std::vector<OpenBar>& bars = open_[interval];
-  size_t at = bars.size();
-  while (at > 0 && trade.place.time < bars[at - 1].bar.start) {
-    --at;
-  }
-  const bool inside = at > 0 && trade.place.time < bars[at - 1].bar.start + span;
-  if (!inside) {
-    const Timestamp start = AlignDown(trade.place.time, span);
-    if (start + span <= watermark_) {
-      return false;
-    }
-    const Bar bar{.start = start,
+  const Bar piece{.start = trade.place.time,
                   .open = trade.price,
                   .high = trade.price,
                   .low = trade.price,
                   .close = trade.price,
                   .volume = trade.quantity,
                   .trades = 1};
-    bars.insert(bars.begin() + static_cast<std::ptrdiff_t>(at), {bar, trade.place, trade.place});
-    next_end_ = std::min(next_end_, start + span);
+  size_t too_late = 0;
+  for (size_t i = 0; i < open_.size(); ++i) {
+    too_late += AddTo(i, trade.place, piece) ? 0 : 1;
+  }
+  return too_late;
+}
+
+size_t BarBuilder::AddBar(const Bar& bar,
+                          uint64_t source_seq,
+                          Duration span,
+                          std::vector<ClosedBar>& closed) {
+  Advance(bar.start, closed);
+  size_t too_late = 0;
+  for (size_t i = 0; i < open_.size(); ++i) {
+    const Duration longer = (*rules_.intervals)[i].span;
+    if (longer > span && longer.ns % span.ns == 0) {
+      too_late += AddTo(i, {bar.start, source_seq}, bar) ? 0 : 1;
+    }
+  }
+  return too_late;
+}
+
+// nullopt: there is no bar for that time.
+std::optional<BarBuilder::Span> BarBuilder::SpanOf(Timestamp time, Duration span) const {
+  if (rules_.sessions == nullptr) {
+    const Timestamp start = AlignDown(time, span);
+    return Span{start, start + span};
+  }
+  const calendar::Segment segment = rules_.sessions->At(time);
+  if (span >= kDay) {
+    return segment.phase == calendar::Phase::kOpen
+               ? std::optional<Span>({segment.begin, segment.end})
+               : std::nullopt;
+  }
+  const Timestamp start = segment.begin + Duration{AlignDown({(time - segment.begin).ns}, span).ns};
+  return Span{start, std::min(start + span, segment.end)};
+}
+
+// False: the bar has closed.
+bool BarBuilder::AddTo(size_t interval, const Place& place, const Bar& piece) {
+  std::vector<OpenBar>& bars = open_[interval];
+  size_t at = bars.size();
+  while (at > 0 && place.time < bars[at - 1].bar.start) {
+    --at;
+  }
+  const bool inside = at > 0 && place.time < bars[at - 1].end;
+  if (!inside) {
+    const std::optional<Span> span = SpanOf(place.time, (*rules_.intervals)[interval].span);
+    if (!span || span->end <= watermark_) {
+      return !span;
+    }
+    OpenBar opened{piece, span->end, place, place};
+    opened.bar.start = span->start;
+    bars.insert(bars.begin() + static_cast<std::ptrdiff_t>(at), opened);
+    next_end_ = std::min(next_end_, span->end);
     changed_ |= 1u << interval;
     return true;
   }
   OpenBar& open = bars[at - 1];
   Bar& bar = open.bar;
-  if (trade.place < open.first) {
-    open.first = trade.place;
-    bar.open = trade.price;
+  if (place < open.first) {
+    open.first = place;
+    bar.open = piece.open;
   }
-  if (trade.place >= open.last) {
-    open.last = trade.place;
-    bar.close = trade.price;
+  if (place >= open.last) {
+    open.last = place;
+    bar.close = piece.close;
   }
-  bar.high = std::max(bar.high, trade.price);
-  bar.low = std::min(bar.low, trade.price);
-  bar.volume = Quantity::SaturatingAdd(bar.volume, trade.quantity);
-  ++bar.trades;
+  bar.high = std::max(bar.high, piece.high);
+  bar.low = std::min(bar.low, piece.low);
+  bar.volume = Quantity::SaturatingAdd(bar.volume, piece.volume);
+  bar.trades += piece.trades;
   changed_ |= 1u << interval;
   return true;
 }
 
 void BarBuilder::Advance(Timestamp time, std::vector<ClosedBar>& closed) {
-  watermark_ = std::max(watermark_, time - lateness_);
+  watermark_ = std::max(watermark_, time - rules_.lateness);
   if (watermark_ < next_end_) {
     return;
   }
-  for (size_t i = 0; i < kIntervalCount; ++i) {
+  for (size_t i = 0; i < open_.size(); ++i) {
     size_t count = 0;
-    while (count < open_[i].size() &&
-           open_[i][count].bar.start + kIntervals[i].span <= watermark_) {
+    while (count < open_[i].size() && open_[i][count].end <= watermark_) {
       ++count;
     }
     Close(i, count, closed);
@@ -73,7 +107,7 @@ void BarBuilder::Advance(Timestamp time, std::vector<ClosedBar>& closed) {
 }
 
 void BarBuilder::CloseAll(std::vector<ClosedBar>& closed) {
-  for (size_t i = 0; i < kIntervalCount; ++i) {
+  for (size_t i = 0; i < open_.size(); ++i) {
     Close(i, open_[i].size(), closed);
   }
   FindNextEnd();
@@ -84,9 +118,7 @@ const Bar* BarBuilder::Open(size_t interval) const {
 }
 
 uint32_t BarBuilder::TakeChanged() {
-  const uint32_t changed = changed_;
-  changed_ = 0;
-  return changed;
+  return std::exchange(changed_, 0);
 }
 
 void BarBuilder::Close(size_t interval, size_t count, std::vector<ClosedBar>& closed) {
@@ -100,11 +132,32 @@ void BarBuilder::Close(size_t interval, size_t count, std::vector<ClosedBar>& cl
 
 void BarBuilder::FindNextEnd() {
   next_end_ = {std::numeric_limits<int64_t>::max()};
-  for (size_t i = 0; i < kIntervalCount; ++i) {
-    if (!open_[i].empty()) {
-      next_end_ = std::min(next_end_, open_[i].front().bar.start + kIntervals[i].span);
+  for (const std::vector<OpenBar>& bars : open_) {
+    if (!bars.empty()) {
+      next_end_ = std::min(next_end_, bars.front().end);
     }
   }
+}
+
+std::vector<Bar> JoinBars(const std::vector<Bar>& bars,
+                          Duration each,
+                          const Interval& joined,
+                          std::shared_ptr<const calendar::Calendar> calendar) {
+  absl::StatusOr<Intervals> only = Intervals::Parse(joined.name);
+  BarBuilder builder({.lateness = {},
+                      .intervals = std::make_shared<const Intervals>(*std::move(only)),
+                      .sessions = std::move(calendar)});
+  std::vector<ClosedBar> closed;
+  for (const Bar& bar : bars) {
+    builder.AddBar(bar, 0, each, closed);
+  }
+  builder.CloseAll(closed);
+  std::vector<Bar> out;
+  out.reserve(closed.size());
+  for (const ClosedBar& bar : closed) {
+    out.push_back(bar.bar);
+  }
+  return out;
 }
 
 }  // namespace tw::normalizer

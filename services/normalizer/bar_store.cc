@@ -13,6 +13,7 @@ void BarStore::Put(const std::string& venue,
     DropStalest();
   }
   Market& market = markets_[key];
+  market.series.resize(intervals_);
   market.touched = ++puts_;
   std::deque<Bar>& series = market.series[interval];
   const auto at = std::lower_bound(series.begin(), series.end(), bar,

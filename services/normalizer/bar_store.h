@@ -20,7 +20,8 @@ class BarStore {
  public:
   // Bars kept per series, and markets (venue and symbol) in all; past that, the market that was
   // longest without a new bar goes.
-  BarStore(size_t bars_max, size_t markets_max) : bars_max_(bars_max), markets_max_(markets_max) {}
+  BarStore(size_t bars_max, size_t markets_max, size_t intervals = Intervals().size())
+      : bars_max_(bars_max), markets_max_(markets_max), intervals_(intervals) {}
 
   // Replaces the bar with the same start, if there is one.
   void Put(const std::string& venue, const std::string& symbol, size_t interval, const Bar& bar);
@@ -30,17 +31,20 @@ class BarStore {
                                        const std::string& symbol,
                                        size_t interval,
                                        size_t limit) const;
+  // The series may have lost its oldest bars.
+  bool full(size_t bars) const { return bars >= bars_max_; }
   size_t markets() const { return markets_.size(); }
 
  private:
   struct Market {
-    std::array<std::deque<Bar>, kIntervalCount> series;  // by start
+    std::vector<std::deque<Bar>> series;  // by interval, by start
     uint64_t touched = 0;
   };
   void DropStalest();
 
   const size_t bars_max_;
   const size_t markets_max_;
+  const size_t intervals_;
   uint64_t puts_ = 0;
   absl::btree_map<std::pair<std::string, std::string>, Market> markets_;
 };

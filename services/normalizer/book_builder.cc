@@ -12,7 +12,10 @@ std::string_view Name(StaleReason reason) {
     case StaleReason::kGap: return "gap";
     case StaleReason::kCrossed: return "crossed";
     case StaleReason::kTooDeep: return "too_deep";
+    case StaleReason::kUnknownOrder: return "unknown_order";
     case StaleReason::kTimeout: return "timeout";
+    case StaleReason::kHalted: return "halted";
+    case StaleReason::kClosed: return "closed";
   }
   return "";
 }
@@ -62,8 +65,20 @@ void BookBuilder::OnMessage(Timestamp now) {
 }
 
 void BookBuilder::OnTime(Timestamp now) {
-  if (stale_ == StaleReason::kNone && now - last_message_ > silence_max_) {
+  if (!suspended_ && stale_ == StaleReason::kNone && now - last_message_ > silence_max_) {
     stale_ = StaleReason::kTimeout;
+  }
+}
+
+void BookBuilder::Suspend(bool suspended, Timestamp now) {
+  if (suspended_ == suspended) {
+    return;
+  }
+  suspended_ = suspended;
+  last_message_ = now;
+  if (!NeedsSnapshot()) {
+    stale_ = StaleReason::kNone;
+    Judge();
   }
 }
 
@@ -120,7 +135,7 @@ void BookBuilder::Apply(const Delta& delta) {
 }
 
 void BookBuilder::Judge() {
-  if (!bids_.empty() && !asks_.empty() && bids_.back().price >= asks_.back().price) {
+  if (!suspended_ && !bids_.empty() && !asks_.empty() && bids_.back().price >= asks_.back().price) {
     stale_ = StaleReason::kCrossed;
   } else if (bids_.size() > kLevelsMax || asks_.size() > kLevelsMax) {
     stale_ = StaleReason::kTooDeep;

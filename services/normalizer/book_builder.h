@@ -6,6 +6,9 @@
 // all until a snapshot. And when no message came for `silence_max` (timeout), until one comes that
 // follows: numbers that go on without a hole prove that nothing was lost.
 //
+// While it is suspended (its market is halted, in an auction or closed) it is kept as ever, but may
+// be crossed or silent; both are judged when it goes on.
+//
 // While it waits for a snapshot it holds the newest kPendingMax deltas back, so that a snapshot
 // that was taken before them heals it too.
 #pragma once
@@ -20,9 +23,19 @@
 
 namespace tw::normalizer {
 
-enum class StaleReason : uint8_t { kNone, kNoSnapshot, kGap, kCrossed, kTooDeep, kTimeout };
+enum class StaleReason : uint8_t {
+  kNone,
+  kNoSnapshot,
+  kGap,
+  kCrossed,
+  kTooDeep,
+  kUnknownOrder,  // a change of an order that the book does not hold, or holds already
+  kTimeout,
+  kHalted,  // halted or in an auction: by the word of the venue
+  kClosed,  // no session: by the calendar or the word of the venue
+};
 
-// "", "no_snapshot", "gap", "crossed", "too_deep", "timeout".
+// "", "no_snapshot", "gap", "crossed", "too_deep", "unknown_order", "timeout", "halted", "closed".
 std::string_view Name(StaleReason reason);
 
 struct Snapshot {
@@ -53,6 +66,12 @@ class BookBuilder {
   // A message about this market that is not a change of the book: it is alive.
   void OnMessage(Timestamp now);
   void OnTime(Timestamp now);
+  // Whether what is crossed or silent counts; goes on at `now`.
+  void Suspend(bool suspended, Timestamp now);
+  // Somebody who reads more of the messages than levels has found them wrong.
+  void MarkStale(StaleReason reason) { stale_ = reason; }
+  // The delta goes on where the book is.
+  bool Follows(const Delta& delta) const;
   // The source has begun anew: its numbers mean nothing any more.
   void Reset();
 
@@ -68,13 +87,13 @@ class BookBuilder {
  private:
   static void Put(std::vector<Level>& side, bool bids, const Level& level);
   static void PutAll(std::vector<Level>& side, bool bids, const std::vector<Level>& levels);
-  bool Follows(const Delta& delta) const;
   void Apply(const Delta& delta);
   void Judge();
   void Hold(Delta delta);
 
   const Duration silence_max_;
   StaleReason stale_ = StaleReason::kNoSnapshot;
+  bool suspended_ = false;
   bool fresh_ = false;  // no delta since the snapshot: the first may overlap it
   uint64_t last_update_ = 0;
   Timestamp last_message_;

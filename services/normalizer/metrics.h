@@ -18,7 +18,9 @@ class NormalizerMetrics {
         out_of_order_(Count(registry, "out_of_order_total", "Events that came late.")),
         gaps_(Count(registry, "gaps_total", "Times that events were lost.")),
         late_(Count(registry, "late_ticks_total", "Trades whose bar had closed.")),
-        crossed_(Count(registry, "crossed_quotes_total", "Quotes with bid at or over ask.")),
+        crossed_(Count(registry, "crossed_quotes_total", "Quotes with bid over ask.")),
+        locked_(Count(registry, "locked_quotes_total", "Quotes with bid at ask.")),
+        halts_(Count(registry, "halts_total", "Times that a market was halted.")),
         closed_(Count(registry, "bars_closed_total", "Bars closed and published.")),
         partial_(Count(registry, "bars_partial_total", "Bars whose beginning was not seen.")),
         stales_(Count(registry, "book_stale_total", "Times that a book went stale.")),
@@ -47,6 +49,8 @@ class NormalizerMetrics {
     add(gaps_, now.gaps, shown_.gaps);
     add(late_, now.late, shown_.late);
     add(crossed_, now.crossed_quotes, shown_.crossed_quotes);
+    add(locked_, now.locked_quotes, shown_.locked_quotes);
+    add(halts_, now.halts, shown_.halts);
     add(closed_, now.closed_bars, shown_.closed_bars);
     add(partial_, now.partial_bars, shown_.partial_bars);
     add(stales_, now.book_stales, shown_.book_stales);
@@ -71,6 +75,8 @@ class NormalizerMetrics {
   metrics::Counter gaps_;
   metrics::Counter late_;
   metrics::Counter crossed_;
+  metrics::Counter locked_;
+  metrics::Counter halts_;
   metrics::Counter closed_;
   metrics::Counter partial_;
   metrics::Counter stales_;

@@ -17,10 +17,11 @@ constexpr size_t kStaleSymbolsShown = 3;
 
 v1::FeedEvent BarEvent(const Origin& origin,
                        const v1::FeedEvent& head,
-                       const ClosedBar& bar,
+                       const std::string& interval,
+                       const Bar& bar,
                        bool closed) {
   v1::FeedEvent event = MakeEvent(origin, head);
-  EncodeBar(bar.interval, bar.bar, closed, *event.mutable_bar());
+  EncodeBar(interval, bar, closed, *event.mutable_bar());
   return event;
 }
 
@@ -36,37 +37,8 @@ void NormalizerState::PublishBars(const Market& market,
     }
     ++counts_.closed_bars;
     bars_.Put(market.origin.venue, market.origin.symbol, bar.interval, bar.bar);
-    out.push_back(BarEvent(market.origin, market.head, bar, true));
-  }
-}
-
-void NormalizerState::PublishBookState(Market& market, Timestamp now, Events& out) {
-  const StaleReason stale = market.book.stale();
-  if (!market.book.NeedsSnapshot()) {
-    market.needs_snapshot_since = {};
-  } else if (!market.needs_snapshot_since.IsSet()) {
-    market.needs_snapshot_since = now;
-  }
-  if (!market.has_book || (market.ever_told && stale == market.told)) {
-    return;
-  }
-  const bool was_stale = market.ever_told && market.told != StaleReason::kNone;
-  market.ever_told = true;
-  market.told = stale;
-  v1::FeedEvent event = MakeEvent(market.origin, market.head);
-  event.mutable_book_state()->set_stale(stale != StaleReason::kNone);
-  event.mutable_book_state()->set_reason(std::string(Name(stale)));
-  out.push_back(std::move(event));
-  if (stale != StaleReason::kNone) {
-    ++counts_.book_stales;
-  } else if (was_stale && !market.origin.recorded) {
-    // Who left the quote aside while the book was stale needs one now; it is state, not news.
-    v1::FeedEvent quote = MakeEvent(market.origin, market.head);
-    EncodeTop(market.book, *quote.mutable_quote());
-    quote.set_snapshot(true);
-    market.quote = quote.quote();
-    market.has_quote = true;
-    out.push_back(std::move(quote));
+    out.push_back(BarEvent(market.origin, market.head, (*options_.intervals)[bar.interval].name,
+                           bar.bar, true));
   }
 }
 
@@ -88,15 +60,16 @@ void NormalizerState::PublishHeld(Market& market, Timestamp now, Events& out) {
     return is;
   };
   // A stale book is not shown; what it was is already out.
-  if (market.book.stale() == StaleReason::kNone && due(market.book_out, options_.book_period)) {
+  if (StaleOf(market) == StaleReason::kNone && due(market.book_out, options_.book_period)) {
     PublishBook(market, out);
   }
   if (due(market.bars_out, options_.bar_period)) {
     market.bars_out.dirty = false;
-    for (size_t i = 0; i < kIntervalCount; ++i) {
+    for (size_t i = 0; i < options_.intervals->size(); ++i) {
       const Bar* const bar = market.bars.Open(i);
       if ((market.changed_bars & (1u << i)) != 0 && bar != nullptr) {
-        out.push_back(BarEvent(market.origin, market.head, {i, *bar, false}, false));
+        out.push_back(
+            BarEvent(market.origin, market.head, (*options_.intervals)[i].name, *bar, false));
       }
     }
     market.changed_bars = 0;
@@ -115,16 +88,20 @@ void NormalizerState::OnTime(Timestamp now, Events& out) {
       if (market->day.Roll(now)) {
         market->statistics_out.dirty = true;
       }
+      OnMarketTime(*market, now, now, out);
       market->book.OnTime(now);
+      market->top.OnTime(now);
       PublishBookState(*market, now, out);
       PublishHeld(*market, now, out);
+      Consolidate(*market);
     }
   }
+  PublishConsolidated(now, out);
 }
 
 Events NormalizerState::Snapshot() const {
   Events out;
-  const size_t series = std::max<size_t>(live_count_, 1) * kIntervalCount;
+  const size_t series = std::max<size_t>(live_count_, 1) * options_.intervals->size();
   const size_t bars = std::min(kSnapshotSeriesMax, kSnapshotBarsMax / series);
   for (const auto& [venue, symbols] : live_) {
     for (const auto& [symbol, market] : symbols) {
@@ -133,11 +110,17 @@ Events NormalizerState::Snapshot() const {
                    *out.emplace_back(MakeEvent(market->origin, market->head)).mutable_book());
         v1::BookState& state =
             *out.emplace_back(MakeEvent(market->origin, market->head)).mutable_book_state();
-        state.set_stale(market->book.stale() != StaleReason::kNone);
-        state.set_reason(std::string(Name(market->book.stale())));
+        state.set_stale(StaleOf(*market) != StaleReason::kNone);
+        state.set_reason(std::string(Name(StaleOf(*market))));
       }
-      if (market->has_quote) {
-        *out.emplace_back(MakeEvent(market->origin, market->head)).mutable_quote() = market->quote;
+      if (market->has_quote || market->shown != Quote()) {
+        EncodeQuote(BestOf(*market),
+                    *out.emplace_back(MakeEvent(market->origin, market->head)).mutable_quote());
+      }
+      if (market->phase != v1::TRADING_PHASE_OPEN) {
+        out.emplace_back(MakeEvent(market->origin, market->head))
+            .mutable_status()
+            ->set_phase(market->phase);
       }
       if (!market->day.empty()) {
         EncodeStatistics(
@@ -151,14 +134,15 @@ Events NormalizerState::Snapshot() const {
 }
 
 void NormalizerState::AddBars(const Market& market, size_t limit, Events& out) const {
-  for (size_t i = 0; i < kIntervalCount; ++i) {
+  for (size_t i = 0; i < options_.intervals->size(); ++i) {
     const auto bars = bars_.List(market.origin.venue, market.origin.symbol, i, limit);
     for (const Bar& bar : bars.value_or(std::vector<Bar>())) {
-      out.push_back(BarEvent(market.origin, market.head, {i, bar, true}, true));
+      out.push_back(BarEvent(market.origin, market.head, (*options_.intervals)[i].name, bar, true));
     }
     const Bar* const open = market.bars.Open(i);
     if (open != nullptr) {
-      out.push_back(BarEvent(market.origin, market.head, {i, *open, false}, false));
+      out.push_back(
+          BarEvent(market.origin, market.head, (*options_.intervals)[i].name, *open, false));
     }
   }
 }
@@ -183,11 +167,16 @@ absl::StatusOr<std::vector<Bar>> NormalizerState::Bars(const std::string& venue,
                                                        const std::string& interval,
                                                        size_t limit,
                                                        bool open) const {
-  const std::optional<size_t> i = FindInterval(interval);
+  const std::optional<Interval> wanted = ParseInterval(interval);
+  const auto i = wanted ? options_.intervals->PartOf(wanted->span) : std::nullopt;
   if (!i) {
-    return FieldError("interval", "must be 1s, 1m, 5m, 15m, 1h or 1d");
+    return FieldError("interval", "must be a multiple of " + (*options_.intervals)[0].name +
+                                      " up to 1d, like 1s, 90s, 5m, 1h or 1d");
   }
-  std::optional<std::vector<Bar>> bars = bars_.List(venue, symbol, *i, limit);
+  const Interval& part = (*options_.intervals)[*i];
+  const bool joined = part.span != wanted->span;
+  std::optional<std::vector<Bar>> bars =
+      bars_.List(venue, symbol, *i, joined ? options_.bars_max : limit);
   const Bar* running = nullptr;
   const auto of_venue = live_.find(venue);
   if (of_venue != live_.end()) {
@@ -200,6 +189,9 @@ absl::StatusOr<std::vector<Bar>> NormalizerState::Bars(const std::string& venue,
   if (!bars) {
     return absl::NotFoundError("no bars of " + venue + " " + symbol);
   }
+  if (joined) {
+    return Joined(*std::move(bars), part.span, *wanted, limit, {venue, symbol, false});
+  }
   if (open && running != nullptr) {
     bars->push_back(*running);
     if (bars->size() > limit) {
@@ -209,19 +201,54 @@ absl::StatusOr<std::vector<Bar>> NormalizerState::Bars(const std::string& venue,
   return *std::move(bars);
 }
 
+// Bars that may lack some of their parts are left out: the newest, which may still be running, and
+// the oldest where the parts before it are gone.
+std::vector<Bar> NormalizerState::Joined(std::vector<Bar> parts,
+                                         Duration each,
+                                         const Interval& wanted,
+                                         size_t limit,
+                                         const Origin& origin) const {
+  const bool cut = parts.size() >= options_.bars_max;
+  const Timestamp newest = parts.empty() ? Timestamp() : parts.back().start + each;
+  const BarRules rules = RulesOf(origin, false);
+  std::vector<Bar> bars = JoinBars(parts, each, wanted, rules.sessions);
+  const bool live = live_.contains(origin.venue);
+  if (live && !bars.empty() && bars.back().start + wanted.span > newest) {
+    bars.pop_back();
+  }
+  if (cut && !bars.empty()) {
+    bars.erase(bars.begin());
+  }
+  if (bars.size() > limit) {
+    bars.erase(bars.begin(), bars.end() - static_cast<std::ptrdiff_t>(limit));
+  }
+  return bars;
+}
+
 NormalizerState::Counts NormalizerState::counts() const {
   Counts out = counts_;
   out.live_markets = live_count_;
   out.recorded_markets = recorded_count_;
   for (const auto& [venue, symbols] : live_) {
     for (const auto& [symbol, market] : symbols) {
-      if (!market->has_book || market->book.stale() == StaleReason::kNone) {
+      out.crossed_quotes += market->top.crossed();
+      out.locked_quotes += market->top.locked();
+      out.halted += market->phase == v1::TRADING_PHASE_HALTED ? 1 : 0;
+      const StaleReason stale = StaleOf(*market);
+      if ((!market->has_book && !market->has_quote) || stale == StaleReason::kNone ||
+          stale == StaleReason::kClosed) {
         continue;
       }
       if (++out.stale_books <= kStaleSymbolsShown) {
         out.stale_symbols += out.stale_symbols.empty() ? "" : ", ";
-        out.stale_symbols += symbol + " " + std::string(Name(market->book.stale()));
+        out.stale_symbols += symbol + " " + std::string(Name(stale));
       }
+    }
+  }
+  for (const auto& [venue, symbols] : recorded_) {
+    for (const auto& [symbol, market] : symbols) {
+      out.crossed_quotes += market->top.crossed();
+      out.locked_quotes += market->top.locked();
     }
   }
   return out;

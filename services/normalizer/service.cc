@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "libs/base/field_error.h"
-#include "libs/convert/market.h"
-#include "libs/json/json.h"
+#include "libs/base/status_macros.h"
+#include "libs/calendar/make_calendar.h"
+#include "libs/config/calendars.h"
 #include "libs/log/log.h"
 
 namespace tw::normalizer {
@@ -19,24 +19,11 @@ constexpr Duration kHealPeriod = Duration::Seconds(5);  // between two asks
 constexpr Duration kImpatience = Duration::Seconds(30);
 constexpr uint64_t kRecordedPerWait = 64;  // events
 constexpr size_t kLogPartPerWait = 8;      // of the log: room that is waited for
-constexpr Duration kRecently = Duration::Seconds(60);
-constexpr int kBarsDefault = 100;
-
-absl::StatusOr<size_t> ReadLimit(const http::Request& request, size_t most) {
-  v1::ListBarsRequest query;
-  const absl::Status read = json::FromParams(request.query, &query);
-  if (!read.ok()) {
-    return read;
-  }
-  if (query.limit() < 0 || static_cast<size_t>(query.limit()) > most) {
-    return FieldError("limit", "must be 1 to " + std::to_string(most));
-  }
-  return static_cast<size_t>(query.limit() == 0 ? kBarsDefault : query.limit());
-}
 
 }  // namespace
 
 void NormalizerService::Configure(config::Settings& settings) {
+  instruments_path_ = settings.instruments();
   options_.depth =
       static_cast<size_t>(settings.Int("book-depth", 100, 1, 100, "levels a side of a book"));
   options_.book_period =
@@ -45,6 +32,19 @@ void NormalizerService::Configure(config::Settings& settings) {
       settings.Ms("bar-period-ms", 500, 10, 60'000, "between two updates of an open bar");
   options_.statistics_period = settings.Ms("statistics-period-ms", 500, 10, 60'000,
                                            "between two day statistics of a symbol");
+  options_.consolidated_period = settings.Ms("consolidated-period-ms", 100, 10, 60'000,
+                                             "between two consolidated quotes of a symbol");
+  const std::string intervals = settings.String("bar-intervals", "1s,1m,5m,15m,1h,1d",
+                                                "bars that are made, each of 1s to 1d");
+  if (absl::StatusOr<Intervals> parsed = Intervals::Parse(intervals); parsed.ok()) {
+    options_.intervals = std::make_shared<const Intervals>(*std::move(parsed));
+  } else {
+    settings.Fault("bar-intervals", std::string(parsed.status().message()));
+  }
+  const std::vector<std::string> continuous =
+      settings.Strings("continuous-venues", {"PAPER"},
+                       "venues that trade round the clock, whatever an instrument's calendar says");
+  options_.continuous_venues = {continuous.begin(), continuous.end()};
   options_.book_silence_max =
       settings.Ms("book-silence-ms", 5'000, 100, 3'600'000, "a book without news goes stale");
   options_.live_lateness =
@@ -65,6 +65,7 @@ absl::Status NormalizerService::Prepare(app::Context& context) {
   context_ = &context;
   position_path_ = context.data_dir + "/position";
   live_gateway_ = context.Peer("live-gateway");
+  TW_RETURN_IF_ERROR(ReadCalendars());
   state_ = std::make_unique<NormalizerState>(options_);
   metrics_ = std::make_unique<NormalizerMetrics>(context.registry);
   lag_ = std::make_unique<feed::LagMeter>(context.clock.Now());
@@ -79,6 +80,18 @@ absl::Status NormalizerService::Prepare(app::Context& context) {
   context.ops.SetNotReady("connecting to live-gateway");
   RegisterHttp();
   RegisterChecks();
+  return absl::OkStatus();
+}
+
+absl::Status NormalizerService::ReadCalendars() {
+  TW_ASSIGN_OR_RETURN(const config::Calendars calendars, config::LoadCalendars(instruments_path_));
+  std::map<std::string, std::shared_ptr<const calendar::Calendar>> by_name;
+  for (const calendar::CalendarSpec& spec : calendars.list) {
+    TW_ASSIGN_OR_RETURN(by_name[spec.name], calendar::MakeCalendar(spec));
+  }
+  for (const auto& [symbol, name] : calendars.of_symbol) {
+    options_.calendars[symbol] = by_name.at(name);
+  }
   return absl::OkStatus();
 }
 
@@ -245,87 +258,6 @@ void NormalizerService::SavePosition() {
     log::Limited(log::Level::kError, "position_not_written",
                  {{"error", std::string(written.message())}}, Duration::Seconds(60));
   }
-}
-
-void NormalizerService::RegisterHttp() {
-  context_->http.Get("/bars/{venue}/{symbol}/{interval}", [this](const http::Request& request) {
-    const absl::StatusOr<size_t> limit = ReadLimit(request, options_.bars_max);
-    if (!limit.ok()) {
-      return http::ErrorResponse(limit.status());
-    }
-    const bool open = request.Query("open").value_or("") == "true";
-    absl::StatusOr<std::vector<Bar>> bars;
-    {
-      const std::lock_guard lock(mutex_);
-      bars = state_->Bars(std::string(request.Param("venue")), std::string(request.Param("symbol")),
-                          std::string(request.Param("interval")), *limit, open);
-    }
-    if (!bars.ok()) {
-      return http::ErrorResponse(bars.status());
-    }
-    v1::ListBarsResponse response;
-    for (const Bar& bar : *bars) {
-      v1::BarTick tick;
-      EncodeBar(0, bar, true, tick);
-      *response.add_bars() = PublicBar(tick);
-    }
-    return http::Json(json::ToJsonArray(response.bars()));
-  });
-}
-
-void NormalizerService::RegisterChecks() {
-  http::OpsState& ops = context_->ops;
-  const auto counts = [this] {
-    const std::lock_guard lock(mutex_);
-    return state_->counts();
-  };
-  ops.AddCheck("live_gateway_feed", [this] {
-    const feed::Lag lag = lag_->Read(context_->clock.Now());
-    return http::Check{
-        .status = lag.current ? http::CheckStatus::kOk : http::CheckStatus::kDegraded,
-        .reason = lag.reason,
-        .lag_ms = lag.ms};
-  });
-  ops.AddCheck("books", [counts] {
-    const NormalizerState::Counts c = counts();
-    http::Check check;
-    if (c.stale_books > 0) {
-      check.status = http::CheckStatus::kDegraded;
-      check.reason = std::to_string(c.stale_books) + " stale: " + c.stale_symbols;
-    }
-    return check;
-  });
-  const auto recent = [this](Timestamp last, uint64_t total, const char* what) {
-    http::Check check;
-    if (last.IsSet() && context_->clock.Now() - last < kRecently) {
-      check.status = http::CheckStatus::kDegraded;
-      check.reason = std::to_string(total) + what + ", the last within a minute";
-    }
-    return check;
-  };
-  ops.AddCheck("gaps", [counts, recent] {
-    const NormalizerState::Counts c = counts();
-    return recent(c.last_gap, c.gaps, " gaps since the start");
-  });
-  ops.AddCheck("late_ticks", [counts, recent] {
-    const NormalizerState::Counts c = counts();
-    return recent(c.last_late, c.late, " trades came after their bar had closed");
-  });
-  ops.SetStats([this, counts] {
-    const NormalizerState::Counts c = counts();
-    return "{\"events\":" + std::to_string(c.events) +
-           ",\"published\":" + std::to_string(server_->head()) +
-           ",\"readers\":" + std::to_string(server_->readers()) +
-           ",\"gaps\":" + std::to_string(c.gaps) +
-           ",\"duplicates\":" + std::to_string(c.duplicates) +
-           ",\"late_ticks\":" + std::to_string(c.late) +
-           ",\"partial_bars\":" + std::to_string(c.partial_bars) +
-           ",\"stale_books\":" + std::to_string(c.stale_books) + "}";
-  });
-  context_->registry.OnText([this] {
-    const std::lock_guard lock(mutex_);
-    metrics_->Show(state_->counts(), server_->head());
-  });
 }
 
 }  // namespace tw::normalizer

@@ -27,6 +27,7 @@ class NormalizerService final : public app::Service {
   void Stop() override;
 
  private:
+  absl::Status ReadCalendars();
   void MakeFeed(const Position& position);
   void RegisterHttp();
   void RegisterChecks();
@@ -40,6 +41,7 @@ class NormalizerService final : public app::Service {
   void SavePosition();
 
   NormalizerOptions options_;
+  std::string instruments_path_;
   size_t log_max_ = 0;
   Duration patience_{};
   app::Context* context_ = nullptr;

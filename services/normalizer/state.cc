@@ -9,38 +9,31 @@ namespace v1 = tradewind::v1;
 
 namespace {
 
-v1::FeedEvent GapEvent(const Origin& origin,
-                       const v1::FeedEvent& source,
-                       uint64_t from,
-                       uint64_t to,
-                       const char* reason) {
-  v1::FeedEvent event = MakeEvent(origin, source);
-  event.mutable_gap()->set_from_seq(from);
-  event.mutable_gap()->set_to_seq(to);
-  event.mutable_gap()->set_reason(reason);
-  return event;
-}
-
 // Names go into files and addresses.
 bool Printable(const std::string& name) {
   return std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c != 0x7f; });
 }
 
-v1::FeedEvent HeadOf(const v1::FeedEvent& event) {
-  v1::FeedEvent head;
-  head.set_source_seq(event.source_seq());
-  head.set_venue_time_ns(event.venue_time_ns());
-  head.set_receive_time_ns(event.receive_time_ns());
-  return head;
-}
-
 }  // namespace
 
-NormalizerState::Market::Market(Origin o, const NormalizerOptions& options)
+NormalizerState::Market::Market(Origin o, BarRules rules, Duration silence_max)
     : origin(std::move(o)),
-      book(origin.recorded ? Duration{std::numeric_limits<int64_t>::max()}
-                           : options.book_silence_max),
-      bars(origin.recorded ? options.recorded_lateness : options.live_lateness) {}
+      sessions(rules.sessions),
+      book(silence_max),
+      top(origin.recorded, silence_max),
+      bars(std::move(rules)) {}
+
+BarRules NormalizerState::RulesOf(const Origin& origin, bool recorded) const {
+  BarRules rules{.lateness = recorded ? options_.recorded_lateness : options_.live_lateness,
+                 .intervals = options_.intervals};
+  const auto calendar = options_.calendars.find(origin.symbol);
+  // "PAPER", or "REPLAY:<file>:PAPER".
+  const std::string venue = origin.venue.substr(origin.venue.rfind(':') + 1);
+  if (calendar != options_.calendars.end() && !options_.continuous_venues.contains(venue)) {
+    rules.sessions = calendar->second;
+  }
+  return rules;
+}
 
 NormalizerState::Market* NormalizerState::FindOrAdd(const v1::FeedEvent& event, Events& out) {
   Markets& markets = event.recorded() ? recorded_ : live_;
@@ -63,8 +56,16 @@ NormalizerState::Market* NormalizerState::FindOrAdd(const v1::FeedEvent& event, 
     }
     ++live_count_;
   }
-  auto market =
-      std::make_unique<Market>(Origin{event.venue(), event.symbol(), event.recorded()}, options_);
+  Origin origin{event.venue(), event.symbol(), event.recorded()};
+  BarRules rules = RulesOf(origin, event.recorded());
+  auto market = std::make_unique<Market>(
+      std::move(origin), std::move(rules),
+      event.recorded() ? Duration{std::numeric_limits<int64_t>::max()} : options_.book_silence_max);
+  if (!event.recorded()) {
+    Symbol& symbol = symbols_[event.symbol()];
+    symbol.markets.push_back(market.get());
+    market->of_symbol = &symbol;
+  }
   const auto number = restored_.find({event.venue(), event.symbol()});
   if (!event.recorded() && number != restored_.end()) {
     market->sequence = GapTracker(number->second);
@@ -100,7 +101,8 @@ void NormalizerState::OnEvent(const v1::FeedEvent& event, Timestamp now, Events&
 }
 
 void NormalizerState::OnHealingSnapshot(const v1::FeedEvent& event, Timestamp now, Events& out) {
-  if (event.recorded() || !event.has_book() || !FaultOf(event, now).empty()) {
+  if (event.recorded() || (!event.has_book() && !event.has_order_book()) ||
+      !FaultOf(event, now).empty()) {
     return;
   }
   Market* const market = FindOrAdd(event, out);
@@ -123,8 +125,9 @@ bool NormalizerState::CheckNumber(Market& market,
       ++counts_.gaps;
       counts_.last_gap = now;
       market.bars.ObserveFrom({event.venue_time_ns()});
-      out.push_back(GapEvent(market.origin, event, result.from, result.to,
-                             result.seen == Seen::kGap ? "sequence" : "restart"));
+      out.push_back(
+          MakeGap(market.origin, event,
+                  {result.from, result.to, result.seen == Seen::kGap ? "sequence" : "restart"}));
       return true;
     default: return true;
   }
@@ -139,8 +142,10 @@ void NormalizerState::OnLive(Market& market,
     market.bars.ObserveFrom({event.venue_time_ns()});
   }
   if (event.snapshot()) {
-    if (event.has_book()) {
+    if (event.has_book() || event.has_order_book()) {
       OnBook(market, event, now, out);
+    } else if (event.has_status()) {
+      OnStatus(market, event, now, out);
     }
     return;
   }
@@ -149,14 +154,19 @@ void NormalizerState::OnLive(Market& market,
   }
   market.head = HeadOf(event);
   market.book.OnMessage(now);
+  market.top.OnMessage(now);
+  OnMarketTime(market, {event.venue_time_ns()}, now, out);
   closed_.clear();
   market.bars.Advance({event.venue_time_ns()}, closed_);
   PublishBars(market, closed_, out);
   switch (event.body_case()) {
     case v1::FeedEvent::kTrade: OnLiveTrade(market, event, now, out); break;
-    case v1::FeedEvent::kQuote: OnQuote(market, event, out); break;
+    case v1::FeedEvent::kQuote: OnQuote(market, event, now, out); break;
     case v1::FeedEvent::kBookDelta:
-    case v1::FeedEvent::kBook: OnBook(market, event, now, out); break;
+    case v1::FeedEvent::kBook:
+    case v1::FeedEvent::kOrders:
+    case v1::FeedEvent::kOrderBook: OnBook(market, event, now, out); break;
+    case v1::FeedEvent::kStatus: OnStatus(market, event, now, out); break;
     default: out.push_back(event); break;
   }
 }
@@ -179,76 +189,6 @@ void NormalizerState::OnLiveTrade(Market& market,
   PublishHeld(market, now, out);
 }
 
-void NormalizerState::OnQuote(Market& market, const v1::FeedEvent& event, Events& out) {
-  const v1::QuoteTick& quote = event.quote();
-  if (quote.bid_e8() != 0 && quote.ask_e8() != 0 && quote.bid_e8() >= quote.ask_e8()) {
-    ++counts_.crossed_quotes;
-  }
-  market.quote = quote;
-  market.has_quote = true;
-  out.push_back(event);
-}
-
-void NormalizerState::OnBook(Market& market,
-                             const v1::FeedEvent& event,
-                             Timestamp now,
-                             Events& out) {
-  market.has_book = true;
-  const bool changed = event.has_book() ? market.book.OnSnapshot(DecodeSnapshot(event.book()), now)
-                                        : market.book.OnDelta(DecodeDelta(event.book_delta()), now);
-  if (event.snapshot() && event.source_seq() > market.head.source_seq()) {
-    market.head = HeadOf(event);
-  }
-  market.book_out.dirty = market.book_out.dirty || changed;
-  PublishBookState(market, now, out);
-  PublishHeld(market, now, out);
-}
-
-void NormalizerState::OnRecorded(Market& market, const v1::FeedEvent& event, Events& out) {
-  market.head = HeadOf(event);
-  switch (event.body_case()) {
-    case v1::FeedEvent::kTrade: break;
-    case v1::FeedEvent::kBookDelta:
-    case v1::FeedEvent::kBook: OnBook(market, event, {event.venue_time_ns()}, out); return;
-    default: out.push_back(event); return;
-  }
-  const Trade trade = DecodeTrade(event);
-  if (trade.place.source_seq != 0 && trade.place.source_seq <= market.run_last) {
-    // The recording plays from its start again: what the run before left open is not to be mixed
-    // with it.
-    market.bars = BarBuilder(options_.recorded_lateness);
-  }
-  market.run_last = trade.place.source_seq;
-  out.push_back(event);
-  closed_.clear();
-  const size_t too_late = market.bars.Add(trade, closed_);
-  counts_.late += too_late > 0 ? 1 : 0;
-  PublishBars(market, closed_, out);
-}
-
-void NormalizerState::OnReplayEnd(const v1::FeedEvent& event, Events& out) {
-  const auto venue = recorded_.find(event.venue());
-  if (venue != recorded_.end()) {
-    auto& symbols = venue->second;
-    for (auto it = symbols.begin(); it != symbols.end();) {
-      if (!event.symbol().empty() && it->first != event.symbol()) {
-        ++it;
-        continue;
-      }
-      closed_.clear();
-      it->second->bars.CloseAll(closed_);
-      PublishBars(*it->second, closed_, out);
-      PublishBook(*it->second, out);
-      symbols.erase(it++);
-      --recorded_count_;
-    }
-    if (symbols.empty()) {
-      recorded_.erase(venue);
-    }
-  }
-  out.push_back(event);
-}
-
 void NormalizerState::OnFeedGap(bool restarted, Timestamp now, Events& out) {
   for (auto& [venue, symbols] : recorded_) {
     for (auto& [symbol, market] : symbols) {
@@ -264,36 +204,9 @@ void NormalizerState::OnFeedGap(bool restarted, Timestamp now, Events& out) {
     for (auto& [symbol, market] : symbols) {
       market->sequence.Restart();
       market->book.Reset();
+      market->orders.Reset();
     }
   }
-}
-
-// A replay that is not whole: its open bars would be wrong, so they are not published.
-void NormalizerState::BreakOff(Market& market, Timestamp now, Events& out) {
-  ++counts_.gaps;
-  counts_.last_gap = now;
-  out.push_back(GapEvent(market.origin, market.head, market.run_last + 1, 0, "replay_broken_off"));
-}
-
-void NormalizerState::DropStalestReplay(Events& out) {
-  Market* stalest = nullptr;
-  for (auto& [venue, symbols] : recorded_) {
-    for (auto& [symbol, market] : symbols) {
-      if (stalest == nullptr || market->touched < stalest->touched) {
-        stalest = market.get();
-      }
-    }
-  }
-  if (stalest == nullptr) {
-    return;
-  }
-  BreakOff(*stalest, {stalest->head.receive_time_ns()}, out);
-  const Origin origin = stalest->origin;
-  recorded_[origin.venue].erase(origin.symbol);
-  if (recorded_[origin.venue].empty()) {
-    recorded_.erase(origin.venue);
-  }
-  --recorded_count_;
 }
 
 }  // namespace tw::normalizer

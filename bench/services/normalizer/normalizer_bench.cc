@@ -101,5 +101,129 @@ void Messages(benchmark::State& bench) {
 }
 BENCHMARK(Messages);
 
+// The whole way on one thread: batches of 64 events as bytes in, what is published as bytes out.
+// `levels` a side of the book, every change at depth; level 3 with single orders in place of
+// levels.
+class Wire {
+ public:
+  Wire(int64_t levels, bool orders) : levels_(levels), orders_(orders) {
+    v1::FeedEvent book = testing::BookEvent(0, kStart, 0);
+    if (orders) {
+      book.mutable_order_book()->set_last_update(0);
+    } else {
+      book.mutable_book()->Clear();
+    }
+    for (int64_t i = 1; i <= levels; ++i) {
+      AddLevel(book, true, 100'000 - i);
+      AddLevel(book, false, 100'000 + i);
+    }
+    state_.OnEvent(book, kStart, out_);
+    for (int i = 0; i < kBatches; ++i) {
+      batches_.push_back(MakeBatch());
+    }
+  }
+
+  // Numbers and times go on from batch to batch: they are set anew in each, as a parse would.
+  size_t Run(size_t batch) {
+    in_.ParseFromString(batches_[batch % kBatches]);
+    out_.clear();
+    for (v1::FeedEvent& event : *in_.mutable_events()) {
+      Renumber(event);
+      state_.OnEvent(event, now_, out_);
+    }
+    published_.clear_events();
+    for (v1::FeedEvent& event : out_) {
+      *published_.add_events() = std::move(event);
+    }
+    published_.SerializeToString(&bytes_);
+    return static_cast<size_t>(in_.events_size());
+  }
+  bool whole() const { return state_.counts().gaps + state_.counts().stale_books == 0; }
+
+ private:
+  static constexpr int kBatches = 64;
+  static constexpr int kPerBatch = 64;
+
+  void AddLevel(v1::FeedEvent& book, bool bid, int64_t price) {
+    if (orders_) {
+      v1::RestingOrder& order =
+          *(bid ? book.mutable_order_book()->add_bids() : book.mutable_order_book()->add_asks());
+      order.set_order_id(std::to_string(price));
+      order.set_price_e8(price * testing::kE8);
+      order.set_size_e8(testing::kE8);
+    } else {
+      testing::AddLevel(
+          bid ? *book.mutable_book()->mutable_bids() : *book.mutable_book()->mutable_asks(), price,
+          1);
+    }
+  }
+  std::string MakeBatch() {
+    v1::FeedBatch batch;
+    for (int i = 0; i < kPerBatch; ++i) {
+      v1::FeedEvent& event = *batch.add_events();
+      const int64_t price = 100'000 - prng_.Between(1, levels_);
+      if (i % 8 == 0) {
+        event = testing::TradeEvent(1, kStart, 100'000, 1);
+      } else if (i % 8 > 5) {
+        event = testing::QuoteEvent(1, kStart, 99'999, 100'001);
+      } else if (orders_) {
+        event = testing::Head(1, kStart);
+        v1::OrderChange& change = *event.mutable_orders()->add_changes();
+        change.set_action(v1::ORDER_ACTION_CHANGE);
+        change.set_order_id(std::to_string(price));
+        change.set_size_e8(prng_.Between(1, 5) * testing::kE8);
+      } else {
+        event = testing::DeltaEvent(1, kStart, 1, price, prng_.Between(1, 5));
+      }
+    }
+    return batch.SerializeAsString();
+  }
+  void Renumber(v1::FeedEvent& event) {
+    now_ = now_ + kStep;
+    event.set_source_seq(++seq_);
+    event.set_venue_time_ns(now_.ns);
+    if (event.has_book_delta() || event.has_orders()) {
+      ++update_;
+      const auto set = [&](auto& delta) {
+        delta.set_first_update(update_);
+        delta.set_last_update(update_);
+        delta.set_previous_update(update_ - 1);
+      };
+      event.has_orders() ? set(*event.mutable_orders()) : set(*event.mutable_book_delta());
+    }
+  }
+
+  const int64_t levels_;
+  const bool orders_;
+  Prng prng_{1};
+  NormalizerState state_{NormalizerOptions{}};
+  std::vector<std::string> batches_;
+  v1::FeedBatch in_;
+  v1::FeedBatch published_;
+  std::string bytes_;
+  Events out_;
+  uint64_t seq_ = 0;
+  uint64_t update_ = 0;
+  Timestamp now_ = kStart;
+};
+
+void WireToWire(benchmark::State& bench) {
+  Wire wire(bench.range(0), bench.range(1) == 3);
+  size_t batch = 0;
+  size_t ticks = 0;
+  for (auto _ : bench) {
+    ticks += wire.Run(batch++);
+  }
+  if (!wire.whole()) {
+    bench.SkipWithError("the feed was not taken as whole");
+  }
+  bench.SetItemsProcessed(static_cast<int64_t>(ticks));
+}
+BENCHMARK(WireToWire)
+    ->ArgNames({"levels", "level"})
+    ->Args({50, 2})
+    ->Args({1'000, 2})
+    ->Args({1'000, 3});
+
 }  // namespace
 }  // namespace tw::normalizer

@@ -28,17 +28,6 @@ std::vector<Bar> Of(const std::vector<ClosedBar>& closed, size_t interval) {
   return out;
 }
 
-TEST(IntervalTest, AlignsToTheEpochAlsoBeforeIt) {
-  for (const Interval& interval : kIntervals) {
-    EXPECT_EQ(AlignDown({0}, interval.span).ns, 0);
-    EXPECT_EQ(AlignDown({interval.span.ns - 1}, interval.span).ns, 0);
-    EXPECT_EQ(AlignDown({interval.span.ns}, interval.span).ns, interval.span.ns);
-    EXPECT_EQ(AlignDown({-1}, interval.span).ns, -interval.span.ns);
-    EXPECT_EQ(kIntervals[*FindInterval(interval.name)].span, interval.span);
-  }
-  EXPECT_FALSE(FindInterval("2m").has_value());
-}
-
 TEST(BarBuilderTest, ABarHoldsItsTrades) {
   BarBuilder bars(Duration{});
   std::vector<ClosedBar> closed;
@@ -126,7 +115,7 @@ TEST(BarBuilderTest, SaysWhichBarsChanged) {
   std::vector<ClosedBar> closed;
   EXPECT_EQ(bars.TakeChanged(), 0U);
   bars.Add(MakeTrade(kStart, 1, 100, 1), closed);
-  EXPECT_EQ(bars.TakeChanged(), (1U << kIntervalCount) - 1);
+  EXPECT_EQ(bars.TakeChanged(), (1U << Intervals().size()) - 1);
   EXPECT_EQ(bars.TakeChanged(), 0U);
 }
 
@@ -185,10 +174,77 @@ TEST(BarBuilderTest, EqualsARecomputation) {
       ASSERT_EQ(bars.Add(trade, closed), 0U) << "seed " << seed << " seq " << seq;
     }
     bars.CloseAll(closed);
-    for (size_t i = 0; i < kIntervalCount; ++i) {
-      ASSERT_EQ(Of(closed, i), Naive(trades, kIntervals[i].span))
-          << "seed " << seed << " interval " << kIntervals[i].name;
+    for (size_t i = 0; i < Intervals().size(); ++i) {
+      ASSERT_EQ(Of(closed, i), Naive(trades, Intervals()[i].span))
+          << "seed " << seed << " interval " << Intervals()[i].name;
     }
+  }
+}
+
+// A market that is open from 9:30 to 16:00 New York time on 7 and 8 October 2013, and closed on the
+// 9th.
+BarRules NewYork(const char* intervals) {
+  const auto at = [](const char* text) { return *ParseRfc3339(text); };
+  std::vector<calendar::Calendar::Day> days = {
+      {at("2013-10-07T04:00:00Z"), at("2013-10-07T13:30:00Z"), at("2013-10-07T20:00:00Z")},
+      {at("2013-10-08T04:00:00Z"), at("2013-10-08T13:30:00Z"), at("2013-10-08T20:00:00Z")},
+      {at("2013-10-09T04:00:00Z"), at("2013-10-09T04:00:00Z"), at("2013-10-09T04:00:00Z")}};
+  return {.lateness = Duration{},
+          .intervals = std::make_shared<const Intervals>(*Intervals::Parse(intervals)),
+          .sessions = std::make_shared<const calendar::Calendar>("XNYS", std::move(days),
+                                                                 at("2013-10-10T04:00:00Z"))};
+}
+
+TEST(BarBuilderTest, WithACalendarNoBarSpansTheOpenOrTheClose) {
+  BarBuilder bars(NewYork("7m,1h,1d"));
+  std::vector<ClosedBar> closed;
+  const struct {
+    const char* time;
+    int64_t price;
+  } trades[] = {{"2013-10-07T13:29:59Z", 1}, {"2013-10-07T13:30:00Z", 2},
+                {"2013-10-07T14:29:59Z", 3}, {"2013-10-07T14:30:00Z", 4},
+                {"2013-10-07T19:59:59Z", 5}, {"2013-10-07T20:00:00Z", 6},
+                {"2013-10-09T15:00:00Z", 7}};
+  uint64_t seq = 0;
+  for (const auto& trade : trades) {
+    EXPECT_EQ(bars.Add(MakeTrade(*ParseRfc3339(trade.time), ++seq, trade.price, 1), closed), 0U);
+  }
+  bars.CloseAll(closed);
+  const auto starts = [&](size_t interval) {
+    std::string out;
+    for (const Bar& bar : Of(closed, interval)) {
+      out += FormatRfc3339(bar.start).substr(8, 8) + "=" + std::to_string(bar.trades) + " ";
+    }
+    return out;
+  };
+  // Sevens of minutes from midnight, from the open, and from the close.
+  EXPECT_EQ(starts(0), "07T13:27=1 07T13:30=1 07T14:26=2 07T19:55=1 07T20:00=1 09T14:58=1 ");
+  EXPECT_EQ(starts(1), "07T13:00=1 07T13:30=2 07T14:30=1 07T19:30=1 07T20:00=1 09T15:00=1 ");
+  // The session's, from open to close; none of the day without one.
+  EXPECT_EQ(starts(2), "07T13:30=4 ");
+}
+
+TEST(BarBuilderTest, JoinedBarsAreThoseOfTheTrades) {
+  const uint64_t seed = Seed();
+  Prng prng(seed);
+  for (const BarRules& rules :
+       {NewYork("1s,1m,3m,1d"),
+        BarRules{.lateness = Duration{},
+        .intervals = std::make_shared<const Intervals>(*Intervals::Parse("1s,1m,3m,1d"))}}) {
+    BarBuilder bars(rules);
+    std::vector<ClosedBar> closed;
+    Timestamp time = *ParseRfc3339("2013-10-07T13:00:00Z");
+    for (uint64_t seq = 1; seq <= 20'000; ++seq) {
+      time = time + Duration::Millis(prng.Between(0, 5'000));
+      bars.Add(MakeTrade(time, seq, prng.Between(1, 100), prng.Between(1, 9)), closed);
+    }
+    bars.CloseAll(closed);
+    EXPECT_EQ(JoinBars(Of(closed, 0), Duration::Seconds(1), *ParseInterval("3m"), rules.sessions),
+              Of(closed, 2))
+        << "seed " << seed;
+    EXPECT_EQ(JoinBars(Of(closed, 1), Duration::Seconds(60), *ParseInterval("1d"), rules.sessions),
+              Of(closed, 3))
+        << "seed " << seed;
   }
 }
 

@@ -144,7 +144,13 @@ TEST_F(NormalizerServiceTest, ServesAFeedWithTradesBooksBarsAndStatistics) {
   EXPECT_EQ(bars.status, 200);
   EXPECT_NE(bars.body.find("\"close\":\"101\",\"volume\":\"1\",\"trades\":1}"), std::string::npos)
       << bars.body;
-  EXPECT_EQ(host_.Get("/bars/PAPER/BTCUSDT/2m").status, 400);
+  EXPECT_EQ(host_.Get("/bars/PAPER/BTCUSDT/2d").status, 400);
+  EXPECT_EQ(host_.Get("/bars/PAPER/BTCUSDT/2m").status, 200);  // made of 1m
+  const http::Response best = host_.Get("/bbo/BTCUSDT");
+  EXPECT_EQ(best.status, 200);
+  EXPECT_NE(best.body.find("\"bid\":\"100\""), std::string::npos) << best.body;
+  EXPECT_NE(best.body.find("\"bid_venue\":\"PAPER\""), std::string::npos) << best.body;
+  EXPECT_EQ(host_.Get("/bbo/NOPE").status, 404);
   EXPECT_EQ(host_.Get("/bars/PAPER/BTCUSDT/1m?limit=1001").status, 400);
   EXPECT_EQ(host_.Get("/bars/PAPER/NOPE/1m").status, 404);
   EXPECT_NE(host_.Get("/metrics").body.find("tw_normalizer_events_total 5"), std::string::npos);

@@ -111,23 +111,27 @@ TEST_F(StateTest, PublishesBooksAtTheirPeriod) {
   ASSERT_EQ(Only(events, Body::kBook).size(), 1U);
   EXPECT_EQ(Only(events, Body::kBook)[0].book().bids(0).price_e8(), 100 * kE8);
   EXPECT_FALSE(Only(events, Body::kBook)[0].snapshot());
-  EXPECT_TRUE(Feed(DeltaEvent(8, After(50), 2, 98, 5)).empty());
-  EXPECT_TRUE(Feed(DeltaEvent(9, After(100), 3, 97, 5)).empty());
+  Feed(QuoteEvent(8, After(1), 100, 101));
+  EXPECT_TRUE(Feed(DeltaEvent(9, After(50), 2, 98, 5)).empty());
+  EXPECT_TRUE(Feed(DeltaEvent(10, After(100), 3, 97, 5)).empty());
   EXPECT_TRUE(Tick(After(199)).empty());
   events = Tick(After(200));
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(events[0].book().bids_size(), 4);
-  EXPECT_EQ(events[0].source_seq(), 9U);
+  EXPECT_EQ(events[0].source_seq(), 10U);
   EXPECT_TRUE(Tick(After(1'000)).empty());
 }
 
 TEST_F(StateTest, AGapInTheBookMakesItStaleAndASnapshotHealsIt) {
   Feed(BookEvent(7, kNow, 1));
   Events events = Feed(DeltaEvent(9, After(300), 3, 98, 5));
-  ASSERT_EQ(events.size(), 1U);
-  EXPECT_TRUE(events[0].has_book_state());
-  EXPECT_TRUE(events[0].book_state().stale());
-  EXPECT_EQ(events[0].book_state().reason(), "gap");
+  ASSERT_EQ(events.size(), 2U);
+  ASSERT_TRUE(events[0].has_gap());  // of the venue's updates
+  EXPECT_EQ(events[0].gap().from_seq(), 2U);
+  EXPECT_EQ(events[0].gap().to_seq(), 2U);
+  EXPECT_EQ(events[0].gap().reason(), "book");
+  EXPECT_TRUE(events[1].book_state().stale());
+  EXPECT_EQ(events[1].book_state().reason(), "gap");
   EXPECT_EQ(state_.counts().stale_books, 1U);
   EXPECT_EQ(state_.counts().stale_symbols, "BTCUSDT gap");
   EXPECT_FALSE(state_.NeedsSnapshot(After(1'200)));
@@ -169,10 +173,10 @@ TEST_F(StateTest, ASilentBookGoesStaleAndComesBackByItself) {
 TEST_F(StateTest, PublishesBarsWhenTheyCloseAndOpenOnesNowAndThen) {
   Feed(BookEvent(7, After(-60'000), 1));
   Events events = Feed(TradeEvent(8, kNow, 100, 1));
-  EXPECT_EQ(Only(events, Body::kBar).size(), kIntervalCount);
+  EXPECT_EQ(Only(events, Body::kBar).size(), Intervals().size());
   EXPECT_TRUE(Closed(events).empty());
   EXPECT_TRUE(Only(Feed(TradeEvent(9, After(100), 105, 1)), Body::kBar).empty());
-  EXPECT_EQ(Only(Tick(After(500)), Body::kBar).size(), kIntervalCount);
+  EXPECT_EQ(Only(Tick(After(500)), Body::kBar).size(), Intervals().size());
   EXPECT_TRUE(Only(Tick(After(1'000)), Body::kBar).empty());  // nothing new
   events = Closed(Feed(QuoteEvent(10, After(3'000), 99, 101)));
   ASSERT_EQ(events.size(), 1U);
@@ -287,7 +291,7 @@ TEST_F(StateTest, ARecordingPlayedAgainGivesTheSameBars) {
   Feed(Recorded(TradeEvent(1, kNow, 100, 1)), kNow);
   Feed(Recorded(TradeEvent(2, After(100), 101, 1)), kNow);
   Events third = Closed(Feed(ReplayEndEvent(2), kNow));
-  ASSERT_EQ(first.size(), kIntervalCount);
+  ASSERT_EQ(first.size(), Intervals().size());
   for (const Events* run : {&second, &third}) {
     ASSERT_EQ(run->size(), first.size());
     for (size_t i = 0; i < first.size(); ++i) {
@@ -309,12 +313,13 @@ TEST_F(StateTest, ABrokenReplayIsToldAndItsBarsAreNot) {
 
 TEST_F(StateTest, OnlySoManyReplaysAtATime) {
   Events events;
-  for (int i = 0; i < 65; ++i) {
+  const size_t most = NormalizerOptions().recorded_markets_max;
+  for (size_t i = 0; i <= most; ++i) {
     auto trade = Recorded(TradeEvent(1, kNow, 100, 1));
     trade.set_venue("REPLAY:" + std::to_string(i));
     events = Feed(trade, kNow);
   }
-  EXPECT_EQ(state_.counts().recorded_markets, 64U);
+  EXPECT_EQ(state_.counts().recorded_markets, most);
   ASSERT_TRUE(events[0].has_gap());
   EXPECT_EQ(events[0].venue(), "REPLAY:0");
 }
@@ -330,11 +335,11 @@ TEST_F(StateTest, TheSnapshotHoldsWhatANewReaderNeeds) {
   EXPECT_EQ(Only(events, Body::kQuote).size(), 1U);
   EXPECT_EQ(Only(events, Body::kStatistics).size(), 1U);
   EXPECT_EQ(Closed(events).size(), 1U);
-  EXPECT_EQ(Only(events, Body::kBar).size(), 1 + kIntervalCount);
+  EXPECT_EQ(Only(events, Body::kBar).size(), 1 + Intervals().size());
 }
 
 TEST_F(StateTest, BarsAreAskedForByKnownNames) {
-  EXPECT_EQ(state_.Bars("PAPER", "BTCUSDT", "2m", 1, false).status().code(),
+  EXPECT_EQ(state_.Bars("PAPER", "BTCUSDT", "2d", 1, false).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(state_.Bars("PAPER", "BTCUSDT", "1m", 1, false).status().code(),
             absl::StatusCode::kNotFound);
