@@ -18,6 +18,7 @@ void AddTraceCommand(CLI::App& app, Command& chosen);
 void AddTailCommand(CLI::App& app, Command& chosen);
 void AddDemoCommand(CLI::App& app, Command& chosen);
 void AddReplayCommand(CLI::App& app, Command& chosen);
+void AddRecordCommand(CLI::App& app, Command& chosen);
 void AddHealthCommand(CLI::App& app, Command& chosen);
 void AddJournalCommands(CLI::App& app, Command& chosen);  // journal verify, dump
 void AddAuditCommand(CLI::App& app, Command& chosen);

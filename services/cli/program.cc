@@ -44,6 +44,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
   AddWhyCommand(app, chosen);
   AddTraceCommand(app, chosen);
   AddTailCommand(app, chosen);
+  AddRecordCommand(app, chosen);
   AddReplayCommand(app, chosen);
   AddDemoCommand(app, chosen);
   AddHealthCommand(app, chosen);

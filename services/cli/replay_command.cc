@@ -5,7 +5,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
-#include "libs/recorded/open.h"
+#include "libs/recording/open_recording.h"
 #include "services/cli/commands.h"
 #include "services/cli/replay_player.h"
 
@@ -17,6 +17,8 @@ struct ReplayArguments {
   std::string speed = "1";
   std::string symbol;
   bool drive = false;
+  std::string mapping;
+  std::string name;
 };
 
 // nullopt: max.
@@ -33,9 +35,33 @@ absl::StatusOr<std::optional<double>> ParseSpeed(const std::string& text) {
   return std::optional<double>(speed);
 }
 
+// What is played as one venue: a file, or all of them under a name.
+struct Recording {
+  std::vector<std::string> files;
+  std::string name;  // "": the file's
+};
+
+std::vector<Recording> RecordingsOf(const ReplayArguments& arguments) {
+  if (!arguments.name.empty()) {
+    return {{arguments.files, arguments.name}};
+  }
+  std::vector<Recording> out;
+  for (const std::string& file : arguments.files) {
+    out.push_back({{file}, ""});
+  }
+  return out;
+}
+
+absl::StatusOr<std::unique_ptr<recorded::RecordedSource>> OpenOne(
+    const Recording& recording, const ReplayArguments& arguments) {
+  return recording::OpenRecording(
+      recording.files,
+      {.symbol = arguments.symbol, .mapping = arguments.mapping, .name = recording.name});
+}
+
 // Reads the whole recording once, so that a fault is found before a row is played.
-absl::StatusOr<uint64_t> CountRows(const std::string& path, const std::string& symbol) {
-  TW_ASSIGN_OR_RETURN(const auto source, recorded::Open(path, symbol));
+absl::StatusOr<uint64_t> CountRows(const Recording& recording, const ReplayArguments& arguments) {
+  TW_ASSIGN_OR_RETURN(const auto source, OpenOne(recording, arguments));
   recorded::Row row;
   uint64_t rows = 0;
   while (true) {
@@ -48,25 +74,37 @@ absl::StatusOr<uint64_t> CountRows(const std::string& path, const std::string& s
 }
 
 // Two files of one name would be one venue, and the rows of the second taken for repeats.
-absl::Status CheckNames(const std::vector<std::string>& files) {
+absl::Status CheckNames(const ReplayArguments& arguments) {
   std::vector<std::string> names;
-  for (const std::string& file : files) {
+  for (const std::string& file : arguments.files) {
     names.push_back(file.substr(file.find_last_of('/') + 1));
   }
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
-  return twice == names.end()
+  return twice == names.end() || !arguments.name.empty()
              ? absl::OkStatus()
              : absl::InvalidArgumentError("two files are called " + *twice +
-                                          ", which names their venue: play them one at a time");
+                                          ", which names their venue: play them one at a time, or "
+                                          "as one with --as NAME");
 }
 
-int PlayFile(Context& context,
-             const std::string& path,
-             const ReplayArguments& arguments,
-             std::optional<double> speed,
-             uint64_t rows) {
-  auto source = recorded::Open(path, arguments.symbol);
+std::string Describe(const recorded::Facts& facts, const ReplayTotals& totals) {
+  std::string out = fmt::format("REPLAY:{} {}: {}, {} trades and {} quotes", facts.name,
+                                facts.symbol, facts.format, totals.trades, totals.quotes);
+  for (const auto& [count, what] :
+       {std::pair(totals.books, "books"), std::pair(totals.bars, "bars"),
+        std::pair(totals.others, "other events")}) {
+    out += count > 0 ? fmt::format(", {} {}", count, what) : "";
+  }
+  return out;
+}
+
+int PlayOne(Context& context,
+            const Recording& recording,
+            const ReplayArguments& arguments,
+            std::optional<double> speed,
+            uint64_t rows) {
+  auto source = OpenOne(recording, arguments);
   if (!source.ok()) {
     return context.Fail(source.status());
   }
@@ -89,15 +127,17 @@ int PlayFile(Context& context,
   if (!totals.ok()) {
     return context.Fail(context.Explain("live-gateway", totals.status()));
   }
+  if (const std::string warning = (*source)->warning(); !warning.empty()) {
+    context.err() << "warning: " << warning << "\n";
+  }
   const double seconds = Duration::Nanos(MonotonicNanos() - start_ns).seconds();
   if (context.json) {
     context.out() << fmt::format(
-        R"({{"venue":"REPLAY:{}","symbol":"{}","rows":{},"trades":{},"quotes":{},"seconds":{:.3f}}})",
-        facts.name, facts.symbol, totals->rows, totals->trades, totals->quotes, seconds);
+        R"({{"venue":"REPLAY:{}","symbol":"{}","rows":{},"trades":{},"quotes":{},"books":{},"bars":{},"others":{},"seconds":{:.3f}}})",
+        facts.name, facts.symbol, totals->rows, totals->trades, totals->quotes, totals->books,
+        totals->bars, totals->others, seconds);
   } else {
-    context.out() << fmt::format("REPLAY:{} {}: {}, {} trades and {} quotes in {:.1f} s",
-                                 facts.name, facts.symbol, facts.format, totals->trades,
-                                 totals->quotes, seconds);
+    context.out() << fmt::format("{} in {:.1f} s", Describe(facts, *totals), seconds);
   }
   context.out() << "\n" << std::flush;
   return totals->rows == rows ? kOk : kFailed;
@@ -108,20 +148,20 @@ int Run(Context& context, const ReplayArguments& arguments) {
   if (!speed.ok()) {
     return context.Usage(speed.status());
   }
-  if (absl::Status status = CheckNames(arguments.files); !status.ok()) {
+  if (absl::Status status = CheckNames(arguments); !status.ok()) {
     return context.Usage(status);
   }
+  const std::vector<Recording> recordings = RecordingsOf(arguments);
   std::vector<uint64_t> rows;
-  for (const std::string& file : arguments.files) {
-    const absl::StatusOr<uint64_t> count = CountRows(file, arguments.symbol);
+  for (const Recording& recording : recordings) {
+    const absl::StatusOr<uint64_t> count = CountRows(recording, arguments);
     if (!count.ok()) {
       return context.Fail(count.status());
     }
     rows.push_back(*count);
   }
-  for (size_t i = 0; i < arguments.files.size(); ++i) {
-    if (const int exit = PlayFile(context, arguments.files[i], arguments, *speed, rows[i]);
-        exit != kOk) {
+  for (size_t i = 0; i < recordings.size(); ++i) {
+    if (const int exit = PlayOne(context, recordings[i], arguments, *speed, rows[i]); exit != kOk) {
       return exit;
     }
   }
@@ -138,11 +178,18 @@ void AddReplayCommand(CLI::App& app, Command& chosen) {
   auto arguments = std::make_shared<ReplayArguments>();
   replay
       ->add_option("FILE", arguments->files,
-                   ".../equity/usa/tick/<symbol>/<yyyymmdd>_trade.zip or _quote.zip")
+                   "LEAN archives, Binance depth CSV, any CSV with a mapping, recordings of "
+                   "`tradewind record`")
       ->required();
   replay->add_option("--speed", arguments->speed,
                      "max, or how many times faster than recorded (default 1)");
-  replay->add_option("--symbol", arguments->symbol, "in place of the one the path tells");
+  replay->add_option("--symbol", arguments->symbol,
+                     "in place of the one the file tells; of a recording of ours, only this one");
+  replay->add_option("--mapping", arguments->mapping,
+                     "TOML file that says what the columns of a CSV file mean (<file>.toml where "
+                     "there is one)");
+  replay->add_option("--as", arguments->name,
+                     "play all files as one venue REPLAY:NAME, their rows merged by time");
   replay->add_flag(
       "--drive", arguments->drive,
       "the paper market of the symbol follows the recording, and with it tickers, risk "

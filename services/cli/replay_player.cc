@@ -6,6 +6,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
+#include "libs/recording/wire.h"
 #include "tradewind/v1/venue.pb.h"
 
 namespace tw::cli {
@@ -15,20 +16,6 @@ using ReplayStream = rpc::Stream<v1::ReplayRequest, v1::ReplayProgress>;
 
 // A row that is due sooner than this goes out with the ones before it.
 constexpr Duration kPaceGrain = Duration::Millis(5);
-
-v1::RecordedRow Encode(const recorded::Row& row) {
-  v1::RecordedRow out;
-  out.set_source_seq(row.source_seq);
-  out.set_time_ns(row.time.ns);
-  out.set_is_trade(row.kind == recorded::RowKind::kTrade);
-  out.set_price_e8(row.price.e8());
-  out.set_quantity_e8(row.quantity.e8());
-  out.set_bid_e8(row.bid.e8());
-  out.set_bid_size_e8(row.bid_size.e8());
-  out.set_ask_e8(row.ask.e8());
-  out.set_ask_size_e8(row.ask_size.e8());
-  return out;
-}
 
 // What the sender and gRPC's threads share.
 struct Shared {
@@ -81,8 +68,10 @@ class Player {
         break;
       }
       TW_RETURN_IF_ERROR(Pace(row.time));
-      *message_.add_rows() = Encode(row);
-      if (message_.rows_size() >= static_cast<int>(kRowsPerMessage)) {
+      v1::RecordedRow& added = *message_.add_rows();
+      recording::EncodeRow(row, added);
+      bytes_ += added.ByteSizeLong();
+      if (message_.rows_size() >= static_cast<int>(kRowsPerMessage) || bytes_ >= kBytesPerMessage) {
         TW_RETURN_IF_ERROR(Send());
       }
     }
@@ -136,6 +125,7 @@ class Player {
       return Ended();
     }
     message_.Clear();
+    bytes_ = 0;
     return absl::OkStatus();
   }
 
@@ -145,8 +135,9 @@ class Player {
     if (!shared_->status.ok() || !shared_->progress.done()) {
       return Ended();
     }
-    return ReplayTotals{shared_->progress.rows(), shared_->progress.trades(),
-                        shared_->progress.quotes()};
+    const v1::ReplayProgress& said = shared_->progress;
+    return ReplayTotals{said.rows(),  said.trades(), said.quotes(),
+                        said.books(), said.bars(),   said.others()};
   }
 
   void WaitClosed() {
@@ -159,6 +150,7 @@ class Player {
   const std::shared_ptr<Shared> shared_;
   ReplayStream stream_;
   v1::ReplayRequest message_;  // being filled
+  size_t bytes_ = 0;           // of its rows
   int64_t start_ns_ = 0;
   Timestamp first_;
 };

@@ -16,12 +16,16 @@
 namespace tw::cli {
 
 inline constexpr size_t kRowsPerMessage = 1'000;
+inline constexpr size_t kBytesPerMessage = 512 << 10;  // about; deep books are large
 inline constexpr size_t kMessagesAhead = 32;
 
 struct ReplayTotals {
   uint64_t rows = 0;
   uint64_t trades = 0;
   uint64_t quotes = 0;
+  uint64_t books = 0;
+  uint64_t bars = 0;
+  uint64_t others = 0;
 };
 
 struct ReplayOptions {

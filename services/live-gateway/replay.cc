@@ -35,6 +35,12 @@ void AddDriven(const v1::FeedEvent& event, std::vector<DrivenRow>& rows) {
   rows.push_back(std::move(row));
 }
 
+// In rows: one with a deep book weighs as much as many trades.
+size_t WeightOf(const v1::ReplayRequest& request) {
+  constexpr size_t kBytesPerRow = 100;
+  return static_cast<size_t>(request.rows_size()) + request.ByteSizeLong() / kBytesPerRow;
+}
+
 }  // namespace
 
 // One replay: requests come in from gRPC's threads, the player takes them out.
@@ -45,7 +51,7 @@ class Replays::Session {
   // Reading pauses when enough rows wait.
   void Add(const v1::ReplayRequest& request) {
     const std::lock_guard lock(mutex_);
-    rows_waiting_ += static_cast<size_t>(request.rows_size());
+    rows_waiting_ += WeightOf(request);
     requests_.push_back(request);
     arrived_.notify_one();
     if (rows_waiting_ > kRowsWaitingMax && !paused_) {
@@ -84,7 +90,7 @@ class Replays::Session {
     }
     v1::ReplayRequest request = std::move(requests_.front());
     requests_.pop_front();
-    rows_waiting_ -= static_cast<size_t>(request.rows_size());
+    rows_waiting_ -= WeightOf(request);
     if (paused_ && rows_waiting_ <= kRowsWaitingMax / 2) {
       paused_ = false;
       stream_.ResumeReads();
@@ -183,7 +189,9 @@ absl::Status Replays::Session::Publish(const v1::ReplayRequest& request, const R
   }
   TW_RETURN_IF_ERROR(DriveMarket(to, driven));
   if (request.end()) {
-    to.feed_.Publish(rows_.End(to.clock_.Now()));
+    for (v1::FeedEvent& event : rows_.End(to.clock_.Now())) {
+      to.feed_.Publish(std::move(event));
+    }
   }
   to.feed_.Flush();
   to.on_rows_(static_cast<size_t>(request.rows_size()));

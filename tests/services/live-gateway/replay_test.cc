@@ -374,5 +374,78 @@ TEST(ReplayRowsTest, RefusesNamesThatAreNone) {
   EXPECT_TRUE(rows.Begin(Start(std::string(64, 'a')).start()).ok());
 }
 
+v1::RecordedRow EventRow(uint64_t number, const char* venue, const char* symbol) {
+  v1::RecordedRow row;
+  row.set_source_seq(number);
+  row.set_time_ns(1'000 + static_cast<int64_t>(number));
+  row.mutable_event()->set_venue(venue);
+  row.mutable_event()->set_symbol(symbol);
+  row.mutable_event()->mutable_book_delta()->set_last_update(number);
+  return row;
+}
+
+v1::ReplayRequest Rows(std::vector<v1::RecordedRow> rows) {
+  v1::ReplayRequest request;
+  for (v1::RecordedRow& row : rows) {
+    *request.add_rows() = std::move(row);
+  }
+  return request;
+}
+
+TEST(ReplayRowsTest, EventsKeepTheirSymbolAndTheVenueTheyWereRecordedOf) {
+  ReplayRows rows;
+  ASSERT_TRUE(rows.Begin(Start("x").start()).ok());
+  v1::RecordedRow kept = EventRow(1, "PAPER", "BTCUSDT");
+  kept.mutable_event()->set_receive_time_ns(77);
+  kept.mutable_event()->set_snapshot(true);
+  const v1::FeedEvent event = rows.Event(kept, {99});
+  EXPECT_EQ(event.venue(), "REPLAY:x:PAPER");
+  EXPECT_EQ(event.symbol(), "BTCUSDT");
+  EXPECT_EQ(event.source_seq(), 1u);
+  EXPECT_EQ(event.venue_time_ns(), 1'001);
+  EXPECT_EQ(event.receive_time_ns(), 77);
+  EXPECT_TRUE(event.recorded());
+  EXPECT_FALSE(event.snapshot());
+  const v1::FeedEvent plain = rows.Event(EventRow(2, "", ""), {99});
+  EXPECT_EQ(plain.venue(), "REPLAY:x");
+  EXPECT_EQ(plain.symbol(), "IBM");
+  EXPECT_EQ(plain.receive_time_ns(), 99);
+  rows.Event(Row(3), {99});
+  // Each market ends for itself, with its own count.
+  const std::vector<v1::FeedEvent> ends = rows.End({100});
+  ASSERT_EQ(ends.size(), 2u);
+  EXPECT_EQ(ends[0].venue(), "REPLAY:x");
+  EXPECT_EQ(ends[0].replay_end().books(), 1u);
+  EXPECT_EQ(ends[0].replay_end().trades(), 1u);
+  EXPECT_EQ(ends[1].venue(), "REPLAY:x:PAPER");
+  EXPECT_EQ(ends[1].source_seq(), 4u);
+  EXPECT_EQ(rows.Progress(true).rows(), 3u);
+  EXPECT_EQ(rows.Progress(true).books(), 2u);
+}
+
+TEST(ReplayRowsTest, SaysWhatIsWrongWithAnEvent) {
+  ReplayRows rows;
+  ASSERT_TRUE(rows.Begin(Start("x").start()).ok());
+  v1::RecordedRow empty = EventRow(1, "", "");
+  empty.mutable_event()->clear_body();
+  v1::RecordedRow end = EventRow(1, "", "");
+  end.mutable_event()->mutable_replay_end();
+  const std::pair<v1::RecordedRow, const char*> cases[] = {
+      {empty, "row 1: the event has no body"},
+      {end, "an event of this kind is not played"},
+      {EventRow(1, "", "A B"), "the symbol must be of letters"},
+      {EventRow(1, "A:B", ""), "the venue must be of letters"}};
+  for (const auto& [row, fault] : cases) {
+    EXPECT_THAT(std::string(rows.Check(Rows({row})).message()), HasSubstr(fault));
+  }
+  std::vector<v1::RecordedRow> many;
+  for (uint64_t i = 1; i <= ReplayRows::kMarketsMax + 1; ++i) {
+    many.push_back(EventRow(i, "", ("S" + std::to_string(i)).c_str()));
+  }
+  EXPECT_THAT(std::string(rows.Check(Rows(many)).message()), HasSubstr("more than 1000 venues"));
+  many.pop_back();
+  EXPECT_TRUE(rows.Check(Rows(many)).ok());
+}
+
 }  // namespace
 }  // namespace tw::live_gateway
