@@ -225,7 +225,7 @@ TEST(BarBuilderTest, WithACalendarNoBarSpansTheOpenOrTheClose) {
 }
 
 TEST(BarBuilderTest, JoinedBarsAreThoseOfTheTrades) {
-  const uint64_t seed = Seed();
+  const uint64_t seed = TestSeed();
   Prng prng(seed);
   for (const BarRules& rules :
        {NewYork("1s,1m,3m,1d"),

@@ -10,7 +10,6 @@ namespace {
 
 using testing::P;
 using testing::Q;
-using testing::Seed;
 using testing::T;
 
 constexpr Duration kSilence = Duration::Seconds(5);
@@ -93,7 +92,7 @@ TEST_F(OrderBookTest, AGapWaitsForASnapshotAndWhatCameMeanwhileFollowsIt) {
 }
 
 TEST_F(OrderBookTest, HoldsWhatAMapHolds) {
-  const uint64_t seed = Seed();
+  const uint64_t seed = TestSeed();
   Prng prng(seed);
   std::map<std::string, std::pair<int64_t, int64_t>> twin;  // bids: id to price, size
   orders_.OnSnapshot({20, {}}, book_, T(1));

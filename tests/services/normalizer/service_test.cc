@@ -115,7 +115,10 @@ class NormalizerServiceTest : public ::testing::Test {
   }
 
   FakeLiveGateway live_;
-  ServiceHost host_{"normalizer", std::make_unique<NormalizerService>(), {"--log-max", "2048"}};
+  ServiceHost host_{
+      "normalizer",
+      std::make_unique<NormalizerService>(),
+      {"--log-max", "2048", "--instruments", TW_SOURCE_DIR "/deploy/config/instruments.toml"}};
 };
 
 TEST_F(NormalizerServiceTest, ServesAFeedWithTradesBooksBarsAndStatistics) {
