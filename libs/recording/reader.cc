@@ -188,13 +188,15 @@ class Rows final : public recorded::RecordedSource {
 
 absl::StatusOr<std::unique_ptr<recorded::RecordedSource>> OpenRows(const std::string& path,
                                                                    const std::string& symbol) {
-  // The first symbol, for people: one look into the file.
+  // The first symbol: for people, and for a gap of the whole feed, which names none.
   TW_ASSIGN_OR_RETURN(Reader look, Reader::Open(path));
   tradewind::v1::FeedEvent event;
-  TW_ASSIGN_OR_RETURN(const bool any, look.Next(event));
+  for (bool more = true; more && event.symbol().empty();) {
+    TW_ASSIGN_OR_RETURN(more, look.Next(event));
+  }
   recorded::Facts facts;
   facts.name = std::filesystem::path(path).filename().string();
-  facts.symbol = !symbol.empty() ? symbol : any ? event.symbol() : "";
+  facts.symbol = !symbol.empty() ? symbol : event.symbol();
   facts.format = "recording of this platform";
   TW_ASSIGN_OR_RETURN(Reader reader, Reader::Open(path));
   return std::make_unique<Rows>(std::move(facts), symbol, std::move(reader));

@@ -220,7 +220,7 @@ bool DecodeRow(const v1::FeedEvent& event, Row& row) {
   if (DecodeBook(event, row)) {
     return true;
   }
-  if (event.snapshot()) {
+  if (event.snapshot() && !event.has_quote()) {
     return false;
   }
   if (event.has_trade()) {

@@ -85,9 +85,9 @@ class Queue {
   bool heard_ = false;
 };
 
-// State for a new reader is in the file, but is no news of the market.
+// Of the state for a new reader only books and quotes are played; the rest comes of them again.
 void Count(const v1::FeedEvent& event, RecorderTotals& totals) {
-  if (event.snapshot() && !event.has_book() && !event.has_order_book()) {
+  if (event.snapshot() && !event.has_book() && !event.has_order_book() && !event.has_quote()) {
     return;
   }
   switch (event.body_case()) {

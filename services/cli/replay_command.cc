@@ -89,8 +89,9 @@ absl::Status CheckNames(const ReplayArguments& arguments) {
 }
 
 std::string Describe(const recorded::Facts& facts, const ReplayTotals& totals) {
-  std::string out = fmt::format("REPLAY:{} {}: {}, {} trades and {} quotes", facts.name,
-                                facts.symbol, facts.format, totals.trades, totals.quotes);
+  std::string out = fmt::format("REPLAY:{}{}{}: {}, {} trades and {} quotes", facts.name,
+                                facts.symbol.empty() ? "" : " ", facts.symbol, facts.format,
+                                totals.trades, totals.quotes);
   for (const auto& [count, what] :
        {std::pair(totals.books, "books"), std::pair(totals.bars, "bars"),
         std::pair(totals.others, "other events")}) {
@@ -115,8 +116,8 @@ int PlayOne(Context& context,
   options.drive = arguments.drive;
   if (context.progress) {
     options.on_progress = [&](uint64_t taken) {
-      context.err() << fmt::format("\r{} {}: {} of {} rows, {} %", facts.name, facts.symbol, taken,
-                                   rows, rows == 0 ? 100 : taken * 100 / rows)
+      context.err() << fmt::format("\r{}: {} of {} rows, {} %", facts.name, taken, rows,
+                                   rows == 0 ? 100 : taken * 100 / rows)
                     << std::flush;
     };
   }

@@ -39,9 +39,12 @@ const char* FaultOfEvent(const v1::FeedEvent& event) {
   return nullptr;
 }
 
-const char* FaultOf(const v1::RecordedRow& row) {
+const char* FaultOf(const v1::RecordedRow& row, bool symbol_known) {
   if (row.time_ns() <= 0) {
     return "time_ns is not set";
+  }
+  if (!symbol_known && row.event().symbol().empty()) {
+    return "neither it nor start names a symbol";
   }
   if (row.has_event()) {
     return FaultOfEvent(row.event());
@@ -60,7 +63,9 @@ const char* FaultOf(const v1::RecordedRow& row) {
 
 absl::Status ReplayRows::Begin(const v1::ReplayStart& start) {
   TW_RETURN_IF_ERROR(CheckName("start.name", start.name()));
-  TW_RETURN_IF_ERROR(CheckName("start.symbol", start.symbol()));
+  if (!start.symbol().empty()) {
+    TW_RETURN_IF_ERROR(CheckName("start.symbol", start.symbol()));
+  }
   venue_ = "REPLAY:" + start.name();
   symbol_ = start.symbol();
   return absl::OkStatus();
@@ -74,7 +79,7 @@ absl::Status ReplayRows::Check(const v1::ReplayRequest& request) const {
       return FieldError("rows", "source_seq " + std::to_string(row.source_seq()) + " after " +
                                     std::to_string(last) + ": numbers must grow");
     }
-    if (const char* fault = FaultOf(row); fault != nullptr) {
+    if (const char* fault = FaultOf(row, !symbol_.empty()); fault != nullptr) {
       return FieldError("rows", "row " + std::to_string(row.source_seq()) + ": " + fault);
     }
     last = row.source_seq();

@@ -20,7 +20,8 @@ namespace v1 = ::tradewind::v1;
 
 class ReplayRows {
  public:
-  // InvalidArgument naming the field: name and symbol are [A-Za-z0-9._-]{1,64}.
+  // InvalidArgument naming the field: name and symbol are [A-Za-z0-9._-]{1,64}; without a symbol
+  // each row must name its own.
   absl::Status Begin(const v1::ReplayStart& start);
 
   static constexpr size_t kMarketsMax = 1'000;  // venues and symbols of one replay

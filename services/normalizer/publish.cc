@@ -105,6 +105,11 @@ Events NormalizerState::Snapshot() const {
   const size_t bars = std::min(kSnapshotSeriesMax, kSnapshotBarsMax / series);
   for (const auto& [venue, symbols] : live_) {
     for (const auto& [symbol, market] : symbols) {
+      // Before the book, so that who plays a recording of this takes no quote from the book.
+      if (market->has_quote || market->shown != Quote()) {
+        EncodeQuote(BestOf(*market),
+                    *out.emplace_back(MakeEvent(market->origin, market->head)).mutable_quote());
+      }
       if (market->has_book) {
         EncodeBook(market->book, options_.depth,
                    *out.emplace_back(MakeEvent(market->origin, market->head)).mutable_book());
@@ -112,10 +117,6 @@ Events NormalizerState::Snapshot() const {
             *out.emplace_back(MakeEvent(market->origin, market->head)).mutable_book_state();
         state.set_stale(StaleOf(*market) != StaleReason::kNone);
         state.set_reason(std::string(Name(StaleOf(*market))));
-      }
-      if (market->has_quote || market->shown != Quote()) {
-        EncodeQuote(BestOf(*market),
-                    *out.emplace_back(MakeEvent(market->origin, market->head)).mutable_quote());
       }
       if (market->phase != v1::TRADING_PHASE_OPEN) {
         out.emplace_back(MakeEvent(market->origin, market->head))

@@ -109,7 +109,7 @@ TEST(WireTest, WhatComesOfOthersAgainIsNotPlayed) {
   v1::FeedEvent statistics;
   statistics.mutable_statistics();
   v1::FeedEvent state;
-  state.mutable_quote()->set_bid_e8(1);
+  state.mutable_book_state()->set_stale(true);
   state.set_snapshot(true);
   for (const v1::FeedEvent& event : {bar, statistics, state, v1::FeedEvent()}) {
     EXPECT_FALSE(DecodeRow(event, row)) << event.ShortDebugString();
@@ -118,6 +118,10 @@ TEST(WireTest, WhatComesOfOthersAgainIsNotPlayed) {
   book.mutable_book()->set_last_update(1);
   book.set_snapshot(true);
   EXPECT_TRUE(DecodeRow(book, row));  // deltas rest on it
+  v1::FeedEvent quote;
+  quote.mutable_quote()->set_bid_e8(1);
+  quote.set_snapshot(true);
+  EXPECT_TRUE(DecodeRow(quote, row));  // what stood when the recording began
 }
 
 }  // namespace

@@ -423,6 +423,18 @@ TEST(ReplayRowsTest, EventsKeepTheirSymbolAndTheVenueTheyWereRecordedOf) {
   EXPECT_EQ(rows.Progress(true).books(), 2u);
 }
 
+TEST(ReplayRowsTest, WithoutASymbolOfTheWholeEachRowNamesItsOwn) {
+  ReplayRows rows;
+  v1::ReplayStart start;
+  start.set_name("depth");
+  ASSERT_TRUE(rows.Begin(start).ok());
+  EXPECT_TRUE(rows.Check(Rows({EventRow(1, "", "BTCUSDT")})).ok());
+  for (const v1::RecordedRow& nameless : {EventRow(1, "", ""), Row(1)}) {
+    EXPECT_THAT(std::string(rows.Check(Rows({nameless})).message()),
+                HasSubstr("row 1: neither it nor start names a symbol"));
+  }
+}
+
 TEST(ReplayRowsTest, SaysWhatIsWrongWithAnEvent) {
   ReplayRows rows;
   ASSERT_TRUE(rows.Begin(Start("x").start()).ok());
