@@ -98,6 +98,15 @@ class TicksQuestDbTest : public tw::testing::RealQuestDb {
     }
     normalizer.Flush();
   }
+  // However slow the machine: a request waits for five seconds at most.
+  static bool FlushAll(ServiceHost& sink) {
+    for (int i = 0; i < 20; ++i) {
+      if (sink.Http("POST", "/flush?timeout_ms=4000").status == 200) {
+        return true;
+      }
+    }
+    return false;
+  }
   static void ExpectADay() {
     EXPECT_EQ(CountUntil("trades", kTrades), static_cast<int64_t>(kTrades));
     EXPECT_EQ(CountUntil("quotes", kQuotes), static_cast<int64_t>(kQuotes));
@@ -115,7 +124,7 @@ TEST_F(TicksQuestDbTest, ADayOfTicksAtFullSpeedIsThereOnce) {
   PublishTicks(normalizer, 1, kTicks);
   ASSERT_TRUE(WaitFor(
       [&] { return nlohmann::json::parse(sink.Get("/stats").body)["events_taken"] == kTicks; }));
-  EXPECT_EQ(sink.Http("POST", "/flush?timeout_ms=25000").status, 200);
+  EXPECT_TRUE(FlushAll(sink));
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   std::printf("%.0f rows/s from the feed to QuestDB's acknowledgement\n",
@@ -127,7 +136,7 @@ TEST_F(TicksQuestDbTest, ADayOfTicksAtFullSpeedIsThereOnce) {
   ASSERT_TRUE(WaitFor([&] {
     return nlohmann::json::parse(sink.Get("/stats").body)["events_taken"] == 2 * kTicks;
   }));
-  EXPECT_EQ(sink.Http("POST", "/flush?timeout_ms=25000").status, 200);
+  EXPECT_TRUE(FlushAll(sink));
   ExpectADay();
 }
 
