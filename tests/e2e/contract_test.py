@@ -113,7 +113,7 @@ FAULTS = [
     ("ptrc", "POST", "/reports", {"kind": "novel"}, 400, "kind"),
     ("ptrc", "GET", "/reports/none", None, 404, ""),
     ("exeq", "GET", "/orders/9-9", None, 404, ""),
-    ("normalizer", "GET", "/bars/PAPER/BTCUSDT/7m", None, 400, "interval"),
+    ("normalizer", "GET", "/bars/PAPER/BTCUSDT/2d", None, 400, "interval"),
     ("normalizer", "GET", "/bars/PAPER/NOPE/1m", None, 404, ""),
     ("hot-cache", "GET", "/cache/ticker/NOPE", None, 404, ""),
     ("feature-pipeline", "GET", "/features/NOPE", None, 404, ""),
