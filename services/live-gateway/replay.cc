@@ -98,8 +98,8 @@ class Replays::Session {
     return request;
   }
 
-  // Plays until the end, a fault or a lost stream.
-  void Play(const Replays& to);
+  // Plays until the end, a fault or a lost stream; what the stream is to be finished with.
+  absl::Status Play(const Replays& to);
   const Stream& stream() const { return stream_; }
 
  private:
@@ -208,7 +208,7 @@ absl::Status Replays::Session::DriveMarket(const Replays& to, std::vector<Driven
   return to.drive_(std::move(taken));
 }
 
-void Replays::Session::Play(const Replays& to) {
+absl::Status Replays::Session::Play(const Replays& to) {
   absl::Status status;
   bool done = false;
   while (status.ok() && !done) {
@@ -232,7 +232,7 @@ void Replays::Session::Play(const Replays& to) {
                             {"trades", progress.trades()},
                             {"quotes", progress.quotes()},
                             {"outcome", status.ok() ? "done" : std::string(status.message())}});
-  stream_.Finish(status);
+  return status;
 }
 
 Replays::Replays(ReplayOptions options,
@@ -282,9 +282,13 @@ std::shared_ptr<Replays::Session> Replays::NextSession() {
 
 void Replays::Run() {
   while (const std::shared_ptr<Session> session = NextSession()) {
-    session->Play(*this);
-    const std::lock_guard lock(mutex_);
-    session_.reset();
+    const absl::Status status = session->Play(*this);
+    {
+      const std::lock_guard lock(mutex_);
+      session_.reset();
+    }
+    // Last: whoever hears of the end may begin the next one.
+    session->stream().Finish(status);
   }
 }
 

@@ -176,6 +176,22 @@ class ReplayTest : public ::testing::Test {
   std::shared_ptr<rpc::Channel> channel_;
 };
 
+TEST_F(ReplayTest, WhoeverHearsOfTheEndMayBeginTheNext) {
+  Read();
+  for (int i = 0; i < 30; ++i) {
+    {
+      const std::lock_guard lock(mutex_);
+      over_ = false;
+    }
+    const auto player = Replay();
+    player.Write(Start("ibm_20131007"));
+    v1::ReplayRequest end;
+    end.set_end(true);
+    player.Write(end);
+    ASSERT_TRUE(Outcome().ok()) << i << ": " << outcome_;
+  }
+}
+
 TEST_F(ReplayTest, ASlowReaderGetsEveryRowOnceAndInOrder) {
   const auto reader = Read();
   reader.PauseReads();
