@@ -30,14 +30,16 @@ FROM ${BASE} AS runtime
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
        ca-certificates libabsl20220623 libfmt9 libgrpc++1.51 libjemalloc2 libpq5 libprometheus-cpp-core1.0 libprotobuf32 \
-       libspdlog1.10 libssl3 libzip4 tzdata zlib1g \
+       libspdlog1.10 libssl3 libtomlplusplus3 libzip4 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb /usr/share/doc /usr/share/man \
     && groupadd --gid 10001 tradewind \
     && useradd --uid 10001 --gid 10001 --home-dir /var/lib/tradewind --shell /usr/sbin/nologin tradewind
 COPY --from=build /out/bin/ /usr/local/bin/
 # A named volume takes owner and mode from the folder that it covers.
 COPY --from=build --chown=10001:10001 /out/data/ /var/lib/tradewind/
-COPY deploy/config/ /etc/tradewind/
+# Where every file of configuration is looked for, unless a setting says otherwise.
+COPY deploy/config/ /opt/tradewind/deploy/config/
+RUN chmod -R a+rX /opt/tradewind
 COPY LICENSE NOTICE /usr/share/doc/tradewind/
 
 ARG REVISION=unknown
@@ -49,11 +51,8 @@ LABEL org.opencontainers.image.title="Tradewind" \
 # Sockets are opened on the container's own network: what of it is published, deploy/compose.yaml says.
 ENV TRADEWIND_DATA=/var/lib/tradewind \
     TRADEWIND_LISTEN=0.0.0.0 \
-    TRADEWIND_CONFIG=/etc/tradewind/tradewind.toml \
-    TRADEWIND_INSTRUMENTS=/etc/tradewind/instruments.toml \
-    TRADEWIND_ACCOUNTS=/etc/tradewind/accounts.toml \
-    TRADEWIND_RISK_LIMITS=/etc/tradewind/limits.toml
+    TRADEWIND_CONFIG=/opt/tradewind/deploy/config/tradewind.toml
 USER tradewind
-WORKDIR /var/lib/tradewind
+WORKDIR /opt/tradewind
 STOPSIGNAL SIGTERM
 CMD ["tradewind", "health"]

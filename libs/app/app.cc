@@ -116,6 +116,7 @@ int Serve(config::Settings& settings,
                   registry, ops,    http_server, grpc_server, timers};
 
   absl::Status status = service.Prepare(context);
+  const bool prepared = status.ok();
   if (status.ok()) {
     status = grpc_server.Start();
   }
@@ -140,7 +141,9 @@ int Serve(config::Settings& settings,
   grpc_server.SetServing(false);
   http_server.Stop();
   grpc_server.Stop(kDrainGrace);
-  service.Stop();
+  if (prepared) {
+    service.Stop();
+  }
   timers.Stop();
   owned.reset();  // before what the context lent it
   log::Info("stopped");

@@ -59,7 +59,8 @@ class Service {
   virtual absl::Status Start(Context& context) = 0;
   // True when gRPC handlers wait for the disk, so that others should run meanwhile.
   virtual bool HandlersWait() const { return false; }
-  // After the sockets are closed: no handler runs any more.
+  // After the sockets are closed: no handler runs any more. Not called when Prepare failed; Start
+  // may have failed, or not been reached.
   virtual void Stop() = 0;
 };
 
