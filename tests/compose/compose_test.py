@@ -164,7 +164,8 @@ class Trial:
             how = "grpcurl"
             out = engine.run("grpcurl", "-plaintext", "-d", json.dumps(body), door,
                              "tradewind.v1.OrderService/SubmitOrder").stdout
-            order_id = json.loads(out)["orderId"]
+            answer = json.loads(out)
+            order_id = answer.get("order_id") or answer["orderId"]  # as the schema names it, or as JSON does
         else:
             how = "tradewind, from a container on the edge"
             flags = [a for k, v in body.items() for a in (f"--{k.replace('_', '-')}", v)]
@@ -268,7 +269,7 @@ class Trial:
 
     def kills(self):
         times = []
-        for service in FOURTEEN + ["questdb", "nginx"]:
+        for service in FOURTEEN + TOOLS:
             back, _ = self.killed(service)
             times.append(back)
             self.say(f"killed {service}: back after {back:.1f} s, and orders fill")
