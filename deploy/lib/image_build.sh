@@ -1,7 +1,7 @@
 #!/bin/sh
 # image_build.sh JOBS
 #
-# In a container (Dockerfile): brings /src to what is in /new, builds the programs there and puts them into /out. What an
+# In a container (deploy/Dockerfile): brings /src to what is in /new, builds the programs there and puts them into /out. What an
 # older build left in /src is used again: a file whose content is as it was keeps its time stamp, one that has changed
 # gets the present, so that the build tool compiles what changed, whatever the clocks and checkouts of the sender did.
 set -eu

@@ -1,7 +1,7 @@
 #!/bin/sh
 # image_packages.sh [LIST]
 #
-# In a container (Dockerfile): installs the group `build` of deploy/packages.txt without what only tests and developers
+# In a container (deploy/Dockerfile): installs the group `build` of deploy/packages.txt without what only tests and developers
 # need. ccache stays out too: a layer keeps no cache. Does nothing when all is there.
 set -eu
 list=${1:-$(dirname "$0")/packages.txt}
