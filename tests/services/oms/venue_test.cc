@@ -300,12 +300,17 @@ TEST_F(VenueTest, UnacknowledgedPlacesAreSentAgainAfterARestart) {
 
 TEST_F(VenueTest, MoreOrdersThanOneMessageTakesAreSentAgainInParts) {
   exeq_.Stop();
-  StartOms({"--route-timeout-ms", "60000"});
+  StartOms({"--route-timeout-ms", "60000", "--risk-timeout-ms", "10000"});
   ASSERT_TRUE(WaitFor([&] { return Submit(Limit("")).status() == v1::ORDER_STATUS_PENDING_NEW; }));
+  std::vector<std::shared_ptr<absl::StatusOr<v1::Order>>> answers;
   for (int i = 0; i < 1'500; ++i) {
-    SubmitLater(Limit("m-" + std::to_string(i)));
+    answers.push_back(SubmitLater(Limit("m-" + std::to_string(i))));
   }
   ASSERT_TRUE(WaitAnswers(1'500));
+  for (const auto& answer : answers) {
+    ASSERT_TRUE(answer->ok()) << answer->status();
+    ASSERT_EQ((*answer)->status(), v1::ORDER_STATUS_PENDING_NEW) << (*answer)->reject_message();
+  }
   exeq_.Start();
   ASSERT_TRUE(WaitFor([&] { return exeq_.orders() == 1'501; }));
   EXPECT_LE(exeq_.largest_request(), 512);
