@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
 #include <vector>
 
 #include "libs/core/prng.h"
+#include "tests/libs/book/agrees_with_map.h"
 #include "tests/seed.h"
 
 namespace tw::book {
@@ -14,31 +14,10 @@ namespace {
 TEST(IdTableTest, AgreesWithAMapOverInsertsAndErases) {
   Prng prng(TestSeed(20260731));
   IdTable index(4);
-  std::map<uint64_t, uint32_t> expected;
-  std::vector<uint64_t> id_at(2000);
-  std::vector<uint32_t> free_slots;
-  for (uint32_t i = 0; i < id_at.size(); ++i) {
-    free_slots.push_back(i);
-  }
-  const auto id_of = [&](uint32_t slot) { return id_at[slot]; };
-  for (int step = 0; step < 200'000; ++step) {
-    // Ids of two strides, so that runs of neighbours form and wrap.
-    const uint64_t id = prng.Percent(50) ? prng.Below(3000) : prng.Below(3000) << 32;
-    const auto it = expected.find(id);
-    ASSERT_EQ(index.Find(id, id_of), it == expected.end() ? IdTable::kNone : it->second);
-    if (it != expected.end()) {
-      index.Erase(id, it->second);
-      free_slots.push_back(it->second);
-      expected.erase(it);
-    } else if (!free_slots.empty()) {
-      const uint32_t slot = free_slots.back();
-      free_slots.pop_back();
-      id_at[slot] = id;
-      index.Insert(id, slot);
-      expected[id] = slot;
-    }
-    ASSERT_EQ(index.size(), expected.size());
-  }
+  // Ids of two strides, so that runs of neighbours form and wrap.
+  testing::AgreesWithMap(index, 200'000, 2000, [&] {
+    return prng.Percent(50) ? prng.Below(3000) : prng.Below(3000) << 32;
+  });
 }
 
 TEST(IdTableTest, TellsIdsOfOneHashApart) {
