@@ -158,6 +158,7 @@ class Book {
   // Takes `quantity` of an order's open quantity off, hidden first; its place stays.
   void Shrink(Cell& order, int64_t quantity);
   // Splits what an order has left into shown and hidden.
+  static void Describe(Cell& cell, const NewOrder& order);
   static void Split(Cell& order, int64_t leaves);
 
   void NoteTrade(int64_t price);

@@ -13,17 +13,22 @@ inline void Book::Split(Cell& order, int64_t leaves) {
   order.hidden = leaves - order.leaves;
 }
 
-inline void Book::Rest(const NewOrder& order, int64_t key, int64_t leaves) {
-  const uint32_t slot = cells_.Take();
-  Cell& cell = cells_[slot];
+// What a cell keeps of an order wherever it waits.
+inline void Book::Describe(Cell& cell, const NewOrder& order) {
   cell.side = order.side;
   cell.kind = order.kind;
   cell.self_trade = order.self_trade;
+  cell.id = order.id;
+  cell.owner = order.owner;
+}
+
+inline void Book::Rest(const NewOrder& order, int64_t key, int64_t leaves) {
+  const uint32_t slot = cells_.Take();
+  Cell& cell = cells_[slot];
+  Describe(cell, order);
   cell.held = false;
   cell.key = key;
   cell.display = order.display;
-  cell.id = order.id;
-  cell.owner = order.owner;
   Split(cell, leaves);
   ids_.Insert(order.id, slot);
   Link(slot);

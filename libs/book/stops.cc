@@ -37,16 +37,12 @@ void Book::Hold(const NewOrder& order) {
   }
   const uint32_t slot = cells_.Take();
   Cell& cell = cells_[slot];
-  cell.side = order.side;
-  cell.kind = order.kind;
-  cell.self_trade = order.self_trade;
+  Describe(cell, order);
   cell.held = true;
   cell.key = KeyOf(Opposite(order.side), order.trigger);
   cell.leaves = order.quantity;
   cell.hidden = 0;
   cell.display = HasPrice(order.kind) ? order.price : 0;  // see PriceShown
-  cell.id = order.id;
-  cell.owner = order.owner;
   ids_.Insert(order.id, slot);
   Link(slot);
   ++held_;
