@@ -1,5 +1,7 @@
 #include "libs/config/calendars.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -126,7 +128,8 @@ Calendars ReadCalendars(const toml::table& root, Faults& faults) {
     const bool there = std::any_of(out.list.begin(), out.list.end(),
                                    [&](const auto& calendar) { return calendar.name == name; });
     if (!there) {
-      faults.Add(*table, "instrument " + symbol + ": calendar: there is no [[calendar]] " + name);
+      faults.Add(*table,
+                 fmt::format("instrument {}: calendar: there is no [[calendar]] {}", symbol, name));
     }
     out.of_symbol[symbol] = name;
   }

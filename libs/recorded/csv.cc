@@ -3,15 +3,42 @@
 #include <algorithm>
 #include <limits>
 
+#include "libs/base/status_macros.h"
+
 namespace tw::recorded {
 namespace {
 
-constexpr size_t kShownMax = 40;  // characters of a faulty column
-constexpr int kDigitsMax = 40;    // of a number
+constexpr size_t kShownMax = 40;   // characters of a faulty column
+constexpr size_t kDigitsMax = 40;  // of a number
 constexpr int kPlaces = 8;
 
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
+}
+
+// The digits of a decimal, and how many of them stand before its point.
+struct Digits {
+  std::string text;
+  int whole = 0;
+};
+
+absl::StatusOr<Digits> ReadDigits(std::string_view text) {
+  Digits digits;
+  bool point = false;
+  for (const char c : text) {
+    if (c == '.' && !point) {
+      point = true;
+    } else if (IsDigit(c) && digits.text.size() < kDigitsMax) {
+      digits.text += c;
+      digits.whole += point ? 0 : 1;
+    } else {
+      return absl::InvalidArgumentError("a decimal");
+    }
+  }
+  if (digits.text.empty()) {
+    return absl::InvalidArgumentError("a decimal");
+  }
+  return digits;
 }
 
 }  // namespace
@@ -69,26 +96,13 @@ absl::Status SplitCsv(std::string_view line,
 
 absl::StatusOr<int64_t> ScaledE8(std::string_view text, int shift, Excess excess) {
   const bool negative = !text.empty() && text[0] == '-';
-  std::string digits;
-  int point = -1;  // digits before the decimal point
-  for (const char c : text.substr(negative ? 1 : 0)) {
-    if (c == '.' && point < 0) {
-      point = static_cast<int>(digits.size());
-    } else if (IsDigit(c) && digits.size() < kDigitsMax) {
-      digits += c;
-    } else {
-      return absl::InvalidArgumentError("a decimal");
-    }
-  }
-  if (digits.empty()) {
-    return absl::InvalidArgumentError("a decimal");
-  }
-  const int whole = (point < 0 ? static_cast<int>(digits.size()) : point) + shift + kPlaces;
+  TW_ASSIGN_OR_RETURN(const Digits digits, ReadDigits(text.substr(negative ? 1 : 0)));
+  const int count = static_cast<int>(digits.text.size());
+  const int whole = digits.whole + shift + kPlaces;
   __int128 value = 0;
   bool rounds_up = false;
-  for (int i = 0; i < std::max(whole, static_cast<int>(digits.size())); ++i) {
-    const int digit =
-        i < static_cast<int>(digits.size()) ? digits[static_cast<size_t>(i)] - '0' : 0;
+  for (int i = 0; i < std::max(whole, count); ++i) {
+    const int digit = i < count ? digits.text[static_cast<size_t>(i)] - '0' : 0;
     if (i < whole) {
       value = value * 10 + digit;
       if (value > std::numeric_limits<int64_t>::max()) {

@@ -79,7 +79,8 @@ absl::StatusOr<std::unique_ptr<RecordedSource>> OpenCsv(const std::string& path,
   facts.symbol = mapping.symbol;
   facts.format = format;
   CsvRows rows(mapping, std::move(zone));
-  return std::make_unique<CsvFile>(std::move(facts), mapping, std::move(rows), std::move(lines));
+  return std::make_unique<CsvFile>(std::move(facts), std::move(mapping), std::move(rows),
+                                   std::move(lines));
 }
 
 std::string FirstLine(const std::string& path) {

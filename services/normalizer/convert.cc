@@ -171,7 +171,7 @@ Quote DecodeQuote(const v1::QuoteTick& quote) {
 
 OrderSnapshot DecodeOrders(const v1::OrderSnapshot& book) {
   OrderSnapshot out{.last_update = book.last_update(), .orders = {}};
-  out.orders.reserve(static_cast<size_t>(book.bids_size() + book.asks_size()));
+  out.orders.reserve(static_cast<size_t>(book.bids_size()) + static_cast<size_t>(book.asks_size()));
   for (const auto& [side, bid] : {std::pair(&book.bids(), true), std::pair(&book.asks(), false)}) {
     for (const v1::RestingOrder& order : *side) {
       out.orders.push_back({.action = OrderAction::kAdd,

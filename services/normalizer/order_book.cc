@@ -37,7 +37,7 @@ bool OrderBook::OnSnapshot(const OrderSnapshot& snapshot, BookBuilder& book, Tim
       return bid ? a.price > b.price : a.price < b.price;
     });
   }
-  book.OnSnapshot(std::move(whole), now);
+  book.OnSnapshot(whole, now);
   std::deque<OrderDelta> pending = std::exchange(pending_, {});
   for (OrderDelta& delta : pending) {
     OnDelta(std::move(delta), book, now);

@@ -145,13 +145,13 @@ void RegisterOrder(http::Server& server, Requests& requests) {
                  v1::ListFillsRequest fills;
                  if (Read(request, responder, fills)) {
                    fills.set_order_id(std::string(request.Param("id")));
-                   ListFillsOf(requests, std::move(fills), responder);
+                   ListFillsOf(requests, fills, responder);
                  }
                });
   server.Route("GET", "/fills", [&requests](const Request& request, const Responder& responder) {
     v1::ListFillsRequest fills;
     if (Read(request, responder, fills)) {
-      ListFillsOf(requests, std::move(fills), responder);
+      ListFillsOf(requests, fills, responder);
     }
   });
 }

@@ -54,7 +54,7 @@ class ReplayTest : public ::testing::Test {
             feed_,
             clock_,
             [this](size_t rows) { played_ += rows; },
-            [this](std::vector<DrivenRow> rows) { return Drive(std::move(rows)); }),
+            [this](const std::vector<DrivenRow>& rows) { return Drive(rows); }),
         server_([] {
           rpc::ServerOptions options;
           options.stream_queue_max = 4;
@@ -81,7 +81,7 @@ class ReplayTest : public ::testing::Test {
   }
 
   // What the market is told, as text: a row each, and "over".
-  absl::Status Drive(std::vector<DrivenRow> rows) {
+  absl::Status Drive(const std::vector<DrivenRow>& rows) {
     const std::lock_guard lock(mutex_);
     for (const DrivenRow& row : rows) {
       driven_.push_back(row.symbol + (row.is_trade ? " trade" : " quote"));

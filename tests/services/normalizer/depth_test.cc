@@ -8,7 +8,6 @@
 namespace tw::normalizer {
 namespace {
 
-using testing::AddLevel;
 using testing::BookEvent;
 using testing::DeltaEvent;
 using testing::Head;
@@ -16,7 +15,6 @@ using testing::kE8;
 using testing::QuoteEvent;
 using testing::Recorded;
 using testing::ReplayEndEvent;
-using testing::TradeEvent;
 using Event = tradewind::v1::FeedEvent;
 namespace v1 = tradewind::v1;
 

@@ -24,7 +24,7 @@ class FakeLiveGateway {
  public:
   ~FakeLiveGateway() { Stop(); }
 
-  void Start(std::vector<v1::FeedEvent> snapshot) {
+  void Start(const std::vector<v1::FeedEvent>& snapshot) {
     market_ =
         std::make_unique<feed::MarketServer>(++epoch_, 100'000, [snapshot] { return snapshot; });
     rpc::ServerOptions options;
