@@ -20,8 +20,12 @@ service_names() { awk '$1 !~ /^#/ && NF == 3 {print $1}' "$DEPLOY/services.txt";
 service_port() { awk -v name="$1" '$1 == name {print $2}' "$DEPLOY/services.txt"; }
 is_service() { [[ -n $(service_port "$1") ]]; }
 # What up and down take as NAME.
-is_part() { [[ $1 == questdb || $1 == demo ]] || is_service "$1"; }
+is_part() { [[ $1 == questdb || $1 == demo || $1 == fused ]] || is_service "$1"; }
 part_names() { printf '%squestdb and demo' "$(service_names | tr '\n' ' ')"; }
+
+# The services of the hot path, which deploy/up --fused runs in one process called fused.
+# shellcheck disable=SC2034  # read by the scripts that source this file
+HOT_PATH='live-gateway risk exeq oms gateway'
 
 # Absolute path of a folder that need not exist yet.
 absolute() {

@@ -50,9 +50,10 @@ class Stack:
         self.data = pathlib.Path(data)
         env = dict(line.split("=", 1) for line in read(self.data / "run/stack.env").splitlines() if "=" in line)
         self.offset = int(env.get("PORT_OFFSET", "0"))
+        self.fused = env.get("FUSED", "").split()
 
     def folder(self, name):
-        return self.data / "run/sv" / name
+        return self.data / "run/sv" / ("fused" if name in self.fused else name)
 
     def pid(self, name):
         """Process id, 0 when it does not run."""
@@ -135,7 +136,8 @@ def show(stack):
     health = stack.all_health()
     for name, http_port, grpc_port in services():
         print(f"{name:18} {health[name]:12} up {span(stack.uptime_s(name)):7} restarts {stack.restarts(name):<4} "
-              f"http {http_port + stack.offset} grpc {grpc_port + stack.offset}")
+              f"http {http_port + stack.offset} grpc {grpc_port + stack.offset}"
+              f"{' fused' if name in stack.fused else ''}")
     healthy = sum(1 for h in health.values() if h == "healthy")
     sys.stdout.flush()
     demo = f"; demo: {stack.demo()}" if stack.folder("demo").exists() else ""
@@ -149,6 +151,8 @@ def wait(stack, seconds, only, with_questdb):
     while True:
         if only == "questdb":
             health = {"questdb": stack.questdb()}
+        elif only == "fused":
+            health = {name: h for name, h in stack.all_health().items() if name in stack.fused}
         elif only:
             health = {only: stack.health(only, next(s[1] for s in services() if s[0] == only))}
         else:

@@ -2,7 +2,8 @@
 # One running platform: its folder, its supervisor (runit's runsvdir) and the programs below it. Sourced after common.sh.
 #
 #   $DATA/.tradewind           marks the folder as ours; --wipe refuses any other
-#   $DATA/run/stack.env        how it was started: port offset, folder of the programs, configuration
+#   $DATA/run/stack.env        how it was started: port offset, folder of the programs, configuration, services that
+#                              share the process called fused
 #   $DATA/run/lock             held while up or down changes something
 #   $DATA/run/supervisor.pid   the runsvdir process
 #   $DATA/run/sv/NAME          runit's service folder: run, finish, log/run; and our counts: restarts, quick_deaths
@@ -12,7 +13,7 @@
 
 # All of these are set by use_data or load_stack.
 # shellcheck disable=SC2034
-DATA='' RUN='' SV='' PORT_OFFSET=0 BIN='' CONFIG=''
+DATA='' RUN='' SV='' PORT_OFFSET=0 BIN='' CONFIG='' FUSED=''
 
 use_data() {
   DATA=$(absolute "$1")
@@ -41,7 +42,7 @@ lock_stack() {
 }
 
 save_stack() {
-  printf 'PORT_OFFSET=%s\nBIN=%s\nCONFIG=%s\n' "$PORT_OFFSET" "$BIN" "$CONFIG" >"$RUN/stack.env.new"
+  printf 'PORT_OFFSET=%s\nBIN=%s\nCONFIG=%s\nFUSED=%s\n' "$PORT_OFFSET" "$BIN" "$CONFIG" "$FUSED" >"$RUN/stack.env.new"
   mv "$RUN/stack.env.new" "$RUN/stack.env"
 }
 
@@ -54,8 +55,32 @@ load_stack() {
       PORT_OFFSET) PORT_OFFSET=$value ;;
       BIN) BIN=$value ;;
       CONFIG) CONFIG=$value ;;
+      FUSED) FUSED=$value ;;
     esac
   done <"$RUN/stack.env"
+}
+
+is_fused() { [[ " $FUSED " == *" $1 "* ]]; }
+
+# The programs that the supervisor watches, QuestDB apart.
+unit_names() {
+  local name
+  [[ -z $FUSED ]] || printf 'fused\n'
+  for name in $(service_names); do
+    is_fused "$name" || printf '%s\n' "$name"
+  done
+}
+
+# unit_of NAME: the program that a service runs in.
+unit_of() { if is_fused "$1"; then printf 'fused\n'; else printf '%s\n' "$1"; fi; }
+
+# Takes away the folders of programs that this shape of the platform does not have. Nothing runs now.
+forget_other_units() {
+  local dir name
+  for dir in "$SV"/*/; do
+    name=$(basename "$dir")
+    if [[ -d $dir && $name != questdb ]] && ! unit_names | grep -qxF -- "$name"; then rm -rf "${SV:?}/$name"; fi
+  done
 }
 
 # Process ids of this platform. A zombie has no environment and is not counted; processes that vanish meanwhile or
@@ -84,18 +109,41 @@ write_file() {
   mv "$file.new" "$file"
 }
 
+# log_folder NAME [PATTERN...]: where svlogd writes; PATTERN as svlogd takes them, to choose lines.
+log_folder() {
+  local dir=$DATA/log/$1
+  shift
+  mkdir -p "$dir"
+  printf '%s\n' s5000000 n4 "$@" | write_file "$dir/config" 644
+}
+
+# log_folders NAME: those of a program, a line each. What the services of one process write goes to each one's own
+# folder, as if it had a process to itself; what bears none of their names, to that of the process.
+log_folders() {
+  local name others=()
+  if [[ $1 == fused ]]; then
+    for name in $FUSED; do
+      others+=("-{\"time\":\"*\",\"level\":\"*\",\"service\":\"$name\",*")
+      log_folder "$name" '-*' "+{\"time\":\"*\",\"level\":\"*\",\"service\":\"$name\",*"
+      printf '%s\n' "$DATA/log/$name"
+    done
+  fi
+  log_folder "$1" ${others[@]+"${others[@]}"}
+  printf '%s\n' "$DATA/log/$1"
+}
+
 # service_folder NAME: writes its folder from `run` on standard input. A new folder is first built under a name that
 # runsvdir skips, so that it never starts half of one.
 service_folder() {
-  local name=$1 dir=$SV/$1
+  local name=$1 dir=$SV/$1 logs
   [[ -d $dir ]] || dir=$SV/.$1
-  mkdir -p "$dir/log" "$DATA/log/$name"
-  printf 's5000000\nn4\n' | write_file "$DATA/log/$name/config" 644
+  mkdir -p "$dir/log"
+  logs=$(log_folders "$name" | tr '\n' ' ')
   write_file "$dir/run" 755
   write_file "$dir/finish" 755 <"$DEPLOY/lib/finish"
   write_file "$dir/log/run" 755 <<END
 #!/bin/sh
-exec svlogd -b 65536 $DATA/log/$name
+exec svlogd -b 65536 $logs
 END
   [[ $dir == "$SV/$name" ]] || mv "$dir" "$SV/$name"
 }
@@ -104,20 +152,21 @@ END
 # catch up in the next pause.
 give_way() {
   case $1 in
-    gateway | oms | risk | exeq | live-gateway) ;;
+    gateway | oms | risk | exeq | live-gateway | fused) ;;
     *) printf 'nice -n 5 ' ;;
   esac
 }
 
 write_service() {
-  local name=$1
+  local name=$1 program=$1
+  [[ $name != fused ]] || program="fused $FUSED"
   service_folder "$name" <<END
 #!/bin/sh
 exec 2>&1
 date +%s >started
 ulimit -n 65536 2>/dev/null || ulimit -n "\$(ulimit -H -n)"
 export TRADEWIND_DATA=$DATA TRADEWIND_PORT_OFFSET=$PORT_OFFSET
-cd $ROOT && exec $(give_way "$name")$BIN/$name --data-dir $DATA --config $CONFIG
+cd $ROOT && exec $(give_way "$name")$BIN/$program --data-dir $DATA --config $CONFIG
 END
 }
 

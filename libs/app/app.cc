@@ -1,29 +1,30 @@
 #include "libs/app/app.h"
 
 #include <pthread.h>
-#include <sys/stat.h>
+#include <sched.h>
 
 #include <algorithm>
-#include <cctype>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <optional>
+#include <system_error>
+#include <utility>
 
 #include "absl/synchronization/mutex.h"
-#include "libs/app/folder_lock.h"
+#include "libs/app/instance.h"
+#include "libs/base/status_macros.h"
 #include "libs/config/accounts_file.h"
 #include "libs/config/instruments.h"
 #include "libs/config/ports.h"
 #include "libs/log/log.h"
+#include "libs/rpc/awake.h"
 #include "libs/rpc/channel.h"
-#include "libs/trace/orders.h"
 
 namespace tw::app {
 namespace {
 
 constexpr int kExitFolderInUse = 75;
 constexpr int kExitConfiguration = 78;
-constexpr Duration kDrainGrace = Duration::Millis(500);
 
 // Signals are taken by one sigwait, so that nothing runs in a signal handler.
 sigset_t BlockSignals() {
@@ -42,118 +43,138 @@ int Refuse(const char* what, const absl::Status& status, int code) {
   return code;
 }
 
-// Names beside localhost that the service's HTTP answers to: its own in a container, a desk's.
-std::vector<std::string> ReadAllowedHosts(config::Settings& settings) {
-  std::vector<std::string> hosts = settings.Strings(
-      "allowed-hosts", {}, "names beside localhost that HTTP answers to, with commas");
-  for (const std::string& host : hosts) {
-    const bool is_name = !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-';
-    });
-    if (!is_name) {
-      settings.Fault("allowed-hosts", "\"" + host + "\" is no host name (no port, no pattern)");
+// Threads that are started later inherit it.
+absl::Status KeepTo(const std::vector<int>& cpus) {
+  if (cpus.empty()) {
+    return absl::OkStatus();
+  }
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int cpu : cpus) {
+    CPU_SET(static_cast<size_t>(cpu), &set);
+  }
+  if (sched_setaffinity(0, sizeof(set), &set) != 0) {
+    return absl::InvalidArgumentError("cpus: this machine does not let us run there: " +
+                                      std::generic_category().message(errno));
+  }
+  return absl::OkStatus();
+}
+
+// Those of `cpus`, or all that this process may run on.
+std::vector<int> Processors(const std::vector<int>& cpus) {
+  std::vector<int> all = cpus;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (all.empty() && sched_getaffinity(0, sizeof(set), &set) == 0) {
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      if (CPU_ISSET(static_cast<size_t>(cpu), &set)) {
+        all.push_back(cpu);
+      }
     }
   }
-  return hosts;
+  return all;
 }
 
-rpc::ServerOptions GrpcOptions(const config::Settings& settings, metrics::Registry& registry) {
-  rpc::ServerOptions options;
-  options.host = settings.listen();
-  options.port = settings.grpc_port();
-  options.observer = [&registry](const std::string& method, absl::StatusCode code, Duration took) {
-    registry
-        .AddHistogram("tw_grpc_server_seconds", "Time to answer a unary gRPC call.",
-                      {{"method", method}, {"code", absl::StatusCodeToString(code)}})
-        .Observe(took);
-  };
-  return options;
+using Instances = std::vector<std::unique_ptr<Instance>>;
+
+// Every step for all before the next one.
+absl::Status StartAll(Instances& instances,
+                      const Instruments& instruments,
+                      const Accounts& accounts,
+                      Neighbours& neighbours) {
+  for (const auto& instance : instances) {
+    instance->Assemble(instruments, accounts, neighbours);
+    if (instances.size() > 1) {
+      neighbours[instance->name()] = &instance->grpc();
+    }
+  }
+  for (const auto& instance : instances) {
+    TW_RETURN_IF_ERROR(instance->Prepare());
+  }
+  for (const auto& instance : instances) {
+    TW_RETURN_IF_ERROR(instance->Listen());
+  }
+  for (const auto& instance : instances) {
+    TW_RETURN_IF_ERROR(instance->Start());
+  }
+  return absl::OkStatus();
 }
 
-http::Options HttpOptions(const config::Settings& settings,
-                          const std::vector<std::string>& allowed_hosts,
-                          metrics::Registry& registry) {
-  http::Options options;
-  options.host = settings.listen();
-  options.port = settings.http_port();
-  options.allowed_hosts = allowed_hosts;
-  options.registry = &registry;
-  return options;
-}
-
-// The stages that a traced order went through here, as log lines; [] for one that is not traced.
-http::Response Trace(const http::Request& request) {
-  const std::optional<OrderId> id = OrderId::Parse(request.Param("order_id"));
-  return id ? http::Json(trace::TheOrders().Json(*id))
-            : http::JsonError(400, "INVALID_ARGUMENT", "is no order id such as 3-1042", "order_id");
-}
-
-int Serve(config::Settings& settings,
+int Serve(Instances& instances,
           const sigset_t& signals,
           const Instruments& instruments,
-          const Accounts& accounts,
-          const std::vector<std::string>& allowed_hosts,
-          std::unique_ptr<Service> owned) {
-  Service& service = *owned;
-  const std::string& name = settings.service();
-  const std::string folder = settings.data_dir() + "/" + name;
-  absl::StatusOr<FolderLock> lock = FolderLock::Take(folder);
-  if (!lock.ok()) {
-    return Refuse("cannot_lock_folder", lock.status(),
-                  absl::IsFailedPrecondition(lock.status()) ? kExitFolderInUse : 1);
+          const Accounts& accounts) {
+  for (const auto& instance : instances) {
+    if (const absl::Status lock = instance->Lock(); !lock.ok()) {
+      return Refuse("cannot_lock_folder", lock,
+                    absl::IsFailedPrecondition(lock) ? kExitFolderInUse : 1);
+    }
   }
-  const SystemClock clock;
-  metrics::Registry registry;
-  metrics::AddProcessMetrics(registry);
-  http::OpsState ops(name);
-  ops.SetFact("instruments_hash", instruments.hash());
-  TimerThread timers;
-  http::Server http_server(HttpOptions(settings, allowed_hosts, registry));
-  rpc::Server grpc_server(GrpcOptions(settings, registry));
-  http::RegisterOps(http_server, ops, registry);
-  http_server.Get("/trace/{order_id}", Trace);
-  Context context{name,     folder, clock,       instruments, accounts,
-                  registry, ops,    http_server, grpc_server, timers};
-
-  absl::Status status = service.Prepare(context);
-  const bool prepared = status.ok();
-  if (status.ok()) {
-    status = grpc_server.Start();
-  }
-  if (status.ok()) {
-    status = http_server.Start();
-  }
-  if (status.ok()) {
-    status = service.Start(context);
-  }
+  Neighbours neighbours;
+  const absl::Status status = StartAll(instances, instruments, accounts, neighbours);
   int code = 0;
   if (status.ok()) {
-    grpc_server.SetServing(true);
-    log::Info("started", {{"http_port", static_cast<int64_t>(http_server.port())},
-                          {"grpc_port", static_cast<int64_t>(grpc_server.port())}});
     int signal = 0;
     sigwait(&signals, &signal);
     log::Info("stopping", {{"signal", static_cast<int64_t>(signal)}});
   } else {
     code = Refuse("cannot_start", status, 1);
   }
-  ops.SetNotReady("stopping");
-  grpc_server.SetServing(false);
-  http_server.Stop();
-  grpc_server.Stop(kDrainGrace);
-  if (prepared) {
-    service.Stop();
-  }
-  timers.Stop();
-  owned.reset();  // before what the context lent it
-  log::Info("stopped");
+  std::for_each(instances.rbegin(), instances.rend(),
+                [](const std::unique_ptr<Instance>& instance) { instance->Stop(); });
+  // All have stopped before the first one goes: none is called by another any more.
   return code;
 }
 
 }  // namespace
 
 std::shared_ptr<rpc::Channel> Context::Peer(const std::string& service) const {
-  return rpc::Channel::Create(config::PeerAddress(service));
+  const bool by_socket = !sockets.empty() && !config::HasPeerAddress(service);
+  std::shared_ptr<rpc::Channel> far = rpc::Channel::Create(
+      by_socket ? "unix:" + config::SocketPath(sockets, service) : config::PeerAddress(service));
+  if (neighbours != nullptr) {
+    if (const auto neighbour = neighbours->find(service); neighbour != neighbours->end()) {
+      return neighbour->second->NearChannelOr(std::move(far));
+    }
+  }
+  return far;
+}
+
+int RunTogether(int argc,
+                const char* const* argv,
+                const std::string& name,
+                std::vector<Member> members) {
+  Instances instances;
+  for (Member& member : members) {
+    instances.push_back(std::make_unique<Instance>(std::move(member), members.size() > 1));
+    if (const absl::Status status = instances.back()->Configure(argc, argv); !status.ok()) {
+      return config::ExitCode(status);
+    }
+  }
+  const config::Settings& settings = instances.front()->settings();
+  log::Init(name, log::ParseLevel(settings.log_level()).value_or(log::Level::kInfo));
+  if (const absl::Status kept = KeepTo(settings.cpus()); !kept.ok()) {
+    return Refuse("bad_cpus", kept, kExitConfiguration);
+  }
+  const absl::StatusOr<Instruments> instruments = config::LoadInstruments(settings.instruments());
+  if (!instruments.ok()) {
+    return Refuse("bad_instruments", instruments.status(), kExitConfiguration);
+  }
+  const absl::StatusOr<Accounts> accounts = config::LoadAccounts(settings.accounts());
+  if (!accounts.ok()) {
+    return Refuse("bad_accounts", accounts.status(), kExitConfiguration);
+  }
+  // Before any thread starts: each inherits what is blocked, and a second SIGTERM that finds one
+  // where it is not ends the process in the middle of its stop.
+  const sigset_t signals = BlockSignals();
+  if (std::none_of(instances.begin(), instances.end(),
+                   [](const std::unique_ptr<Instance>& i) { return i->HandlersWait(); })) {
+    rpc::UseOneCallbackThread();
+  }
+  // gRPC's locks are absl's, and Debian's build of absl looks for cycles among them at every turn.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  const rpc::Awake awake(settings.spin(), Processors(settings.cpus()));
+  return Serve(instances, signals, *instruments, *accounts);
 }
 
 int Run(int argc,
@@ -161,34 +182,9 @@ int Run(int argc,
         const std::string& name,
         const std::string& purpose,
         std::unique_ptr<Service> service) {
-  absl::StatusOr<config::Settings> settings = config::Settings::Load(argc, argv, name, purpose);
-  if (!settings.ok()) {
-    return config::ExitCode(settings.status());
-  }
-  const std::vector<std::string> allowed_hosts = ReadAllowedHosts(*settings);
-  service->Configure(*settings);
-  const absl::Status finished = settings->Finish();
-  if (!finished.ok()) {
-    return config::ExitCode(finished);
-  }
-  log::Init(name, log::ParseLevel(settings->log_level()).value_or(log::Level::kInfo));
-  const absl::StatusOr<Instruments> instruments = config::LoadInstruments(settings->instruments());
-  if (!instruments.ok()) {
-    return Refuse("bad_instruments", instruments.status(), kExitConfiguration);
-  }
-  const absl::StatusOr<Accounts> accounts = config::LoadAccounts(settings->accounts());
-  if (!accounts.ok()) {
-    return Refuse("bad_accounts", accounts.status(), kExitConfiguration);
-  }
-  // Before any thread starts: each inherits what is blocked, and a second SIGTERM that finds one
-  // where it is not ends the process in the middle of its stop.
-  const sigset_t signals = BlockSignals();
-  if (!service->HandlersWait()) {
-    rpc::UseOneCallbackThread();
-  }
-  // gRPC's locks are absl's, and Debian's build of absl looks for cycles among them at every turn.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  return Serve(*settings, signals, *instruments, *accounts, allowed_hosts, std::move(service));
+  std::vector<Member> members;
+  members.push_back({name, purpose, std::move(service)});
+  return RunTogether(argc, argv, name, std::move(members));
 }
 
 }  // namespace tw::app

@@ -1,6 +1,6 @@
 // Run: what the main() of every service does. A service is a library: an object with Configure,
 // Prepare, Start and Stop, which Run gives its sockets, clock, timers and folder. Several can live
-// in one process.
+// in one process, each with its own: RunTogether.
 //
 //   int main(int argc, char** argv) {
 //     return tw::app::Run(argc, argv, "oms", "Owns every order.",
@@ -13,8 +13,11 @@
 // fault in the configuration.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
@@ -30,6 +33,9 @@
 
 namespace tw::app {
 
+// The servers of the services in this process.
+using Neighbours = std::map<std::string, const rpc::Server*, std::less<>>;
+
 // What a service is given. Lives as long as the service.
 struct Context {
   std::string name;
@@ -42,8 +48,12 @@ struct Context {
   http::Server& http;
   rpc::Server& grpc;
   TimerThread& timers;
+  const Neighbours* neighbours = nullptr;
+  std::string sockets;  // the platform's data folder where peers listen on Unix sockets, else empty
 
-  // The channel to another service, by config::PeerAddress.
+  // The channel to another service: without a socket when it lives in this process, else to
+  // config::PeerAddress, or to its Unix socket where peers have one and the environment names no
+  // address.
   std::shared_ptr<rpc::Channel> Peer(const std::string& service) const;
 };
 
@@ -64,10 +74,26 @@ class Service {
   virtual void Stop() = 0;
 };
 
+// One service of a process.
+struct Member {
+  std::string name;
+  std::string purpose;  // a sentence for --help
+  std::unique_ptr<Service> service;
+};
+
 int Run(int argc,
         const char* const* argv,
         const std::string& name,
         const std::string& purpose,
         std::unique_ptr<Service> service);
+
+// The same for several services in one process, `name`: same settings, ports, folders, logs and
+// metrics as in processes of their own, but calls among them need no socket. They start in the
+// order given and stop in the opposite one. Flags hold for all of them; what concerns one service
+// is said in the file or the environment. It ends, with all of them, when one cannot start.
+int RunTogether(int argc,
+                const char* const* argv,
+                const std::string& name,
+                std::vector<Member> members);
 
 }  // namespace tw::app

@@ -72,6 +72,14 @@ std::string PeerAddress(std::string_view service) {
                   GrpcPort(service));
 }
 
+bool HasPeerAddress(std::string_view service) {
+  return Environment(Variable(service, "ADDRESS")).has_value();
+}
+
+std::string SocketPath(const std::string& data_dir, std::string_view service) {
+  return data_dir + "/sockets/" + std::string(service);
+}
+
 std::string PeerHttpAddress(std::string_view service) {
   if (const auto http = Environment(Variable(service, "HTTP_ADDRESS"))) {
     return WithPort(*http, HttpPort(service));

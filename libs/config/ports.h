@@ -52,6 +52,15 @@ uint16_t GrpcPort(std::string_view service);
 // 127.0.0.1 and GrpcPort.
 std::string PeerAddress(std::string_view service);
 
+// True when TRADEWIND_<SERVICE>_ADDRESS says where the service is.
+bool HasPeerAddress(std::string_view service);
+
+// The Unix socket on which a service of this platform serves gRPC, where `transport` is unix. The
+// folder above it is nobody else's (0700).
+std::string SocketPath(const std::string& data_dir, std::string_view service);
+// A Unix socket's path has room for no more.
+inline constexpr size_t kSocketPathMax = 107;
+
 // "host:port" of a service's HTTP: TRADEWIND_<SERVICE>_HTTP_ADDRESS, else the host of
 // TRADEWIND_<SERVICE>_ADDRESS, else 127.0.0.1; HttpPort unless a port is given.
 std::string PeerHttpAddress(std::string_view service);

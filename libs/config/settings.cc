@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "libs/base/status_macros.h"
+#include "libs/config/cpus.h"
 #include "libs/config/environment.h"
 #include "libs/config/nearest.h"
 #include "libs/config/ports.h"
@@ -68,6 +69,9 @@ struct Settings::State {
   bool version_wanted = false;
 
   std::string data_dir, listen, log_level, instruments, accounts;
+  bool unix_sockets = false;
+  std::vector<int> cpus;
+  Duration spin;
   uint16_t http_port = 0;
   uint16_t grpc_port = 0;
 
@@ -93,6 +97,8 @@ struct Settings::State {
       std::string_view key, int64_t fallback, int64_t min, int64_t max, std::string_view text);
   absl::Status OpenFile();
   void ReadCommon();
+  void ReadTransport();
+  void ReadCpus();
   void RefuseUnknown();
 };
 
@@ -225,6 +231,8 @@ void Settings::State::ReadCommon() {
                      "TRADEWIND_INSTRUMENTS");
   accounts = Text("accounts", "deploy/config/accounts.toml", "who may trade", "TRADEWIND_ACCOUNTS");
 
+  ReadTransport();
+  ReadCpus();
   const absl::StatusOr<int> offset = PortOffset();
   if (!offset.ok()) {
     faults.emplace_back(offset.status().message());
@@ -236,6 +244,30 @@ void Settings::State::ReadCommon() {
                                            65'535, "HTTP port, 0 for any free one"));
   grpc_port = static_cast<uint16_t>(Number("grpc-port", known ? ports->grpc + *offset : 0, 0,
                                            65'535, "gRPC port, 0 for any free one"));
+}
+
+void Settings::State::ReadTransport() {
+  const std::string transport = Text(
+      "transport", "tcp", "between services of one machine: tcp or unix", "TRADEWIND_TRANSPORT");
+  unix_sockets = transport == "unix";
+  if (transport != "tcp" && transport != "unix") {
+    Fault("transport", fmt::format("expected tcp or unix, found \"{}\"", transport));
+  } else if (unix_sockets && SocketPath(data_dir, service).size() > kSocketPathMax) {
+    Fault("transport", fmt::format("unix needs a shorter data-dir: {} is longer than {} characters",
+                                   SocketPath(data_dir, service), kSocketPathMax));
+  }
+}
+
+void Settings::State::ReadCpus() {
+  const std::string text =
+      Text("cpus", "", "processors that the process may run on, such as 0,2-3", "");
+  const std::optional<std::vector<int>> read = ParseCpus(text);
+  if (!read) {
+    Fault("cpus", fmt::format("expected processors such as 0,2-3, found \"{}\"", text));
+  }
+  cpus = read.value_or(std::vector<int>());
+  spin = Duration::Micros(Number("spin-us", 0, 0, 1'000'000,
+                                 "processors spin so long after a message before they sleep"));
 }
 
 void Settings::State::RefuseUnknown() {
@@ -390,6 +422,15 @@ const std::string& Settings::instruments() const {
 }
 const std::string& Settings::accounts() const {
   return state_->accounts;
+}
+bool Settings::unix_sockets() const {
+  return state_->unix_sockets;
+}
+const std::vector<int>& Settings::cpus() const {
+  return state_->cpus;
+}
+Duration Settings::spin() const {
+  return state_->spin;
 }
 
 int ExitCode(const absl::Status& status) {

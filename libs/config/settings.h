@@ -12,8 +12,8 @@
 //   alike)
 //
 // Common keys, known to every service and read by Load: config, data-dir, listen, http-port,
-// grpc-port, log-level, instruments, accounts. All but the ports also come from TRADEWIND_<KEY>
-// (data-dir from TRADEWIND_DATA). One thread.
+// grpc-port, log-level, instruments, accounts, transport, cpus, spin-us. All but the ports, cpus
+// and spin also come from TRADEWIND_<KEY> (data-dir from TRADEWIND_DATA). One thread.
 #pragma once
 
 #include <cstdint>
@@ -69,6 +69,12 @@ class Settings {
   const std::string& log_level() const;    // "debug", "info", "warn" or "error"
   const std::string& instruments() const;  // path, default deploy/config/instruments.toml
   const std::string& accounts() const;     // path, default deploy/config/accounts.toml
+  // Services of one machine find each other by Unix sockets instead of TCP.
+  bool unix_sockets() const;
+  // Processors that the process may run on; empty: all.
+  const std::vector<int>& cpus() const;
+  // How long those processors spin after a message before they sleep; zero: not at all.
+  Duration spin() const;
 
  private:
   struct State;

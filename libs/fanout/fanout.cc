@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libs/base/clock.h"
+#include "libs/log/scope.h"
 
 namespace tw::fanout {
 namespace {
@@ -40,7 +41,8 @@ class Subscriber {
   bool quiet = true;  // nothing was sent since the last announcements
 };
 
-Fanout::Fanout(const FanoutOptions& options) : options_(options), thread_([this] { Run(); }) {}
+Fanout::Fanout(const FanoutOptions& options)
+    : options_(options), thread_(log::ForThisService([this] { Run(); })) {}
 
 Fanout::~Fanout() {
   Stop();

@@ -10,6 +10,7 @@
 #include "libs/base/check.h"
 #include "libs/http/session.h"
 #include "libs/log/log.h"
+#include "libs/log/scope.h"
 
 namespace tw::http {
 namespace {
@@ -154,7 +155,7 @@ absl::Status Server::Start() {
   state_->core->StartMetrics();
   asio::post(state_->strand, [state = state_] { state->Accept(); });
   for (int i = 0; i < options.threads; ++i) {
-    state_->threads.emplace_back([core = state_->core] { core->io.run(); });
+    state_->threads.emplace_back(log::ForThisService([core = state_->core] { core->io.run(); }));
   }
   return absl::OkStatus();
 }

@@ -11,6 +11,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/log/line.h"
+#include "libs/log/scope.h"
 
 namespace tw::log {
 namespace {
@@ -25,6 +26,15 @@ struct Throttle {
 };
 
 // Lives until the process ends: threads may log while main returns.
+struct ByServiceAndEvent {
+  using is_transparent = void;
+  template <typename A, typename B>
+  bool operator()(const A& a, const B& b) const {
+    return std::pair<const char*, std::string_view>(a) <
+           std::pair<const char*, std::string_view>(b);
+  }
+};
+
 struct State {
   State() {
     logger.set_pattern("%v");
@@ -38,8 +48,9 @@ struct State {
   SystemClock clock;
   std::atomic<Level> level{Level::kInfo};
   std::mutex mutex;
-  std::string service;                                   // guarded by mutex
-  std::map<std::string, Throttle, std::less<>> limited;  // guarded by mutex
+  std::string service;  // guarded by mutex
+  // By service and event; guarded by mutex.
+  std::map<std::pair<const char*, std::string>, Throttle, ByServiceAndEvent> limited;
 };
 
 State& TheState() {
@@ -75,7 +86,10 @@ std::string Format(const LineHead& head, const List& fields, uint64_t suppressed
     nlohmann::ordered_json line;
     line["time"] = FormatRfc3339(head.at.IsSet() ? head.at : state.clock.Now());
     line["level"] = Name(head.level);
-    if (head.service.empty()) {
+    const char* const scope = CurrentService();
+    if (head.service.empty() && scope != nullptr) {
+      line["service"] = scope;
+    } else if (head.service.empty()) {
       const std::lock_guard<std::mutex> lock(state.mutex);
       line["service"] = state.service;
     } else {
@@ -159,9 +173,10 @@ void Limited(Level level, std::string_view event, Fields fields, Duration period
   uint64_t suppressed = 0;
   {
     const std::lock_guard<std::mutex> lock(state.mutex);
-    auto it = state.limited.find(event);
+    auto it = state.limited.find(std::pair<const char*, std::string_view>(CurrentService(), event));
     if (it == state.limited.end() && state.limited.size() < kLimitedEventsMax) {
-      it = state.limited.emplace(std::string(event), Throttle{now, 0}).first;
+      it = state.limited.emplace(std::pair(CurrentService(), std::string(event)), Throttle{now, 0})
+               .first;
     }
     if (it != state.limited.end()) {
       if (now < it->second.next_ns) {

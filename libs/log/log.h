@@ -57,6 +57,9 @@ using Fields = std::initializer_list<Field>;
 // is "" and the level is info. Call it from main, before other threads log.
 void Init(std::string_view service, Level level);
 
+// Where several services share a process, a thread's lines carry the service that it works for:
+// libs/log/scope.h.
+
 void Debug(std::string_view event, Fields fields = {});
 void Info(std::string_view event, Fields fields = {});
 void Warn(std::string_view event, Fields fields = {});

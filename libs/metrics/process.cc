@@ -77,6 +77,7 @@ void AddProcessMetrics(Registry& registry) {
   const Gauge files = registry.AddGauge("process_open_fds", "Open file descriptors.");
   registry.AddGauge("process_start_time_seconds", "Start, in seconds since 1970.")
       .Set(StartSeconds());
+  registry.AddGauge("tw_process_id", "Services with the same one share a process.").Set(getpid());
   registry.OnText([=] {
     cpu.Set(CpuSeconds());
     resident.Set(ResidentBytes());

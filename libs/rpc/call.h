@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
 #include "libs/base/time.h"
+#include "libs/log/scope.h"
 
 namespace tradewind::v1 {}
 namespace tw {
@@ -124,18 +125,24 @@ class Stream {
   const CallContext& context() const { return *core_; }
 
   void OnMessage(std::function<void(const In&)> f) const {
-    core_->on_message = [f = std::move(f)](const Message& m) { f(static_cast<const In&>(m)); };
+    core_->on_message =
+        log::ForThisService([f = std::move(f)](const Message& m) { f(static_cast<const In&>(m)); });
   }
-  void OnHalfClose(std::function<void()> f) const { core_->on_half_close = std::move(f); }
-  void OnWritable(std::function<void()> f) const { core_->on_writable = std::move(f); }
+  void OnHalfClose(std::function<void()> f) const { core_->on_half_close = Tagged(std::move(f)); }
+  void OnWritable(std::function<void()> f) const { core_->on_writable = Tagged(std::move(f)); }
   void OnClosed(std::function<void(const absl::Status&)> f) const {
-    core_->on_closed = std::move(f);
+    core_->on_closed = Tagged(std::move(f));
   }
   void Reset() { core_.reset(); }
   // The stream itself, for a handle of other types: what is sent must have the same bytes.
   const std::shared_ptr<StreamCore>& core() const { return core_; }
 
  private:
+  template <typename F>
+  static std::function<F> Tagged(std::function<F> f) {
+    return f ? std::function<F>(log::ForThisService(std::move(f))) : nullptr;
+  }
+
   std::shared_ptr<StreamCore> core_;
 };
 

@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/time.h"
+#include "libs/log/scope.h"
 #include "libs/rpc/call.h"
 
 namespace tw::rpc {
@@ -45,15 +46,15 @@ class Channel : public std::enable_shared_from_this<Channel> {
             std::function<void(absl::StatusOr<Response>)> done) {
     auto response = std::make_shared<Response>();
     Message* const raw = response.get();
-    CallErased(
-        method, request, timeout, raw,
-        [response = std::move(response), done = std::move(done)](const absl::Status& status) {
-          if (status.ok()) {
-            done(std::move(*response));
-          } else {
-            done(status);
-          }
-        });
+    CallErased(method, request, timeout, raw,
+               log::ForThisService([response = std::move(response),
+                                    done = std::move(done)](const absl::Status& status) {
+                 if (status.ok()) {
+                   done(std::move(*response));
+                 } else {
+                   done(status);
+                 }
+               }));
   }
 
   // Blocks; not for gRPC's own threads.
@@ -86,6 +87,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   }
 
  protected:
+  friend class NearChannel;  // passes calls on to another channel
   virtual void CallErased(const std::string& method,
                           const Message& request,
                           Duration timeout,

@@ -4,12 +4,15 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 
+#include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
 #include "libs/base/field_error.h"
+#include "libs/rpc/call.h"
 
 namespace tw::rpc {
 
@@ -46,6 +49,22 @@ inline std::unique_ptr<google::protobuf::Message> Unpack(
     return nullptr;
   }
   return message;
+}
+
+inline std::string FindMetadata(const std::multimap<grpc::string_ref, grpc::string_ref>& map,
+                                const std::string& name) {
+  const auto it = map.find(name);
+  return it == map.end() ? std::string() : std::string(it->second.data(), it->second.size());
+}
+
+inline Duration TimeLeftOf(const grpc::CallbackServerContext& context) {
+  const auto deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) {
+    return kNoTimeLimit;
+  }
+  return Duration{std::chrono::duration_cast<std::chrono::nanoseconds>(
+                      deadline - std::chrono::system_clock::now())
+                      .count()};
 }
 
 // absl and gRPC number the canonical codes alike.

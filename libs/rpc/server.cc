@@ -14,27 +14,14 @@
 #include "google/protobuf/descriptor.h"
 #include "libs/base/check.h"
 #include "libs/base/clock.h"
+#include "libs/log/scope.h"
+#include "libs/rpc/awake.h"
 #include "libs/rpc/channel_internal.h"
 #include "libs/rpc/grpc_codec.h"
+#include "libs/rpc/near_channel.h"
 
 namespace tw::rpc {
 namespace {
-
-std::string FindMetadata(const std::multimap<grpc::string_ref, grpc::string_ref>& map,
-                         const std::string& name) {
-  const auto it = map.find(name);
-  return it == map.end() ? std::string() : std::string(it->second.data(), it->second.size());
-}
-
-Duration TimeLeftOf(const grpc::CallbackServerContext& context) {
-  const auto deadline = context.deadline();
-  if (deadline == std::chrono::system_clock::time_point::max()) {
-    return kNoTimeLimit;
-  }
-  return Duration{std::chrono::duration_cast<std::chrono::nanoseconds>(
-                      deadline - std::chrono::system_clock::now())
-                      .count()};
-}
 
 void AttachField(grpc::CallbackServerContext& context, const absl::Status& status) {
   const std::string field = FieldOf(status);
@@ -172,6 +159,7 @@ class ServerStreamReactor final
       OnHalfClosed();
       return;
     }
+    Awake::Note();
     const std::unique_ptr<Message> message = Unpack(incoming_, *method_->request);
     if (message == nullptr) {
       Finish(absl::InvalidArgumentError("malformed message"));
@@ -360,6 +348,7 @@ class ErasedService final : public grpc::Service {
                                         grpc::CallbackServerContext* context,
                                         const grpc::ByteBuffer* request,
                                         grpc::ByteBuffer* response) {
+    Awake::Note();
     auto call = std::make_shared<GrpcUnaryCall>(context, response, options_, method.path);
     grpc::ServerUnaryReactor* const reactor = call->reactor();
     grpc::ByteBuffer bytes = *request;  // shares the slices
@@ -378,19 +367,28 @@ class ErasedService final : public grpc::Service {
 
 }  // namespace
 
+// A handler runs for the service that registers it, where several share a process.
+template <typename Handler>
+static Handler ForItsService(Handler handler) {
+  return log::CurrentService() == nullptr ? handler
+                                          : Handler(log::ForThisService(std::move(handler)));
+}
+
 Service::Service(const std::string& name) : name_(name) {
   TW_CHECK(google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name) != nullptr);
 }
 
 void Service::AddUnary(const std::string& method, const Message* request, UnaryHandler handler) {
-  methods_.push_back({"/" + name_ + "/" + method, request, std::move(handler), nullptr, false});
+  methods_.push_back(
+      {"/" + name_ + "/" + method, request, ForItsService(std::move(handler)), nullptr, false});
 }
 
 void Service::AddStream(const std::string& method,
                         const Message* request,
                         bool bidi,
                         StreamHandler handler) {
-  methods_.push_back({"/" + name_ + "/" + method, request, nullptr, std::move(handler), bidi});
+  methods_.push_back(
+      {"/" + name_ + "/" + method, request, nullptr, ForItsService(std::move(handler)), bidi});
 }
 
 struct Server::State {
@@ -398,6 +396,7 @@ struct Server::State {
   std::vector<std::unique_ptr<ErasedService>> services;
   std::vector<std::string> names;
   std::unique_ptr<grpc::Server> server;
+  const std::shared_ptr<NearDoor> door = std::make_shared<NearDoor>();
   int port = 0;
 };
 
@@ -437,6 +436,10 @@ absl::Status Server::Start() {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddListeningPort(options.host + ":" + std::to_string(options.port),
                            grpc::InsecureServerCredentials(), &state_->port);
+  int socket = 1;
+  if (!options.socket.empty()) {
+    builder.AddListeningPort("unix:" + options.socket, grpc::InsecureServerCredentials(), &socket);
+  }
   for (const auto& service : state_->services) {
     builder.RegisterService(service.get());
   }
@@ -446,7 +449,12 @@ absl::Status Server::Start() {
     return absl::UnavailableError("cannot listen on " + options.host + ":" +
                                   std::to_string(options.port) + ": the port is taken");
   }
+  if (socket == 0) {
+    state_->server.reset();
+    return absl::UnavailableError("cannot listen on the socket " + options.socket);
+  }
   SetServing(false);
+  state_->door->Set(InProcessChannel());
   return absl::OkStatus();
 }
 
@@ -469,13 +477,21 @@ void Server::Stop(Duration grace) {
   if (state_->server == nullptr) {
     return;
   }
+  state_->door->Set(nullptr);
   state_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::nanoseconds(grace.ns));
   state_->server->Wait();
   state_->server.reset();
 }
 
 std::shared_ptr<Channel> Server::InProcessChannel() {
-  return WrapGrpcChannel(state_->server->InProcessChannel(grpc::ChannelArguments()), {});
+  const ChannelOptions options;
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
+  return WrapGrpcChannel(state_->server->InProcessChannel(arguments), options);
+}
+
+std::shared_ptr<Channel> Server::NearChannelOr(std::shared_ptr<Channel> far) const {
+  return std::make_shared<NearChannel>(state_->door, std::move(far));
 }
 
 }  // namespace tw::rpc

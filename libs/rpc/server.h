@@ -25,6 +25,7 @@ class Channel;
 struct ServerOptions {
   std::string host = "127.0.0.1";
   int port = 0;                     // 0: one that is free
+  std::string socket;               // the path of a Unix socket that it listens on too; "": none
   int max_message_bytes = 4 << 20;  // of a request
   int max_metadata_bytes = 16 << 10;
   int max_streams_per_connection = 1024;  // calls open at a time on one connection
@@ -120,8 +121,11 @@ class Server {
   // Takes no new calls, gives open ones until the deadline, then cancels them. Idempotent.
   void Stop(Duration grace = Duration::Seconds(2));
 
-  // A channel to this server that uses no socket.
+  // A channel to this server that uses no socket. REQUIRES: it has started.
   std::shared_ptr<Channel> InProcessChannel();
+  // The same for whoever may be there before this server and outlive it: `far` (this server's
+  // address, for one) stands in while it does not serve. Any thread.
+  std::shared_ptr<Channel> NearChannelOr(std::shared_ptr<Channel> far) const;
 
  private:
   struct State;

@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "libs/base/check.h"
+#include "libs/log/scope.h"
 
 namespace tw {
 
@@ -186,7 +187,7 @@ bool Sequencer<Command>::LetGoOrHandOver(bool may_hand_over) {
   helper_wanted_ = true;  // the state stays owned: by the helper, from now on
   owner_ = std::thread::id();
   if (!helper_.joinable()) {
-    helper_ = std::thread([this] { WorkAsHelper(); });
+    helper_ = std::thread(log::ForThisService([this] { WorkAsHelper(); }));
   }
   helper_wake_.notify_one();
   return true;

@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "libs/base/clock.h"
+#include "libs/log/scope.h"
 
 namespace tw::stream {
 
-Pump::Pump(Duration period) : period_ns_(period.ns), thread_([this] { Run(); }) {}
+Pump::Pump(Duration period)
+    : period_ns_(period.ns), thread_(log::ForThisService([this] { Run(); })) {}
 
 Pump::~Pump() {
   Stop();

@@ -148,8 +148,18 @@ class ServiceHost {
   http::Server http_{http::Options{}};
   rpc::Server grpc_{rpc::ServerOptions{}};
   std::unique_ptr<app::Service> service_;
-  app::Context context_{name_,     folder_, clock_, instruments_, accounts_,
-                        registry_, ops_,    http_,  grpc_,        timers_};
+  app::Context context_{name_,
+                        folder_,
+                        clock_,
+                        instruments_,
+                        accounts_,
+                        registry_,
+                        ops_,
+                        http_,
+                        grpc_,
+                        timers_,
+                        /*neighbours=*/nullptr,
+                        /*sockets=*/""};
   std::shared_ptr<rpc::Channel> channel_;
   bool started_ = false;
   bool keep_folder_ = false;

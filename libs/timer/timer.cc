@@ -3,10 +3,11 @@
 #include <chrono>
 
 #include "libs/base/clock.h"
+#include "libs/log/scope.h"
 
 namespace tw {
 
-TimerThread::TimerThread() : thread_([this] { Run(); }) {}
+TimerThread::TimerThread() : thread_(log::ForThisService([this] { Run(); })) {}
 
 TimerThread::~TimerThread() {
   Stop();

@@ -49,7 +49,7 @@ void Orders::Note(const log::LineHead& stage, OrderId id, log::Fields fields) {
   const std::lock_guard lock(mutex_);
   const auto entry = entries_.find(id);
   if (entry != entries_.end() && entry->second.lines.size() < options_.lines_max) {
-    entry->second.lines.push_back(std::move(line));
+    entry->second.lines.push_back({std::string(stage.service), std::move(line)});
   }
 }
 
@@ -62,14 +62,23 @@ std::string Orders::Traceparent(OrderId id) const {
   return entry == entries_.end() ? "" : entry->second.context.ToString();
 }
 
-std::vector<std::string> Orders::Lines(OrderId id) const {
+std::vector<std::string> Orders::Lines(OrderId id, std::string_view service) const {
   const std::lock_guard lock(mutex_);
+  std::vector<std::string> lines;
   const auto entry = entries_.find(id);
-  return entry == entries_.end() ? std::vector<std::string>() : entry->second.lines;
+  if (entry == entries_.end()) {
+    return lines;
+  }
+  for (const Line& line : entry->second.lines) {
+    if (service.empty() || line.service == service) {
+      lines.push_back(line.text);
+    }
+  }
+  return lines;
 }
 
-std::string Orders::Json(OrderId id) const {
-  return "[" + absl::StrJoin(Lines(id), ",") + "]";
+std::string Orders::Json(OrderId id, std::string_view service) const {
+  return "[" + absl::StrJoin(Lines(id, service), ",") + "]";
 }
 
 size_t Orders::size() const {

@@ -48,18 +48,23 @@ class Orders {
   // Maybe: false is sure.
   bool MayKnow(OrderId id) const { return filter_[Slot(id)].load(std::memory_order_relaxed) != 0; }
 
-  // The stages as JSON objects, in the order in which they were noted.
-  std::vector<std::string> Lines(OrderId id) const;
+  // The stages as JSON objects, in the order in which they were noted: those of `service`, where
+  // several share the process, or with "" all.
+  std::vector<std::string> Lines(OrderId id, std::string_view service = {}) const;
   // The same as one JSON array.
-  std::string Json(OrderId id) const;
+  std::string Json(OrderId id, std::string_view service = {}) const;
   size_t size() const;
 
  private:
   static constexpr size_t kFilterBits = 16;
 
+  struct Line {
+    std::string service;
+    std::string text;
+  };
   struct Entry {
     Context context;
-    std::vector<std::string> lines;
+    std::vector<Line> lines;
   };
 
   static size_t Slot(OrderId id) {

@@ -5,6 +5,7 @@
 
 #include "libs/base/field_error.h"
 #include "libs/convert/timestamps.h"
+#include "libs/log/scope.h"
 
 namespace tw::gateway {
 namespace {
@@ -34,7 +35,9 @@ absl::Status CompleteBarsRequest(v1::ListBarsRequest& request) {
 }
 
 CandleReader::CandleReader(Forwarder& forwarder, BarHistory history)
-    : forwarder_(forwarder), history_(std::move(history)), worker_([this] { Run(); }) {}
+    : forwarder_(forwarder),
+      history_(std::move(history)),
+      worker_(log::ForThisService([this] { Run(); })) {}
 
 void CandleReader::Stop() {
   {

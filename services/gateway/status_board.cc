@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libs/http/client.h"
+#include "libs/log/scope.h"
 
 namespace tw::gateway {
 namespace {
@@ -55,7 +56,7 @@ StatusBoard::StatusBoard(std::vector<Target> targets, const Clock& clock, Option
 
 void StatusBoard::Start() {
   for (size_t i = 0; i < entries_.size(); ++i) {
-    threads_.emplace_back([this, i] { Run(i); });
+    threads_.emplace_back(log::ForThisService([this, i] { Run(i); }));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
+#include "libs/log/scope.h"
 #include "services/live-gateway/replay_rows.h"
 
 namespace tw::live_gateway {
@@ -245,7 +246,7 @@ Replays::Replays(ReplayOptions options,
       clock_(clock),
       on_rows_(std::move(on_rows)),
       drive_(std::move(drive)) {
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread(log::ForThisService([this] { Run(); }));
 }
 
 Replays::~Replays() {

@@ -4,6 +4,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
+#include "libs/log/scope.h"
 
 namespace tw::risk {
 
@@ -14,7 +15,7 @@ absl::StatusOr<std::unique_ptr<Clerk>> Clerk::Open(std::string directory,
                                                    OnFailure on_journal_failure) {
   std::unique_ptr<Clerk> clerk(new Clerk(desk, metrics, std::move(on_journal_failure)));
   TW_RETURN_IF_ERROR(clerk->Recover(std::move(directory), file_hash));
-  clerk->thread_ = std::thread([raw = clerk.get()] { raw->Run(); });
+  clerk->thread_ = std::thread(log::ForThisService([raw = clerk.get()] { raw->Run(); }));
   return clerk;
 }
 

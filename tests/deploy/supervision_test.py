@@ -14,8 +14,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from stack import ROOT, Stack, http_request, wait_until  # noqa: E402
 
 STAND_IN = '''#!/usr/bin/env python3
-import http.server, json, os, pathlib, signal, sys
+import http.server, json, os, pathlib, signal, sys, threading
 name = os.path.basename(sys.argv[0])
+names = sys.argv[1:sys.argv.index("--data-dir")] or [name]
 data = pathlib.Path(sys.argv[sys.argv.index("--data-dir") + 1])
 assert os.environ["TRADEWIND_DATA"] == str(data)
 if (data / f"crash-{name}").exists():
@@ -25,8 +26,9 @@ if (data / f"stubborn-{name}").exists():
 ports = {r.split()[0]: int(r.split()[1]) for r in open("@SERVICES@") if len(r.split()) == 3}
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        sick = (data / f"sick-{name}").exists()
-        body = json.dumps({"status": "unwell" if sick else "healthy", "service": name}).encode()
+        service = self.server.service
+        sick = (data / f"sick-{service}").exists()
+        body = json.dumps({"status": "unwell" if sick else "healthy", "service": service}).encode()
         self.send_response(503 if sick else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -34,8 +36,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 print("listening", flush=True)
-port = ports[name] + int(os.environ["TRADEWIND_PORT_OFFSET"])
-http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+for service in names:
+    print(json.dumps({"time": "2026", "level": "info", "service": service, "event": "started"}, separators=(",", ":")),
+          flush=True)
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", ports[service] + int(os.environ["TRADEWIND_PORT_OFFSET"])), Handler)
+    server.service = service
+    threading.Thread(target=server.serve_forever).start()
 '''
 
 STAND_IN_TRADER = '''#!/usr/bin/env python3
@@ -96,6 +103,7 @@ class StandInTest(unittest.TestCase):
     """One platform of stand-ins for all tests of a class."""
 
     QUESTDB = False
+    FUSED = False
 
     @classmethod
     def setUpClass(cls):
@@ -103,8 +111,9 @@ class StandInTest(unittest.TestCase):
         bin_dir = cls.folder / "bin"
         bin_dir.mkdir()
         program = STAND_IN.replace("@SERVICES@", str(ROOT / "deploy/services.txt"))
-        cls.stack = Stack(questdb=cls.QUESTDB, data=cls.folder / "data", offset=13000, bin_dir=bin_dir)
-        for name in [*cls.stack.services, "tradewind"]:
+        cls.stack = Stack(questdb=cls.QUESTDB, data=cls.folder / "data", offset=13000, bin_dir=bin_dir,
+                          fused=cls.FUSED)
+        for name in [*cls.stack.services, "fused", "tradewind"]:
             (bin_dir / name).write_text(program if name != "tradewind" else STAND_IN_TRADER)
             (bin_dir / name).chmod(0o755)
         cls.stack.up()
@@ -283,6 +292,79 @@ class SupervisionTest(StandInTest):
         self.stack.down()  # again: nothing to do is not an error
         self.stack.up()
         self.assertEqual(self.stack.restarts("ptrc"), 0, "a fresh start counts from zero")
+
+
+HOT_PATH = ["gateway", "exeq", "oms", "risk", "live-gateway"]
+
+
+class FusedTest(StandInTest):
+    """deploy/up --fused: five services, one process."""
+
+    FUSED = True
+
+    def setUp(self):
+        self.stack.wait_healthy()
+
+    def lines(self):
+        return {line.split()[0]: line for line in self.status()[1]}
+
+    def test_five_share_a_process_and_are_shown_apart(self):
+        self.assertEqual(list(self.lines()), list(self.stack.services))
+        self.assertEqual(len({self.stack.pid(name) for name in HOT_PATH}), 1)
+        self.assertEqual(len({self.stack.pid(name) for name in self.stack.services}), 10)
+        self.assertEqual({name for name, line in self.lines().items() if line.endswith(" fused")}, set(HOT_PATH))
+
+    def test_killed_they_come_back_together(self):
+        before = self.stack.restarts("risk")
+        self.stack.kill("oms")
+        self.stack.wait_healthy()
+        self.assertEqual({self.stack.restarts(name) for name in HOT_PATH}, {before + 1})
+        self.assertEqual(self.stack.restarts("pnl"), 0)
+
+    def test_down_of_one_of_them_is_refused_and_of_all_works(self):
+        pid = self.stack.pid("oms")
+        run = self.stack.deploy("down", "oms", check=False)
+        self.assertEqual((run.returncode, self.stack.pid("oms")), (1, pid))
+        self.assertIn("oms shares a process with live-gateway risk exeq gateway", run.stderr)
+        self.stack.down("fused")
+        self.assertEqual({self.lines()[name].split()[1] for name in HOT_PATH}, {"stopped"})
+        self.assertIn("9/14", self.status()[2])
+        self.stack.up("risk")  # whichever is named: they start together
+        self.assertEqual(self.status()[0], 0)
+
+    def test_one_that_is_sick_is_named(self):
+        sick = self.stack.data / "sick-exeq"
+        sick.touch()
+        lines = self.lines()
+        sick.unlink()
+        self.assertIn("unwell", lines["exeq"])
+        self.assertIn("healthy", lines["oms"])
+
+    def test_each_ones_log_is_its_own(self):
+        for name in HOT_PATH + ["pnl"]:
+            self.assertIn(f'"service":"{name}"', self.stack.log(name))
+            self.assertEqual({line.split('"service":"')[1].split('"')[0] for line in self.stack.log(name).splitlines()
+                              if '"service":' in line}, {name})
+        self.assertIn("listening", self.stack.log("fused"))
+
+    def test_the_shape_changes_between_down_and_up_only(self):
+        run = self.stack.deploy("up", "--bin", str(self.stack.bin), "--no-questdb")  # as it is: fused
+        self.assertEqual(len({self.stack.pid(name) for name in self.stack.services}), 10, run.stdout)
+        self.stack.down()
+        self.assertEqual(marked_processes(self.stack.data), [])
+        self.stack.fused = False
+        self.stack.up()
+        self.stack.wait_healthy()
+        self.assertEqual(len({self.stack.pid(name) for name in self.stack.services}), 14)
+        self.assertFalse((self.stack.data / "run/sv/fused").exists())
+        run = self.stack.deploy("up", "--fused", "--bin", str(self.stack.bin), "--no-questdb", check=False)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("deploy/down first", run.stderr)
+        self.stack.down()
+        self.stack.fused = True
+        self.stack.up()
+        self.stack.wait_healthy()
+        self.assertEqual(len({self.stack.pid(name) for name in self.stack.services}), 10)
 
 
 class QuestDbTest(StandInTest):

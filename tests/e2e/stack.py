@@ -7,7 +7,8 @@
         stack.wait_healthy()
 
 Plain Python 3 and its standard library. Programs come from --bin or TRADEWIND_BIN (ctest sets it), else
-build/release/bin. TRADEWIND_E2E_KEEP=1 leaves the platform up after a failure, to look at it.
+build/release/bin. TRADEWIND_E2E_KEEP=1 leaves the platform up after a failure, to look at it. With TRADEWIND_E2E_FUSED=1
+it is started by deploy/up --fused: kill("oms") then kills the process that oms shares.
 """
 import collections
 import http.client
@@ -68,12 +69,13 @@ def http_request(port, method, path, body=None, headers=None, timeout=10.0):
 class Stack:
     """The private platform. Not thread-safe to start and stop; requests may come from any thread."""
 
-    def __init__(self, questdb=True, data=DATA, offset=OFFSET, bin_dir=None, keep_data=False):
+    def __init__(self, questdb=True, data=DATA, offset=OFFSET, bin_dir=None, keep_data=False, fused=None):
         self.questdb = questdb
         self.data = pathlib.Path(data)
         self.offset = offset
         self.bin = pathlib.Path(bin_dir or os.environ.get("TRADEWIND_BIN") or ROOT / "build/release/bin")
         self.keep_data = keep_data
+        self.fused = os.environ.get("TRADEWIND_E2E_FUSED") == "1" if fused is None else fused
         rows = [line.split() for line in (ROOT / "deploy/services.txt").read_text().splitlines()]
         self.services = {r[0]: (int(r[1]) + offset, int(r[2]) + offset)
                          for r in rows if len(r) == 3 and not r[0].startswith("#")}
@@ -110,7 +112,7 @@ class Stack:
         if name:
             self.deploy("up", name)
             return
-        options = [] if self.questdb else ["--no-questdb"]
+        options = ([] if self.questdb else ["--no-questdb"]) + (["--fused"] if self.fused else [])
         self.deploy("up", "--port-offset", str(self.offset), "--bin", str(self.bin), *options)
 
     def down(self, name=None):
@@ -120,9 +122,14 @@ class Stack:
         """Until deploy/status says that all fourteen are."""
         wait_until(lambda: self.deploy("status", check=False).returncode == 0, seconds, 0.2, "14/14 healthy")
 
+    def folder(self, name):
+        """The supervisor's folder of the process that a service runs in."""
+        units = self.data / "run/sv"
+        return units / name if (units / name).is_dir() or not self.fused else units / "fused"
+
     def pid(self, name):
         """Process id of a service or of questdb, 0 while it does not run."""
-        state = self.data / "run/sv" / name / "supervise"
+        state = self.folder(name) / "supervise"
         try:
             if not (state / "stat").read_text().startswith("run"):
                 return 0  # "finish": the pid is that of the script that counts the restart
@@ -133,7 +140,7 @@ class Stack:
 
     def restarts(self, name):
         try:
-            return int((self.data / "run/sv" / name / "restarts").read_text())
+            return int((self.folder(name) / "restarts").read_text())
         except OSError:
             return 0
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libs/config/cpus.h"
 #include "tests/libs/config/temp_file.h"
 
 namespace tw::config {
@@ -75,6 +76,38 @@ TEST(SettingsTest, CommonKeysComeFromTheSharedEnvironment) {
   EXPECT_EQ(settings->data_dir(), "/tmp/x");
   EXPECT_EQ(settings->http_port(), 0);
   EXPECT_EQ(settings->grpc_port(), 50599);
+}
+
+TEST(SettingsTest, TransportAndProcessors) {
+  const TempFile file("[common]\ntransport = \"unix\"\ncpus = \"0,2-3\"\nspin_us = 50\n");
+  auto settings = Load({"--config", file.path()});
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_TRUE(settings->unix_sockets());
+  EXPECT_THAT(settings->cpus(), ElementsAre(0, 2, 3));
+  EXPECT_EQ(settings->spin(), Duration::Micros(50));
+  EXPECT_TRUE(settings->Finish().ok()) << settings->Finish();
+
+  auto plain = Load({});
+  EXPECT_FALSE(plain->unix_sockets());
+  EXPECT_THAT(plain->cpus(), ElementsAre());
+  EXPECT_EQ(plain->spin(), Duration());
+
+  auto wrong = Load({"--transport", "pigeon", "--cpus", "3-1"});
+  const std::string text(wrong->Finish().message());
+  EXPECT_THAT(text, HasSubstr("oms.transport: expected tcp or unix, found \"pigeon\""));
+  EXPECT_THAT(text, HasSubstr("oms.cpus: expected processors such as 0,2-3, found \"3-1\""));
+
+  auto deep = Load({"--transport", "unix", "--data-dir", "/" + std::string(100, 'd')});
+  EXPECT_THAT(std::string(deep->Finish().message()), HasSubstr("unix needs a shorter data-dir"));
+}
+
+TEST(CpusTest, AreListsOfNumbersAndRanges) {
+  EXPECT_THAT(*ParseCpus(""), ElementsAre());
+  EXPECT_THAT(*ParseCpus("1"), ElementsAre(1));
+  EXPECT_THAT(*ParseCpus("4-6,0"), ElementsAre(4, 5, 6, 0));
+  for (const char* const wrong : {",", "1,", "-1", "1-", "2-1", "1-2-3", "a", "1024", " 1"}) {
+    EXPECT_FALSE(ParseCpus(wrong).has_value()) << wrong;
+  }
 }
 
 TEST(SettingsTest, CollectsEveryFault) {

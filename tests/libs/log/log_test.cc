@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "libs/log/scope.h"
+
 namespace tw::log {
 namespace {
 
@@ -122,6 +124,38 @@ TEST(LogTest, LinesOfManyThreadsStayWhole) {
     }
   });
   EXPECT_EQ(lines.size(), 800U);
+}
+
+// Where several services share a process, each line names the one that its thread works for.
+TEST(LogTest, AThreadSpeaksForItsService) {
+  Init("fused", Level::kInfo);
+  const auto lines = Lines([] {
+    const ServiceScope oms("oms");
+    Info("a");
+    {
+      const ServiceScope risk("risk");
+      Info("b");
+      std::thread(ForThisService([] { Info("c"); })).join();
+      std::thread([] { Info("d"); }).join();
+    }
+    Info("e");
+  });
+  std::vector<std::string> services;
+  for (const auto& line : lines) {
+    services.push_back(line["service"].get<std::string>());
+  }
+  EXPECT_EQ(services, (std::vector<std::string>{"oms", "risk", "risk", "fused", "oms"}));
+}
+
+TEST(LogTest, OneServicesFloodDoesNotSilenceAnother) {
+  const auto lines = Lines([] {
+    for (const char* const service : {"oms", "risk", "oms"}) {
+      const ServiceScope scope(service);
+      Limited(Level::kWarn, "flood_of_each", {}, Duration::Seconds(10));
+    }
+  });
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[1]["service"], "risk");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -38,7 +40,8 @@ class Box {
   std::optional<T> value_;
 };
 
-class RpcTest : public testing::Test {
+// How the channel reaches the server: all of this holds for every way.
+class RpcTest : public testing::TestWithParam<const char*> {
  protected:
   // GetOrder echoes the id; "missing" is NotFound; "bad" is a field error; "drop" is never
   // answered; "time" answers the milliseconds left. StreamLedger writes `from_sequence` batches;
@@ -97,12 +100,22 @@ class RpcTest : public testing::Test {
     ServerOptions options;
     options.stream_queue_max = 64;
     options.max_message_bytes = 4096;
+    const std::string way = GetParam();
+    if (way == "unix") {
+      options.socket = testing::TempDir() + "tw-rpc-" + std::to_string(::getpid());
+    }
     server_ = std::make_unique<Server>(options);
+    if (way == "near") {  // before the server is there
+      channel_ = server_->NearChannelOr(Channel::Create("127.0.0.1:1"));
+    }
     server_->Add(orders);
     server_->Add(ledger);
     server_->Add(gate);
     ASSERT_TRUE(server_->Start().ok());
-    channel_ = Channel::Create("127.0.0.1:" + std::to_string(server_->port()));
+    if (way != "near") {
+      channel_ = Channel::Create(way == "unix" ? "unix:" + options.socket
+                                               : "127.0.0.1:" + std::to_string(server_->port()));
+    }
   }
 
   absl::StatusOr<v1::Order> Get(const std::string& id, Duration timeout = kTimeout) {
@@ -120,13 +133,13 @@ class RpcTest : public testing::Test {
   std::atomic<bool> refused_{false};
 };
 
-TEST_F(RpcTest, AnswersAUnaryCall) {
+TEST_P(RpcTest, AnswersAUnaryCall) {
   const auto order = Get("1-1");
   ASSERT_TRUE(order.ok()) << order.status();
   EXPECT_EQ(order->order_id(), "1-1");
 }
 
-TEST_F(RpcTest, CarriesStatusAndField) {
+TEST_P(RpcTest, CarriesStatusAndField) {
   EXPECT_EQ(Get("missing").status().code(), absl::StatusCode::kNotFound);
   const absl::Status bad = Get("bad").status();
   EXPECT_EQ(bad.code(), absl::StatusCode::kInvalidArgument);
@@ -134,28 +147,28 @@ TEST_F(RpcTest, CarriesStatusAndField) {
   EXPECT_EQ(FieldOf(bad), "order_id");
 }
 
-TEST_F(RpcTest, ADroppedRequestIsAnInternalErrorNotSilence) {
+TEST_P(RpcTest, ADroppedRequestIsAnInternalErrorNotSilence) {
   EXPECT_EQ(Get("drop").status().code(), absl::StatusCode::kInternal);
 }
 
-TEST_F(RpcTest, AMethodWithoutAHandlerIsUnimplemented) {
+TEST_P(RpcTest, AMethodWithoutAHandlerIsUnimplemented) {
   const auto answer = channel_->CallSync<v1::Order>("tradewind.v1.OrderService/CancelOrder",
                                                     v1::CancelOrderRequest(), kTimeout);
   EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnimplemented);
 }
 
-TEST_F(RpcTest, TheServerKnowsHowLongTheCallerWaits) {
+TEST_P(RpcTest, TheServerKnowsHowLongTheCallerWaits) {
   const auto answer = Get("time", Duration::Seconds(60));
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_GT(answer->sequence(), 30'000U);
   EXPECT_LE(answer->sequence(), 61'000U);
 }
 
-TEST_F(RpcTest, RefusesAnOversizedRequest) {
+TEST_P(RpcTest, RefusesAnOversizedRequest) {
   EXPECT_EQ(Get(std::string(8192, 'x')).status().code(), absl::StatusCode::kResourceExhausted);
 }
 
-TEST_F(RpcTest, MalformedBytesAreInvalidArgument) {
+TEST_P(RpcTest, MalformedBytesAreInvalidArgument) {
   // In a GateRequest field 2 holds messages; as a CheckOrderRequest the same bytes are a symbol
   // that is no UTF-8.
   v1::GateRequest wrong;
@@ -165,7 +178,7 @@ TEST_F(RpcTest, MalformedBytesAreInvalidArgument) {
   EXPECT_EQ(answer.status().code(), absl::StatusCode::kInvalidArgument);
 }
 
-TEST_F(RpcTest, StreamsInOrderAndEndsWithTheStatus) {
+TEST_P(RpcTest, StreamsInOrderAndEndsWithTheStatus) {
   Box<absl::Status> closed;
   std::vector<uint64_t> heads;
   channel_->Open<v1::StreamLedgerRequest, v1::LedgerBatch>(
@@ -186,7 +199,7 @@ TEST_F(RpcTest, StreamsInOrderAndEndsWithTheStatus) {
   }
 }
 
-TEST_F(RpcTest, TheQueueOfAStreamIsBounded) {
+TEST_P(RpcTest, TheQueueOfAStreamIsBounded) {
   Box<absl::Status> closed;
   auto stream = channel_->Open<v1::StreamLedgerRequest, v1::LedgerBatch>(
       "tradewind.v1.OrderLedgerService/StreamLedger", [&](const auto& s) {
@@ -204,7 +217,7 @@ TEST_F(RpcTest, TheQueueOfAStreamIsBounded) {
   EXPECT_TRUE(ledger_closed_.Wait());
 }
 
-TEST_F(RpcTest, BidiAnswersEachMessageAndClosesAfterHalfClose) {
+TEST_P(RpcTest, BidiAnswersEachMessageAndClosesAfterHalfClose) {
   Box<absl::Status> closed;
   std::atomic<uint64_t> sum{0};
   auto stream = channel_->Open<v1::GateRequest, v1::GateResponse>(
@@ -226,7 +239,7 @@ TEST_F(RpcTest, BidiAnswersEachMessageAndClosesAfterHalfClose) {
   EXPECT_EQ(sum.load(), 210U);
 }
 
-TEST_F(RpcTest, APausedClientMakesTheServerWait) {
+TEST_P(RpcTest, APausedClientMakesTheServerWait) {
   Box<absl::Status> closed;
   std::atomic<int> messages{0};
   auto stream = channel_->Open<v1::StreamLedgerRequest, v1::LedgerBatch>(
@@ -250,7 +263,7 @@ TEST_F(RpcTest, APausedClientMakesTheServerWait) {
   EXPECT_EQ(messages.load(), 40);
 }
 
-TEST_F(RpcTest, CancelEndsAPausedStream) {
+TEST_P(RpcTest, CancelEndsAPausedStream) {
   Box<absl::Status> closed;
   Box<bool> paused;
   auto stream = channel_->Open<v1::StreamLedgerRequest, v1::LedgerBatch>(
@@ -269,7 +282,7 @@ TEST_F(RpcTest, CancelEndsAPausedStream) {
   EXPECT_EQ(closed.Wait().code(), absl::StatusCode::kCancelled);
 }
 
-TEST_F(RpcTest, APausedServerReadsOnAfterResume) {
+TEST_P(RpcTest, APausedServerReadsOnAfterResume) {
   Box<absl::Status> closed;
   std::atomic<int> answers{0};
   auto stream = channel_->Open<v1::GateRequest, v1::GateResponse>(
@@ -291,7 +304,7 @@ TEST_F(RpcTest, APausedServerReadsOnAfterResume) {
 }
 
 // A server that ends the stream at once races with the client's half-close and with its own cancel.
-TEST_F(RpcTest, StreamsThatEndAtOnceLeaveNothingBehind) {
+TEST_P(RpcTest, StreamsThatEndAtOnceLeaveNothingBehind) {
   for (int round = 0; round < 2000; ++round) {
     Box<absl::Status> closed;
     auto stream = channel_->Open<v1::StreamLedgerRequest, v1::LedgerBatch>(
@@ -314,7 +327,7 @@ TEST_F(RpcTest, StreamsThatEndAtOnceLeaveNothingBehind) {
   }
 }
 
-TEST_F(RpcTest, TheEndOfTheServerClosesTheStream) {
+TEST_P(RpcTest, TheEndOfTheServerClosesTheStream) {
   Box<absl::Status> closed;
   auto stream = channel_->Open<v1::GateRequest, v1::GateResponse>(
       "tradewind.v1.RiskGateService/Gate",
@@ -326,7 +339,7 @@ TEST_F(RpcTest, TheEndOfTheServerClosesTheStream) {
   EXPECT_EQ(Get("1-1", Duration::Millis(300)).status().code(), absl::StatusCode::kUnavailable);
 }
 
-TEST_F(RpcTest, AnUnreachablePeerIsUnavailable) {
+TEST_P(RpcTest, AnUnreachablePeerIsUnavailable) {
   auto nobody = Channel::Create("127.0.0.1:1");
   const auto answer = nobody->CallSync<v1::Order>("tradewind.v1.OrderService/GetOrder",
                                                   v1::GetOrderRequest(), Duration::Seconds(2));
@@ -334,7 +347,7 @@ TEST_F(RpcTest, AnUnreachablePeerIsUnavailable) {
 }
 
 // The last channel of a process takes nothing away from calls that are just ending.
-TEST_F(RpcTest, ChannelsComeAndGo) {
+TEST_P(RpcTest, ChannelsComeAndGo) {
   for (int i = 0; i < 300; ++i) {
     auto channel = Channel::Create("127.0.0.1:1");
     const auto order = channel->CallSync<v1::Order>("tradewind.v1.OrderService/GetOrder",
@@ -343,21 +356,43 @@ TEST_F(RpcTest, ChannelsComeAndGo) {
   }
 }
 
-TEST_F(RpcTest, TwoServersCannotShareAPort) {
+TEST_P(RpcTest, TwoServersCannotShareAPort) {
   ServerOptions options;
   options.port = server_->port();
   Server second(options);
   EXPECT_EQ(second.Start().code(), absl::StatusCode::kUnavailable);
 }
 
-TEST_F(RpcTest, ServesInProcessWithoutASocket) {
-  auto channel = server_->InProcessChannel();
-  v1::GetOrderRequest request;
-  request.set_order_id("2-2");
-  const auto order =
-      channel->CallSync<v1::Order>("tradewind.v1.OrderService/GetOrder", request, kTimeout);
-  ASSERT_TRUE(order.ok());
-  EXPECT_EQ(order->order_id(), "2-2");
+INSTANTIATE_TEST_SUITE_P(Way, RpcTest, testing::Values("tcp", "unix", "near"));
+
+// A neighbour may hold the channel before the server starts and after it has stopped.
+TEST(NearChannelTest, FallsBackWhileTheServerDoesNotServe) {
+  Service orders("tradewind.v1.OrderService");
+  orders.Unary<v1::GetOrderRequest, v1::Order>(
+      "GetOrder", [](const v1::GetOrderRequest&, const Reply<v1::Order>& reply) {
+        v1::Order order;
+        order.set_order_id(reply.context().peer());
+        reply.Ok(order);
+      });
+  Server far{ServerOptions()};
+  far.Add(orders);
+  ASSERT_TRUE(far.Start().ok());
+  Server server{ServerOptions()};
+  server.Add(orders);
+  const auto channel =
+      server.NearChannelOr(Channel::Create("127.0.0.1:" + std::to_string(far.port())));
+  const auto came_by = [&] {
+    return channel
+        ->CallSync<v1::Order>("tradewind.v1.OrderService/GetOrder", v1::GetOrderRequest(), kTimeout)
+        .value_or(v1::Order())
+        .order_id()
+        .substr(0, 4);
+  };
+  EXPECT_EQ(came_by(), "ipv4");
+  ASSERT_TRUE(server.Start().ok());
+  EXPECT_EQ(came_by(), "inpr");
+  server.Stop();
+  EXPECT_EQ(came_by(), "ipv4");
 }
 
 }  // namespace
