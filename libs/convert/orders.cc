@@ -97,6 +97,9 @@ v1::OrderEvent PublicEvent(const v1::LedgerEvent& event) {
   if (event.kind() == v1::ORDER_EVENT_KIND_FILLED) {
     *out.mutable_fill() = PublicFill(event);
   }
+  if (event.execution().has_trace()) {
+    *out.mutable_trace() = event.execution().trace();
+  }
   return out;
 }
 

@@ -160,6 +160,11 @@ void RouteStreams::OnResponse(const SessionPtr& session,
   }
   v1::RouteResponse out;
   *out.mutable_executions() = response.executions();
+  for (v1::Execution& execution : *out.mutable_executions()) {
+    if (execution.has_trace()) {
+      execution.mutable_trace()->set_exeq_out_ns(clock_.Now().ns);
+    }
+  }
   out.set_caught_up(response.caught_up());
   if (!session->told_state) {
     session->told_state = true;
@@ -211,6 +216,9 @@ v1::VenueCommand RouteStreams::Translate(const v1::RouteCommand& command) {
     if (trace::Begin(OrderId::FromValue(order.order_id()), order.traceparent())) {
       trace::Note({"exeq", "order_routed"}, OrderId::FromValue(order.order_id()),
                   {{"venue", place.venue()}, {"child_id", place.child_id()}});
+    }
+    if (order.has_trace()) {
+      place.mutable_order()->mutable_trace()->set_exeq_in_ns(clock_.Now().ns);
     }
     metrics_.Placed();
     if (place.venue().empty()) {

@@ -10,10 +10,28 @@
 #include <string>
 #include <utility>
 
+#include "libs/base/clock.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/traced.h"
+#include "tradewind/v1/order.pb.h"
 
 namespace tw::gateway {
+
+// Orders that take their time stamps along get the gateway's.
+inline void Stamp(v1::TradeSessionRequest& message) {
+  for (v1::TradeCommand& command : *message.mutable_commands()) {
+    if (command.has_trace()) {
+      command.mutable_trace()->set_gateway_in_ns(SystemClock().Now().ns);
+    }
+  }
+}
+inline void Stamp(v1::TradeSessionResponse& message) {
+  for (v1::TradeAnswer& answer : *message.mutable_answers()) {
+    if (answer.has_trace()) {
+      answer.mutable_trace()->set_gateway_out_ns(SystemClock().Now().ns);
+    }
+  }
+}
 
 // One direction. Messages arrive one at a time; OnWritable and End come from any thread.
 template <typename Message, typename From, typename To>
@@ -24,11 +42,15 @@ class PipeLane {
     to_ = to;
   }
   void OnMessage(const Message& message) {
-    const std::lock_guard lock(mutex_);
-    if (!over_ && !to_.Write(message)) {
-      held_ = message;
-      from_.PauseReads();
+    if constexpr (requires { message.traced(); }) {
+      if (message.traced()) {
+        Message stamped = message;
+        Stamp(stamped);
+        Pass(stamped);
+        return;
+      }
     }
+    Pass(message);
   }
   void OnWritable() {
     {
@@ -51,6 +73,14 @@ class PipeLane {
   }
 
  private:
+  void Pass(const Message& message) {
+    const std::lock_guard lock(mutex_);
+    if (!over_ && !to_.Write(message)) {
+      held_ = message;
+      from_.PauseReads();
+    }
+  }
+
   From from_;
   To to_;
   std::mutex mutex_;

@@ -4,12 +4,15 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
+#include "libs/base/clock.h"
 #include "libs/trace/orders.h"
 
 namespace tw::live_gateway {
 namespace {
 
 constexpr size_t kExecutionsPerMessage = 512;
+constexpr size_t kTracesMax = 1024;  // orders whose time stamps wait for their first report
 
 }  // namespace
 
@@ -38,6 +41,16 @@ class TradeStreams::Session {
     }
   }
 
+  // The order's first report takes its time stamps home.
+  void Expect(const v1::PlaceChild& place) {
+    const std::lock_guard lock(mutex_);
+    if (traces_.size() < kTracesMax) {
+      v1::OrderTrace& trace = traces_[place.child_id()];
+      trace = place.order().trace();
+      trace.set_venue_in_ns(SystemClock().Now().ns);
+    }
+  }
+
   const Stream& stream() const { return stream_; }
   void End() { over_ = true; }
   // Read and set by the stream's own callbacks, which run one at a time.
@@ -59,6 +72,9 @@ class TradeStreams::Session {
     for (const auto& execution : page.events) {
       *message.add_executions() = *execution;
     }
+    if (!traces_.empty()) {
+      AddTraces(message);
+    }
     const uint64_t next = next_ + page.events.size();
     const bool caught_up = !caught_up_ && next > target_;
     if (page.events.empty() && !caught_up) {
@@ -68,9 +84,25 @@ class TradeStreams::Session {
     if (!stream_.Write(message)) {
       return stream::PumpResult::kBlocked;  // the same page again once there is room
     }
+    for (const v1::Execution& execution : message.executions()) {
+      if (execution.has_trace()) {
+        traces_.erase(execution.child_id());
+      }
+    }
     next_ = next;
     caught_up_ = caught_up_ || caught_up;
     return next_ <= page.head ? stream::PumpResult::kMore : stream::PumpResult::kCaughtUp;
+  }
+
+  // With the lock held.
+  void AddTraces(v1::VenueResponse& message) {
+    for (v1::Execution& execution : *message.mutable_executions()) {
+      const auto found = traces_.find(execution.child_id());
+      if (found != traces_.end()) {
+        found->second.set_venue_out_ns(SystemClock().Now().ns);
+        *execution.mutable_trace() = found->second;
+      }
+    }
   }
 
   const Stream stream_;
@@ -80,6 +112,7 @@ class TradeStreams::Session {
   uint64_t next_ = 1;
   uint64_t target_ = 0;  // the head when it resumed
   bool caught_up_ = false;
+  absl::flat_hash_map<std::string, v1::OrderTrace> traces_;  // by child
 };
 
 size_t TradeStreams::size() const {
@@ -164,6 +197,9 @@ void TradeStreams::Take(const std::shared_ptr<Session>& session, const v1::Venue
     if (trace::Begin(OrderId::FromValue(order.order_id()), order.traceparent())) {
       trace::Note({"live-gateway", "order_arrived"}, OrderId::FromValue(order.order_id()),
                   {{"child_id", command.place().child_id()}});
+    }
+    if (command.has_place() && command.place().order().has_trace()) {
+      session->Expect(command.place());
     }
     const bool cancel = std::holds_alternative<CancelOrder>(incoming->command);
     (cancel ? cancels : orders).commands.push_back(*std::move(incoming));

@@ -186,6 +186,11 @@ void Engine::On(SubmitCommand&& c) {
   InFlight in_flight;
   in_flight.order = std::move(c.order);
   in_flight.answers.push_back(std::move(c.answer));
+  if (c.trace != nullptr) {
+    c.trace->set_risk_asked_ns(clock_.Now().ns);
+    gate_order.set_traced(true);
+    in_flight.trace = std::move(c.trace);
+  }
   Ask(id.value(), std::move(in_flight), std::move(gate_order));
 }
 
@@ -274,6 +279,9 @@ void Engine::Commit(const Events& events) {
     if (trace::MayKnow(event.order_id)) {
       Trace(event.order_id, packed.empty(), encoded);
     }
+    if (tracing_ != nullptr && encoded.has_execution()) {
+      *encoded.mutable_execution()->mutable_trace() = *tracing_;
+    }
     packed.push_back(Pack(encoded, event));
     Route(event, order);
     if (std::holds_alternative<Filled>(event.body)) {
@@ -341,6 +349,9 @@ void Engine::BatchEnd() {
       trace::Note({kName, "journal_synced"}, id, {{"took_us", (synced_ns_ - start) / 1'000}});
     }
     traced_.clear();
+    if (!traces_.empty()) {
+      StampSynced();
+    }
   }
   sync_due_ = false;
   if (failed_) {

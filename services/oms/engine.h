@@ -22,6 +22,9 @@
 namespace tw::oms {
 
 using OrderAnswer = std::function<void(const absl::StatusOr<v1::Order>&)>;
+// The time stamps of an order that asked for them, else null. Belongs to the engine from Post until
+// the order's answer.
+using TracePtr = std::shared_ptr<v1::OrderTrace>;
 
 // An order named by its id, or by account and client_order_id.
 struct OrderRef {
@@ -34,6 +37,7 @@ struct SubmitCommand {
   NewOrder order;
   OrderAnswer answer;
   std::string traceparent{};  // empty: nobody traces it
+  TracePtr trace = nullptr;
 };
 struct CancelCommand {
   OrderRef ref;
@@ -154,6 +158,7 @@ class Engine {
     std::vector<OrderAnswer> answers;
     std::vector<CancelCommand> cancels;  // that came meanwhile
     int64_t asked_ns = 0;
+    TracePtr trace;
   };
 
   void Handle(Command&& command);
@@ -180,6 +185,7 @@ class Engine {
   absl::Status CanAsk();
   // Risk.
   void Ask(uint64_t key, InFlight in_flight, v1::GateOrder gate_order);
+  void StampRisk(const v1::GateDecision& decision);
   void Settle(uint64_t key, const RiskAnswer& answer, bool may_be_reserved);
   absl::StatusOr<v1::Order> SettleOrder(OrderId id, InFlight& in_flight, const RiskAnswer& answer);
   absl::StatusOr<v1::Order> SettleReplace(InFlight& in_flight, const RiskAnswer& answer);
@@ -195,6 +201,7 @@ class Engine {
   void RouteCancel(const Order& order);
   void RouteReplace(const Order& order);
   void ResendOpenOrders();
+  void StampSynced();
   void SendToExecution();
 
   void Appended(const absl::Status& status);
@@ -239,7 +246,9 @@ class Engine {
   bool sync_due_ = false;                    // it is here
   bool failed_ = false;                      // on_fatal was told; nothing leaves any more
   std::vector<std::function<void()>> held_;  // answers
-  std::vector<OrderId> traced_;              // orders with events in it
+  std::vector<OrderId> traced_;              // orders with events in it, for their log lines
+  std::vector<TracePtr> traces_;             // the stamps of its orders
+  const v1::OrderTrace* tracing_ = nullptr;  // of the order or execution whose events are committed
 
   std::atomic<bool> open_{false};
   std::atomic<bool> risk_up_{false};

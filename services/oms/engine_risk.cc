@@ -73,7 +73,19 @@ void Engine::On(GateAnswered&& c) {
   risk_up_ = true;
   for (const v1::GateDecision& decision : c.response.decisions()) {
     const RiskAnswer answer = Decode(decision);
+    if (decision.received_ns() != 0) {
+      StampRisk(decision);
+    }
     Settle(decision.request(), answer, /*may_be_reserved=*/answer.approved);
+  }
+}
+
+void Engine::StampRisk(const v1::GateDecision& decision) {
+  const auto it = in_flight_.find(decision.request());
+  if (it != in_flight_.end() && it->second.trace != nullptr) {
+    it->second.trace->set_risk_in_ns(decision.received_ns());
+    it->second.trace->set_risk_out_ns(decision.sent_ns());
+    it->second.trace->set_risk_answered_ns(clock_.Now().ns);
   }
 }
 
@@ -151,7 +163,12 @@ absl::StatusOr<v1::Order> Engine::SettleOrder(OrderId id,
     metrics_.RequestRefused();
     return absl::UnavailableError("the journal's disk is full");
   }
+  tracing_ = in_flight.trace.get();
   Commit(ledger_.Decide(id, in_flight.order, answer, clock_.Now()));
+  tracing_ = nullptr;
+  if (in_flight.trace != nullptr) {
+    traces_.push_back(std::move(in_flight.trace));
+  }
   answer.approved ? metrics_.OrderAccepted() : metrics_.OrderRejected();
   return PublicOrder(*ledger_.Find(id));
 }

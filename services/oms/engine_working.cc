@@ -175,7 +175,13 @@ bool Engine::Take(const v1::Execution& execution) {
                {"order_id", OrderId::FromValue(execution.order_id()).ToString()},
                {"kind", v1::ExecutionKind_Name(execution.kind())}});
   }
+  v1::OrderTrace trace = execution.trace();
+  if (execution.has_trace()) {
+    trace.set_oms_back_ns(clock_.Now().ns);
+    tracing_ = &trace;
+  }
   Commit(events);
+  tracing_ = nullptr;
   executions_taken_ = sequence;
   if (const Order* const order = report.ok() ? ledger_.Find(report->order_id) : nullptr;
       order != nullptr && order->resolution.outcome != Resolution::Outcome::kNone) {
@@ -256,7 +262,11 @@ void Engine::Route(const Event& event, const Order& order) {
     return;
   }
   if (std::holds_alternative<Approved>(event.body)) {
-    *route_batch_.add_commands()->mutable_place() = EncodePlace(order);
+    v1::PlaceOrder& place = *route_batch_.add_commands()->mutable_place();
+    place = EncodePlace(order);
+    if (tracing_ != nullptr) {
+      *place.mutable_trace() = *tracing_;
+    }
   } else if (std::holds_alternative<CancelRequested>(event.body)) {
     RouteCancel(order);
   } else if (std::holds_alternative<ReplaceRequested>(event.body)) {
@@ -276,6 +286,20 @@ void Engine::RouteReplace(const Order& order) {
   replace.set_symbol(order.terms.symbol);
   replace.set_quantity_e8(order.requested_quantity.e8());
   replace.set_price_e8(order.requested_price.e8());
+}
+
+// The batch with these orders is on disk: they go on, and their answers out.
+void Engine::StampSynced() {
+  const int64_t now_ns = clock_.Now().ns;
+  for (const TracePtr& trace : traces_) {
+    trace->set_synced_ns(now_ns);
+  }
+  traces_.clear();
+  for (v1::RouteCommand& command : *route_batch_.mutable_commands()) {
+    if (command.has_place() && command.place().has_trace()) {
+      command.mutable_place()->mutable_trace()->set_synced_ns(now_ns);
+    }
+  }
 }
 
 void Engine::SendToExecution() {

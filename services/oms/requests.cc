@@ -255,15 +255,16 @@ void Requests::Post(Command command, Lane lane, const Done<T>& done) {
   }
 }
 
-void Requests::Submit(const v1::SubmitOrderRequest& request, Done<v1::Order> done) {
+void Requests::Submit(const v1::SubmitOrderRequest& request, Done<v1::Order> done, TracePtr trace) {
   absl::StatusOr<NewOrder> order = Decode(request);
   if (!order.ok()) {
     done(order.status());
     return;
   }
-  Post<v1::Order>(SubmitCommand{*std::move(order), done,
-                                admission_.Admit(request.traceparent(), MonotonicNanos())},
-                  Lane::kNormal, done);
+  Post<v1::Order>(
+      SubmitCommand{*std::move(order), done,
+                    admission_.Admit(request.traceparent(), MonotonicNanos()), std::move(trace)},
+      Lane::kNormal, done);
 }
 
 void Requests::Replace(const v1::ReplaceOrderRequest& request, Done<v1::Order> done) {

@@ -32,7 +32,9 @@ class Requests {
   // Several commands at once: hold what it answers while posting them.
   Sequencer<Command>::Gathering Gather() { return engine_.Gather(); }
 
-  void Submit(const v1::SubmitOrderRequest& request, Done<v1::Order> done);
+  void Submit(const v1::SubmitOrderRequest& request,
+              Done<v1::Order> done,
+              TracePtr trace = nullptr);
   void Replace(const v1::ReplaceOrderRequest& request, Done<v1::Order> done);
   void Cancel(const v1::CancelOrderRequest& request, Done<v1::Order> done);
   void CancelAll(const v1::CancelAllOrdersRequest& request, Done<v1::CancelAllOrdersResponse> done);

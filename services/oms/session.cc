@@ -1,5 +1,6 @@
 #include "services/oms/session.h"
 
+#include "libs/base/clock.h"
 #include "libs/base/field_error.h"
 
 namespace tw::oms {
@@ -68,14 +69,18 @@ void Session::FinishWhenAnswered() {
   stream_.Finish();
 }
 
-Done<v1::Order> Session::AnswerTo(uint64_t request_id) {
+Done<v1::Order> Session::AnswerTo(uint64_t request_id, TracePtr trace) {
   {
     const std::lock_guard lock(mutex_);
     ++owed_;
   }
-  return [session = shared_from_this(), request_id](const absl::StatusOr<v1::Order>& result) {
+  return [session = shared_from_this(), request_id,
+          trace = std::move(trace)](const absl::StatusOr<v1::Order>& result) {
     v1::TradeAnswer answer;
     answer.set_request_id(request_id);
+    if (trace != nullptr) {
+      *answer.mutable_trace() = *trace;
+    }
     if (result.ok()) {
       *answer.mutable_order() = *result;
     } else {
@@ -93,11 +98,17 @@ void Session::OnCommand(const v1::TradeCommand& command) {
     Replace(subscribe_(command.subscribe(), stream_));
     return;
   }
-  Done<v1::Order> done = AnswerTo(command.request_id());
+  TracePtr trace;
+  if (command.has_trace()) {
+    trace = std::make_shared<v1::OrderTrace>(command.trace());
+    trace->set_oms_in_ns(SystemClock().Now().ns);
+  }
+  Done<v1::Order> done = AnswerTo(command.request_id(), trace);
   switch (command.command_case()) {
     case v1::TradeCommand::kSubmit:
-      rpc::WithTraceparent(command.submit(), traceparent_,
-                           [&](const auto& traced) { requests_.Submit(traced, std::move(done)); });
+      rpc::WithTraceparent(command.submit(), traceparent_, [&](const auto& traced) {
+        requests_.Submit(traced, std::move(done), std::move(trace));
+      });
       break;
     case v1::TradeCommand::kCancel: requests_.Cancel(command.cancel(), std::move(done)); break;
     case v1::TradeCommand::kReplace: requests_.Replace(command.replace(), std::move(done)); break;
@@ -115,6 +126,9 @@ void Session::Answer(v1::TradeAnswer answer) {
     --owed_;
     full = waiting_.answers_size() >= kAnswersMax;
     if (!full) {
+      if (answer.has_trace()) {
+        waiting_.set_traced(true);
+      }
       *waiting_.add_answers() = std::move(answer);
     }
   }

@@ -42,7 +42,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void OnWritable();
   // Puts another one in place of the subscription and ends the old one.
   void Replace(Subscription subscription);
-  Done<v1::Order> AnswerTo(uint64_t request_id);
+  Done<v1::Order> AnswerTo(uint64_t request_id, TracePtr trace);
   void Answer(v1::TradeAnswer answer);
   void Flush();
   void FinishWhenAnswered();

@@ -62,7 +62,12 @@ v1::GateResponse Desk::Gate(const v1::GateRequest& request) {
     }
     response.mutable_decisions()->Reserve(request.orders_size());
     for (const v1::GateOrder& order : request.orders()) {
-      DecideOne(order, request.epoch(), now, *response.add_decisions());
+      v1::GateDecision& decision = *response.add_decisions();
+      DecideOne(order, request.epoch(), now, decision);
+      if (order.traced()) {
+        decision.set_received_ns(now.ns);
+        decision.set_sent_ns(clock_.Now().ns);
+      }
     }
     response.set_ledger_sequence(ledger_sequence_);
   }

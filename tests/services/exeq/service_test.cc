@@ -36,7 +36,10 @@ class RouteClient {
     EXPECT_TRUE(WaitUntilClosed());
   }
 
-  void Place(OrderId id, const std::string& price, const std::string& symbol = "BTCUSDT") {
+  void Place(OrderId id,
+             const std::string& price,
+             const std::string& symbol = "BTCUSDT",
+             bool traced = false) {
     v1::RouteRequest request;
     v1::PlaceOrder& order = *request.add_commands()->mutable_place();
     order.set_order_id(id.value());
@@ -47,6 +50,9 @@ class RouteClient {
     order.set_time_in_force(v1::TIME_IN_FORCE_DAY);
     order.set_quantity_e8(*ParseE8("0.5"));
     order.set_price_e8(*ParseE8(price));
+    if (traced) {
+      order.mutable_trace()->set_synced_ns(1);
+    }
     stream_.Write(request);
   }
   void Cancel(OrderId id) {
@@ -182,6 +188,30 @@ TEST_F(ExeqTest, BringsAnOrderToTheVenueAndItsFillsBack) {
               StartsWith(R"({"order_id":"1-7","symbol":"BTCUSDT","children":[{"child_id":"1-7.1",)"
                          R"("venue":"PAPER","quantity":"0.5","price":"46000","filled_quantity":)"
                          R"("0.5","state":"FILLED","sent_time":"2)"));
+}
+
+// An order's time stamps go to the venue and come home with its first report.
+TEST_F(ExeqTest, ATracedOrderBringsItsTimeStampsHome) {
+  RouteClient oms(exeq_->channel(), 0);
+  ASSERT_TRUE(oms.WaitCaughtUp());
+  oms.Place(OrderId(1, 7), "44000", "BTCUSDT", /*traced=*/true);
+  oms.Place(OrderId(1, 8), "44000");
+  ASSERT_EQ(oms.Wait(2).size(), 2U);
+  oms.Cancel(OrderId(1, 7));
+  ASSERT_EQ(oms.Wait(3).size(), 3U);
+  for (const v1::Execution& report : oms.executions()) {
+    const bool first = report.order_id() == OrderId(1, 7).value() &&
+                       report.kind() == v1::EXECUTION_KIND_ACCEPTED;
+    ASSERT_EQ(report.has_trace(), first) << report.ShortDebugString();
+    if (first) {
+      const v1::OrderTrace& trace = report.trace();
+      EXPECT_EQ(trace.synced_ns(), 1);
+      EXPECT_GT(trace.exeq_in_ns(), 1);
+      EXPECT_GE(trace.venue_in_ns(), trace.exeq_in_ns());
+      EXPECT_GE(trace.venue_out_ns(), trace.venue_in_ns());
+      EXPECT_GE(trace.exeq_out_ns(), trace.venue_out_ns());
+    }
+  }
 }
 
 TEST_F(ExeqTest, ReplacesAndCancels) {

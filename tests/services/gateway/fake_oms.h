@@ -154,6 +154,10 @@ class FakeOms {
   void Answer(const v1::TradeCommand& command, v1::TradeSessionResponse& response) {
     v1::TradeAnswer answer;
     answer.set_request_id(command.request_id());
+    if (command.has_trace()) {
+      *answer.mutable_trace() = command.trace();
+      response.set_traced(true);
+    }
     v1::Order& order = *answer.mutable_order();
     if (command.has_submit()) {
       const v1::SubmitOrderRequest& submit = command.submit();

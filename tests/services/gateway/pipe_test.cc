@@ -159,6 +159,8 @@ TEST_F(PipeTest, ATradeSessionCarriesCommandsAnswersAndEvents) {
   v1::TradeCommand& subscribe = *request.add_commands();
   subscribe.set_request_id(101);
   subscribe.mutable_subscribe()->set_from_sequence(42);
+  request.mutable_commands(6)->mutable_trace()->set_oms_in_ns(7);  // stands for what is in there
+  request.set_traced(true);
   ASSERT_TRUE(session.Write(request));
   session.Finish();  // the answers come all the same
   EXPECT_TRUE(closed.get_future().get().ok());
@@ -166,6 +168,11 @@ TEST_F(PipeTest, ATradeSessionCarriesCommandsAnswersAndEvents) {
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(answers[7].order().client_order_id(), "s-7");
   EXPECT_EQ(answers[50].error().field(), "quantity");
+  // The order that takes time stamps along has the gateway's, and no other one has any.
+  EXPECT_EQ(answers[7].trace().oms_in_ns(), 7);
+  EXPECT_GT(answers[7].trace().gateway_in_ns(), 0);
+  EXPECT_GE(answers[7].trace().gateway_out_ns(), answers[7].trace().gateway_in_ns());
+  EXPECT_FALSE(answers[8].has_trace());
   EXPECT_EQ(events[0], 42U);
 }
 

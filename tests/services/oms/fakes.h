@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/clock.h"
 #include "libs/config/environment.h"
 #include "libs/core/decimal.h"
 #include "libs/core/ids.h"
@@ -129,6 +130,10 @@ class FakeRisk final : public FakePeer {
     decision.mutable_decision()->set_approved(true);
     decision.mutable_decision()->set_limits_version(7);
     decision.set_reserve_price_e8(order.price_e8() == 0 ? E8("46000") : order.price_e8());
+    if (order.traced()) {
+      decision.set_received_ns(SystemClock().Now().ns);
+      decision.set_sent_ns(SystemClock().Now().ns);
+    }
     return decision;
   }
   v1::GateDecision Decide(const v1::GateOrder& order) const {
@@ -341,6 +346,11 @@ class FakeExeq final : public FakePeer {
       return;
     }
     *out.add_executions() = Next(v1::EXECUTION_KIND_ACCEPTED, order.order_id());
+    if (order.has_trace()) {
+      *out.mutable_executions(0)->mutable_trace() = order.trace();
+      out.mutable_executions(0)->mutable_trace()->set_exeq_in_ns(SystemClock().Now().ns);
+      out.mutable_executions(0)->mutable_trace()->set_exeq_out_ns(SystemClock().Now().ns);
+    }
     if (mode == Mode::kFill) {
       v1::Execution& fill = *out.add_executions();
       fill = Next(v1::EXECUTION_KIND_FILLED, order.order_id());

@@ -285,6 +285,56 @@ TEST_F(StreamTest, ASessionTakesBatchesAndAnswersEachCommandOnce) {
   EXPECT_EQ(session.sequences(), Range(1, 150 * 4));
 }
 
+// Time stamps that an order takes along come back with its answer, and from the venue with the
+// event of its first report, also to whoever reads it later.
+TEST_F(StreamTest, ATracedOrderSaysWhenItWasWhere) {
+  exeq_.mode = FakeExeq::Mode::kFill;
+  StartReady();
+  v1::TradeSessionRequest request;
+  for (uint64_t i = 1; i <= 2; ++i) {
+    v1::TradeCommand& command = *request.add_commands();
+    command.set_request_id(i);
+    *command.mutable_submit() = Limit("t-" + std::to_string(i));
+  }
+  request.mutable_commands(0)->mutable_trace()->set_gateway_in_ns(1);
+  request.set_traced(true);
+  SessionReader session(host_->channel(), "OrderService/TradeSession", request);
+  ASSERT_TRUE(WaitFor([&] { return session.answers().size() == 2; }));
+  v1::OrderTrace answered;
+  for (const v1::TradeAnswer& answer : session.answers()) {
+    EXPECT_EQ(answer.has_trace(), answer.request_id() == 1);
+    if (answer.has_trace()) {
+      answered = answer.trace();
+    }
+  }
+  const auto ascending = [](const v1::OrderTrace& t) {
+    const std::vector<int64_t> stamps = {
+        t.gateway_in_ns(), t.oms_in_ns(),        t.risk_asked_ns(), t.risk_in_ns(),
+        t.risk_out_ns(),   t.risk_answered_ns(), t.synced_ns()};
+    return std::is_sorted(stamps.begin(), stamps.end()) &&
+           std::find(stamps.begin(), stamps.end(), 0) == stamps.end();
+  };
+  EXPECT_TRUE(ascending(answered)) << answered.ShortDebugString();
+
+  v1::TradeSessionRequest later;
+  later.add_commands()->mutable_subscribe()->set_from_sequence(1);
+  SessionReader reader(host_->channel(), "OrderService/TradeSession", later);
+  ASSERT_TRUE(WaitFor([&] { return reader.events().size() == 8; }));
+  int traced = 0;
+  for (const v1::OrderEvent& event : reader.events()) {
+    if (event.has_trace()) {
+      ++traced;
+      EXPECT_EQ(event.kind(), v1::ORDER_EVENT_KIND_ACCEPTED);
+      EXPECT_EQ(event.order().client_order_id(), "t-1");
+      EXPECT_TRUE(ascending(event.trace())) << event.trace().ShortDebugString();
+      EXPECT_EQ(event.trace().synced_ns(), answered.synced_ns());
+      EXPECT_GE(event.trace().exeq_in_ns(), event.trace().synced_ns());
+      EXPECT_GE(event.trace().oms_back_ns(), event.trace().exeq_out_ns());
+    }
+  }
+  EXPECT_EQ(traced, 1);
+}
+
 TEST_F(StreamTest, ACancelBehindItsOrderInOneBatchFindsIt) {
   StartReady();
   v1::TradeSessionRequest request;

@@ -85,8 +85,12 @@ TEST_F(DeskTest, ABatchIsDecidedInItsOrderAndReservedAtOnce) {
   *request.add_orders() = GateBuy(OrderId(1, 1), "6", "45000");
   *request.add_orders() = GateBuy(OrderId(1, 2), "5", "45000");
   *request.add_orders() = GateBuy(OrderId(1, 3), "4", "45000");
+  request.mutable_orders(1)->set_traced(true);
   const v1::GateResponse response = desk_.Gate(request);
   ASSERT_EQ(response.decisions_size(), 3);
+  EXPECT_EQ(response.decisions(0).received_ns(), 0);
+  EXPECT_GT(response.decisions(1).received_ns(), 0);
+  EXPECT_GE(response.decisions(1).sent_ns(), response.decisions(1).received_ns());
   EXPECT_TRUE(response.decisions(0).decision().approved());
   EXPECT_EQ(response.decisions(1).decision().reason(), v1::REJECT_REASON_MAX_POSITION);
   EXPECT_TRUE(response.decisions(2).decision().approved());
