@@ -36,6 +36,9 @@ class SessionLink final : public Link {
     v1::TradeSessionRequest request;
     for (const v1::TradeCommand& command : commands) {
       *request.add_commands() = command;
+      if (command.has_trace()) {
+        request.set_traced(true);
+      }
     }
     return lane.stream.Write(request);
   }

@@ -120,7 +120,34 @@ std::string Timeline(const Totals& totals) {
   return Plot("Orders, second by second", {p50, p99, max}, labels);
 }
 
-std::string Waterfall(const std::vector<NamedStage>& stages) {
+// One bar a stage, where it begins and as long as it takes.
+std::string WaterfallPlot(const std::vector<WaterfallRow>& rows) {
+  if (rows.empty()) {
+    return "";
+  }
+  int64_t end_ns = 1;
+  for (const WaterfallRow& row : rows) {
+    end_ns = std::max(end_ns, row.begins.ns + row.stage.mean.ns);
+  }
+  const auto px = [&](Duration span) {
+    return 400 * static_cast<double>(span.ns) / static_cast<double>(end_ns);
+  };
+  std::string table = fmt::format(
+      "<h2>Waterfall, means of {} orders</h2><table><tr><th>stage</th><th>mean</th><th>p50</th>"
+      "<th>p99</th></tr>",
+      rows.front().stage.count);
+  for (const WaterfallRow& row : rows) {
+    table += fmt::format(
+        "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
+        "<td><svg class=\"fall\" viewBox=\"0 0 400 12\"><rect x=\"{:.1f}\" width=\"{:.1f}\" "
+        "height=\"12\"/></svg></td></tr>",
+        Escape(row.name), FormatSpan(row.stage.mean), FormatSpan(row.stage.p50),
+        FormatSpan(row.stage.p99), px(row.begins), std::max(1.0, px(row.stage.mean)));
+  }
+  return table + "</table>";
+}
+
+std::string Stages(const std::vector<NamedStage>& stages) {
   if (stages.empty()) {
     return "";
   }
@@ -145,12 +172,14 @@ std::string ToHtml(const Report& report) {
   return fmt::format(
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Tradewind load</title>"
       "<style>body{{font:14px system-ui,sans-serif;max-width:{}px;margin:2em auto;color:#222}}"
-      "svg{{width:100%}}svg.bar{{width:300px;height:12px}}rect{{fill:#0b6}}"
+      "svg{{width:100%}}svg.bar{{width:300px;height:12px}}svg.fall{{width:400px;height:12px}}rect{{"
+      "fill:#0b6}}"
       "polyline{{fill:none;stroke-width:1.5}}.grid{{stroke:#ddd}}text{{font-size:11px;fill:#555}}"
       "pre{{background:#f6f6f6;padding:1em;overflow:auto}}td{{padding:2px 8px}}.n{{text-align:"
-      "right}}</style><h1>Load run: {}</h1><pre>{}</pre>{}{}{}</html>\n",
+      "right}}</style><h1>Load run: {}</h1><pre>{}</pre>{}{}{}{}</html>\n",
       static_cast<int>(kWidth), report.passed() ? "passed" : "failed", Escape(ToText(report)),
-      Percentiles(report.totals), Timeline(report.totals), Waterfall(report.stages));
+      Percentiles(report.totals), Timeline(report.totals), WaterfallPlot(report.waterfall),
+      Stages(report.stages));
 }
 
 }  // namespace tw::load

@@ -26,6 +26,7 @@ namespace {
 constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kNotRun = 2;
+constexpr uint64_t kComparedMax = 500'000;  // orders read back from oms
 
 std::atomic<bool> stop_asked{false};
 
@@ -169,15 +170,7 @@ void AddStages(const std::map<std::string, Scrape>& before,
       report.stages.push_back({known.name, stage});
     }
   }
-  for (const auto& [service, scrape] : after) {
-    const auto b = before.find(service);
-    if (b != before.end()) {
-      constexpr const char* kMemory = "process_resident_memory_bytes";
-      constexpr const char* kCpu = "process_cpu_seconds_total";
-      report.usage.push_back({service, b->second.Value(kMemory) / 1e6, scrape.Value(kMemory) / 1e6,
-                              scrape.Value(kCpu) - b->second.Value(kCpu)});
-    }
-  }
+  report.usage = UsageBetween(before, after);
   const auto b = before.find("oms");
   const auto a = after.find("oms");
   if (b == before.end() || a == after.end()) {
@@ -201,6 +194,37 @@ void JudgeBars(const LoadOptions& options, const Runner& runner, Report& report)
   const uint64_t done = report.totals.accepted() + report.totals.too_late;
   report.bars = load::Judge(bars, {report.totals.orders, report.totals.accepted_percent(),
                                    report.per_second(done), report.totals.unanswered});
+}
+
+// Every answered order is in oms, once, as it was answered, and none that was not sent.
+void CompareOrders(const std::string& run,
+                   const Platform& platform,
+                   const Runner& runner,
+                   Report& report) {
+  const OrderSum answered = runner.answered();
+  if (answered.count == 0) {
+    return;
+  }
+  if (answered.count > kComparedMax) {
+    report.notes.push_back(
+        fmt::format("the orders were not held against oms's list: more than {}", kComparedMax));
+    return;
+  }
+  const absl::StatusOr<OrderSum> found = platform.SumOrders(run, answered.first);
+  BarResult bar{"oms's orders", fmt::format("the {} that were answered, each once", answered.count),
+                "", false};
+  if (!found.ok()) {
+    bar.value = std::string(found.status().message());
+  } else if (runner.unknown() == 0) {
+    bar.passed = *found == answered;
+    bar.value = fmt::format("{}{}", found->count, bar.passed ? "" : ", and not the same ones");
+  } else {
+    bar.passed =
+        found->count >= answered.count && found->count <= answered.count + runner.unknown();
+    bar.value = fmt::format("{}, with {} whose answer was an error or none", found->count,
+                            runner.unknown());
+  }
+  report.bars.push_back(std::move(bar));
 }
 
 void CleanUp(const LoadOptions& options, Platform& platform, Report& report) {
@@ -248,8 +272,9 @@ std::string RunName() {
 
 absl::Status Measure(const LoadOptions& options, Platform& platform, Report& report) {
   TW_ASSIGN_OR_RETURN(const std::vector<Instrument> instruments, platform.ReadInstruments());
-  Planner planner({options.profile, options.target == Target::kRisk, options.accounts,
-                   static_cast<size_t>(options.open_max), options.schedule.seed, RunName()},
+  const std::string run = RunName();
+  Planner planner({options.profile, options.target == Target::kRisk, options.profile.accounts,
+                   static_cast<size_t>(options.open_max), options.schedule.seed, run},
                   instruments);
   TW_ASSIGN_OR_RETURN(const std::vector<Quote> quotes, platform.ReadQuotes(instruments));
   for (size_t i = 0; i < quotes.size(); ++i) {
@@ -275,6 +300,10 @@ absl::Status Measure(const LoadOptions& options, Platform& platform, Report& rep
   report.substituted = planner.substituted();
   report.commands = runner.commands();
   AddStages(before, platform.ReadMetrics(), report);
+  if (runner.traced_from() > 0) {
+    platform.ReadTraces(AccountName(0), runner.traced_from(), runner.waterfall());
+    report.waterfall = runner.waterfall().Rows();
+  }
   if (stop_asked.load()) {
     report.notes.emplace_back("stopped early by a signal");
   }
@@ -285,6 +314,9 @@ absl::Status Measure(const LoadOptions& options, Platform& platform, Report& rep
   }
   report.notes.emplace_back("stages, fills and usage include the warm-up");
   JudgeBars(options, runner, report);
+  if (options.audit && options.target != Target::kRisk) {
+    CompareOrders(run, platform, runner, report);
+  }
   return absl::OkStatus();
 }
 

@@ -33,10 +33,8 @@ using Audit = std::function<absl::StatusOr<bool>()>;
 struct LoadOptions {
   Over over = Over::kSession;
   Target target = Target::kGateway;
-  ScheduleOptions schedule;  // total = warm-up and measured part together
-  Profile profile;
-  int accounts = 16;  // load-1 and so on
-  std::vector<std::string> symbols = {"BTCUSDT", "ETHUSDT", "SOLUSDT"};
+  ScheduleOptions schedule;        // total = warm-up and measured part together
+  Profile profile;                 // accounts are load-1 and so on
   int64_t count_max = 50'000'000;  // commands, warm-up included
   int64_t outstanding_max = 20'000;
   int64_t open_max = 10'000;  // own open orders; beyond it a passive order becomes a cancel
@@ -45,6 +43,7 @@ struct LoadOptions {
   int connections = 32;                        // REST: requests under way at a time
   std::string instruments;                     // file; empty: the gateway is asked
   bool set_limits = true;
+  int traces = 100;  // orders a second, at most, that take time stamps along; TradeSession only
   Bars bars;
   std::string json_file;
   std::string html_file;

@@ -20,6 +20,8 @@ struct Arguments {
   double seconds = 10;
   double warmup = 2;
   std::string profile;
+  int accounts = 0;                  // 0: the profile's
+  std::vector<std::string> symbols;  // none: the profile's
   std::string p50;
   std::string p99;
   std::string p999;
@@ -55,6 +57,12 @@ absl::StatusOr<LoadOptions> Read(const Arguments& arguments) {
   if (!arguments.profile.empty()) {
     TW_ASSIGN_OR_RETURN(options.profile, LoadProfile(arguments.profile));
   }
+  if (arguments.accounts > 0) {
+    options.profile.accounts = arguments.accounts;
+  }
+  if (!arguments.symbols.empty()) {
+    options.profile.symbols = arguments.symbols;
+  }
   TW_RETURN_IF_ERROR(ReadSpan("--p50", arguments.p50, options.bars.p50));
   TW_RETURN_IF_ERROR(ReadSpan("--p99", arguments.p99, options.bars.p99));
   TW_RETURN_IF_ERROR(ReadSpan("--p999", arguments.p999, options.bars.p999));
@@ -84,11 +92,11 @@ void AddWhat(CLI::App& command, Arguments& a) {
                   "gateway (the default), oms, or risk: checks of orders instead of orders")
       ->transform(CLI::CheckedTransformer(targets).description(""));
   command.add_option("--profile", a.profile,
-                     "TOML file: passive, marketable, cancel, replace in percent (45, 20, 25, 10)");
-  command.add_option("--accounts", o.accounts, "load-1 to load-N (default 16)")
+                     "TOML file (bench/load/profiles): accounts, symbols, and passive, marketable, "
+                     "cancel, replace in percent (default: 16, three, 45, 20, 25, 10)");
+  command.add_option("--accounts", a.accounts, "load-1 to load-N, instead of the profile's")
       ->check(CLI::Range(1, 1000));
-  command.add_option("--symbols", o.symbols, "A,B,C (default BTCUSDT,ETHUSDT,SOLUSDT)")
-      ->delimiter(',');
+  command.add_option("--symbols", a.symbols, "A,B,C, instead of the profile's")->delimiter(',');
   command.add_option("--instruments", o.instruments,
                      "instruments.toml, instead of asking the gateway");
   command.add_option("--sessions", o.sessions, "TradeSession streams (default 1)")
@@ -118,6 +126,10 @@ void AddPace(CLI::App& command, Arguments& a) {
       "--schedule", a.schedule,
       "constant, poisson (the default), burst[:N], ramp[:FROM_PERCENT], or one: each "
       "leaves when the one before is answered");
+  command
+      .add_option("--traces", a.options.traces,
+                  "orders a second, at most, that take time stamps along (default 100; 0: none)")
+      ->check(CLI::Range(0, 10'000));
   command.add_option("--seed", a.options.schedule.seed, "of everything random (default 1)");
 }
 
@@ -129,7 +141,8 @@ void AddJudgement(CLI::App& command, Arguments& a) {
       ->check(CLI::Range(0.0, 100.0));
   command.add_option("--json", a.options.json_file, "write the report to a file, as JSON");
   command.add_option("--html", a.options.html_file, "write the report to a file, as a page");
-  command.add_flag("--no-audit", a.no_audit, "do not check the books at the end");
+  command.add_flag("--no-audit", a.no_audit,
+                   "do not check the books, and oms's orders against the answers, at the end");
   command.add_flag("--no-limits", a.no_limits, "leave the limits of the accounts as they are");
   command.add_flag("--quiet", a.options.quiet, "no line each second");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libs/base/check.h"
+#include "libs/base/status_macros.h"
 #include "libs/config/toml_file.h"
 
 namespace tw::load {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr int64_t kRestNanos = 100'000'000;  // before an order is canceled or replaced
 constexpr int64_t kNotionalUnits = 20;
+constexpr int64_t kAccountsMax = 1'000;
 
 // price * (10,000 + basis_points) / 10,000.
 Price Shift(Price price, int64_t basis_points) {
@@ -19,21 +21,19 @@ Price Shift(Price price, int64_t basis_points) {
   return Price::FromE8(*e8);
 }
 
-}  // namespace
-
-absl::StatusOr<Profile> LoadProfile(const std::string& path) {
-  const absl::StatusOr<config::TomlFile> file = config::ReadToml(path);
-  if (!file.ok()) {
-    return file.status();
-  }
-  Profile profile{0, 0, 0, 0};
+// Counts the keys that it takes.
+absl::Status ReadMix(const std::string& path,
+                     const toml::table& root,
+                     Profile& profile,
+                     size_t& known) {
   const std::pair<const char*, int*> fields[] = {{"passive", &profile.passive},
                                                  {"marketable", &profile.marketable},
                                                  {"cancel", &profile.cancel},
                                                  {"replace", &profile.replace}};
-  size_t known = 0;
+  int sum = 0;
   for (const auto& [name, value] : fields) {
-    const toml::node* const node = file->root.get(name);
+    *value = 0;
+    const toml::node* const node = root.get(name);
     if (node == nullptr) {
       continue;
     }
@@ -42,12 +42,51 @@ absl::StatusOr<Profile> LoadProfile(const std::string& path) {
       return absl::InvalidArgumentError(path + ": " + name + " is a whole percentage, 0 to 100");
     }
     *value = static_cast<int>(percent);
+    sum += *value;
     ++known;
   }
-  if (known != file->root.size() ||
-      profile.passive + profile.marketable + profile.cancel + profile.replace != 100) {
-    return absl::InvalidArgumentError(
-        path + ": passive, marketable, cancel and replace, and nothing else, add up to 100");
+  if (sum != 100) {
+    return absl::InvalidArgumentError(path +
+                                      ": passive, marketable, cancel and replace add up to " +
+                                      std::to_string(sum) + ", not 100");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Profile> LoadProfile(const std::string& path) {
+  const absl::StatusOr<config::TomlFile> file = config::ReadToml(path);
+  if (!file.ok()) {
+    return file.status();
+  }
+  Profile profile;
+  size_t known = 0;
+  TW_RETURN_IF_ERROR(ReadMix(path, file->root, profile, known));
+  if (const toml::node* const node = file->root.get("accounts"); node != nullptr) {
+    const int64_t accounts = node->is_integer() ? node->as_integer()->get() : 0;
+    if (accounts < 1 || accounts > kAccountsMax) {
+      return absl::InvalidArgumentError(path + ": accounts is a number from 1 to " +
+                                        std::to_string(kAccountsMax));
+    }
+    profile.accounts = static_cast<int>(accounts);
+    ++known;
+  }
+  if (const toml::node* const node = file->root.get("symbols"); node != nullptr) {
+    const toml::array* const list = node->as_array();
+    if (list == nullptr || list->empty() || !list->is_homogeneous(toml::node_type::string)) {
+      return absl::InvalidArgumentError(path + ": symbols is a list of texts");
+    }
+    profile.symbols.clear();
+    for (const toml::node& symbol : *list) {
+      profile.symbols.push_back(symbol.value_or(std::string()));
+    }
+    ++known;
+  }
+  if (known != file->root.size()) {
+    return absl::InvalidArgumentError(path +
+                                      ": passive, marketable, cancel, replace, accounts and "
+                                      "symbols, and nothing else, make a profile");
   }
   return profile;
 }
@@ -117,7 +156,7 @@ Price Planner::PassivePrice(size_t symbol, bool buy) {
 
 v1::SubmitOrderRequest Planner::Submit(size_t account, size_t symbol, bool buy) {
   v1::SubmitOrderRequest submit;
-  submit.set_account(Account(account));
+  submit.set_account(AccountName(account));
   submit.set_symbol(instruments_[symbol].symbol);
   submit.set_side(buy ? v1::SIDE_BUY : v1::SIDE_SELL);
   submit.set_type(v1::ORDER_TYPE_LIMIT);

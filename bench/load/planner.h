@@ -20,15 +20,23 @@ namespace tw::load {
 
 namespace v1 = ::tradewind::v1;
 
-// Percent of all commands; together 100.
+// What a run's accounts do: the mix in percent of all commands, together 100.
 struct Profile {
   int passive = 45;     // limit orders that rest 1 to 2 % away from the mid
   int marketable = 20;  // limit IOC, 0.2 % through the other side
   int cancel = 25;      // of an own open order
   int replace = 10;     // of an own open order's price
+  int accounts = 16;
+  std::vector<std::string> symbols = {"BTCUSDT", "ETHUSDT", "SOLUSDT"};
 };
 
-// Reads a TOML file with the four names above. InvalidArgument unless they are 0 to 100 and add up.
+// "load-1" for the first.
+inline std::string AccountName(size_t index) {
+  return "load-" + std::to_string(index + 1);
+}
+
+// Reads a TOML file with the names above (bench/load/profiles). What is not there is 0 of the mix,
+// and as above of accounts and symbols. InvalidArgument naming what is wrong.
 absl::StatusOr<Profile> LoadProfile(const std::string& path);
 
 struct Quote {
@@ -75,7 +83,6 @@ class Planner {
   size_t open() const;
   uint64_t substituted() const;  // commands that became another kind
   const std::vector<Instrument>& instruments() const { return instruments_; }
-  std::string Account(size_t index) const { return "load-" + std::to_string(index + 1); }
 
   // An order of about 20 USD: a multiple of the lot, at least the minimum.
   static Quantity SmallQuantity(const Instrument& instrument, Price price);

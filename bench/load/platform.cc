@@ -1,6 +1,8 @@
 #include "bench/load/platform.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "libs/base/clock.h"
@@ -21,10 +23,6 @@ std::shared_ptr<rpc::Channel> ChannelTo(std::string_view service) {
 
 bool IsDirect(const LoadOptions& options) {
   return options.target != Target::kGateway;
-}
-
-std::string AccountOf(int index) {
-  return "load-" + std::to_string(index + 1);
 }
 
 absl::StatusOr<Instrument> Decode(const v1::InstrumentInfo& info) {
@@ -77,7 +75,7 @@ absl::StatusOr<std::vector<Instrument>> Platform::ReadInstruments() {
     }
   }
   std::vector<Instrument> chosen;
-  for (const std::string& symbol : options_.symbols) {
+  for (const std::string& symbol : options_.profile.symbols) {
     const auto found = std::find_if(known.begin(), known.end(),
                                     [&](const Instrument& i) { return i.symbol == symbol; });
     if (found == known.end()) {
@@ -96,7 +94,7 @@ absl::StatusOr<std::vector<Quote>> Platform::ReadQuotes(
     std::string ask;
     if (IsDirect(options_)) {
       v1::CheckOrderRequest check;
-      check.set_account(AccountOf(0));
+      check.set_account(AccountName(0));
       check.set_symbol(instrument.symbol);
       check.set_side(v1::SIDE_BUY);
       check.set_quantity(instrument.min_quantity.ToString());
@@ -128,20 +126,20 @@ absl::Status Platform::SetLimits(const v1::Limits& limits) {
 }
 
 absl::Status Platform::RaiseLimits(const std::vector<Instrument>& instruments) {
-  for (int i = 0; i < options_.accounts; ++i) {
+  for (int i = 0; i < options_.profile.accounts; ++i) {
     v1::GetLimitsRequest ask;
-    ask.set_account(AccountOf(i));
+    ask.set_account(AccountName(static_cast<size_t>(i)));
     TW_ASSIGN_OR_RETURN(const v1::GetLimitsResponse old,
                         risk_->CallSync<v1::GetLimitsResponse>("tradewind.v1.RiskService/GetLimits",
                                                                ask, kTimeout));
     std::vector<v1::Limits> raised(1);
     raised[0].set_scope("account");
-    raised[0].set_account(AccountOf(i));
+    raised[0].set_account(AccountName(static_cast<size_t>(i)));
     raised[0].set_max_exposure("1000000000");
     for (const Instrument& instrument : instruments) {
       v1::Limits row;
       row.set_scope("account_symbol");
-      row.set_account(AccountOf(i));
+      row.set_account(AccountName(static_cast<size_t>(i)));
       row.set_symbol(instrument.symbol);
       row.set_max_order_quantity("1000000");
       row.set_max_order_notional("100000000");
@@ -188,15 +186,15 @@ absl::StatusOr<size_t> Platform::CancelOpenOrders() {
   const int64_t deadline_ns = MonotonicNanos() + kCancelWait.ns;
   while (true) {
     size_t open = 0;
-    for (int i = 0; i < options_.accounts; ++i) {
+    for (int i = 0; i < options_.profile.accounts; ++i) {
       v1::CancelAllOrdersRequest cancel;
-      cancel.set_account(AccountOf(i));
+      cancel.set_account(AccountName(static_cast<size_t>(i)));
       TW_RETURN_IF_ERROR(orders_
                              ->CallSync<v1::CancelAllOrdersResponse>(
                                  "tradewind.v1.OrderService/CancelAllOrders", cancel, kTimeout)
                              .status());
       v1::ListOrdersRequest list;
-      list.set_account(AccountOf(i));
+      list.set_account(AccountName(static_cast<size_t>(i)));
       list.set_open_only(true);
       list.set_limit(1000);
       TW_ASSIGN_OR_RETURN(const v1::ListOrdersResponse orders,
@@ -209,6 +207,62 @@ absl::StatusOr<size_t> Platform::CancelOpenOrders() {
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
+}
+
+absl::StatusOr<OrderSum> Platform::SumOrders(const std::string& run, OrderId first) const {
+  OrderSum sum;
+  v1::ListOrdersRequest request;
+  request.set_limit(1000);
+  request.set_after(first.number() > 1 ? OrderId(first.epoch(), first.number() - 1).ToString()
+                                       : "0");
+  while (!request.after().empty()) {
+    TW_ASSIGN_OR_RETURN(const v1::ListOrdersResponse page,
+                        orders_->CallSync<v1::ListOrdersResponse>(
+                            "tradewind.v1.OrderService/ListOrders", request, kTimeout));
+    for (const v1::Order& order : page.orders()) {
+      if (order.client_order_id().starts_with(run)) {
+        sum.Add(order);
+      }
+    }
+    request.set_after(page.next());
+  }
+  return sum;
+}
+
+void Platform::ReadTraces(const std::string& account, uint64_t from, Waterfall& waterfall) const {
+  struct Reading {
+    std::mutex mutex;
+    std::condition_variable news;
+    bool closed = false;
+  };
+  Reading reading;
+  v1::StreamOrderEventsRequest request;
+  request.set_from_sequence(from);
+  request.set_account(account);
+  const auto stream = orders_->Open<v1::StreamOrderEventsRequest, v1::OrderEventBatch>(
+      "tradewind.v1.OrderService/StreamOrderEvents", [&](const auto& opened) {
+        opened.OnMessage([&](const v1::OrderEventBatch& batch) {
+          for (const v1::OrderEvent& event : batch.events()) {
+            waterfall.Returned(event);
+          }
+          const std::lock_guard lock(reading.mutex);
+          reading.news.notify_all();
+        });
+        opened.OnClosed([&](const absl::Status&) {
+          const std::lock_guard lock(reading.mutex);
+          reading.closed = true;
+          reading.news.notify_all();
+        });
+        opened.Write(request);
+        opened.Finish();
+      });
+  std::unique_lock lock(reading.mutex);
+  reading.news.wait_for(lock, std::chrono::nanoseconds(kTimeout.ns),
+                        [&] { return reading.closed || waterfall.waiting() == 0; });
+  lock.unlock();
+  stream.Cancel();
+  lock.lock();
+  reading.news.wait(lock, [&] { return reading.closed; });
 }
 
 std::map<std::string, Scrape> Platform::ReadMetrics() const {

@@ -9,7 +9,9 @@
 
 #include "absl/status/statusor.h"
 #include "bench/load/load.h"
+#include "bench/load/order_sum.h"
 #include "bench/load/scrape.h"
+#include "bench/load/waterfall.h"
 #include "libs/rpc/channel.h"
 #include "tradewind/v1/risk.pb.h"
 
@@ -33,6 +35,13 @@ class Platform {
   // Cancels every open order of the run's accounts and waits until none is left; answers how many
   // are after ten seconds.
   absl::StatusOr<size_t> CancelOpenOrders();
+
+  // The orders in oms whose client_order_id begins with `run`, none of them below `first`.
+  absl::StatusOr<OrderSum> SumOrders(const std::string& run, OrderId first) const;
+
+  // Reads the events of the account from a sequence on until nothing is missing in the waterfall,
+  // or a few seconds are over.
+  void ReadTraces(const std::string& account, uint64_t from, Waterfall& waterfall) const;
 
   // By service; those that do not answer are left out. Any thread.
   std::map<std::string, Scrape> ReadMetrics() const;

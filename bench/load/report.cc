@@ -51,6 +51,32 @@ std::string Counts(const Report& report) {
   return text;
 }
 
+std::string WaterfallText(const std::vector<WaterfallRow>& rows) {
+  if (rows.empty()) {
+    return "";
+  }
+  constexpr size_t kWidth = 40;
+  int64_t end_ns = 1;
+  for (const WaterfallRow& row : rows) {
+    end_ns = std::max(end_ns, row.begins.ns + row.stage.mean.ns);
+  }
+  std::string text = fmt::format("waterfall, from {} orders' own time stamps (bars: means):\n",
+                                 rows.front().stage.count);
+  for (const WaterfallRow& row : rows) {
+    const auto column = [&](int64_t ns) {
+      return static_cast<size_t>(std::clamp<int64_t>(ns * static_cast<int64_t>(kWidth) / end_ns, 0,
+                                                     static_cast<int64_t>(kWidth)));
+    };
+    const size_t first = std::min(column(row.begins.ns), kWidth - 1);
+    const size_t last = std::max(column(row.begins.ns + row.stage.mean.ns), first + 1);
+    text += fmt::format("  {:<32} mean {:>8}  p50 {:>8}  p99 {:>8}  |{}{}{}|\n", row.name,
+                        FormatSpan(row.stage.mean), FormatSpan(row.stage.p50),
+                        FormatSpan(row.stage.p99), std::string(first, ' '),
+                        std::string(last - first, '#'), std::string(kWidth - last, ' '));
+  }
+  return text;
+}
+
 ordered_json LatencyJson(const Histogram& h) {
   return {{"count", h.count()},
           {"mean_us", h.mean_ns() / 1e3},
@@ -77,6 +103,30 @@ ordered_json SecondsJson(const std::vector<Second>& seconds) {
 
 }  // namespace
 
+std::vector<Usage> UsageBetween(const std::map<std::string, Scrape>& before,
+                                const std::map<std::string, Scrape>& after) {
+  constexpr const char* kMemory = "process_resident_memory_bytes";
+  constexpr const char* kCpu = "process_cpu_seconds_total";
+  constexpr const char* kProcess = "tw_process_id";
+  std::vector<Usage> rows;
+  std::map<double, size_t> row_of;  // by process
+  for (const auto& [service, scrape] : after) {
+    const auto b = before.find(service);
+    if (b == before.end()) {
+      continue;
+    }
+    const double process = scrape.Value(kProcess);
+    const auto [row, is_new] = row_of.try_emplace(process, rows.size());
+    if (process > 0 && !is_new) {
+      rows[row->second].service += ", " + service;
+      continue;
+    }
+    rows.push_back({service, b->second.Value(kMemory) / 1e6, scrape.Value(kMemory) / 1e6,
+                    scrape.Value(kCpu) - b->second.Value(kCpu)});
+  }
+  return rows;
+}
+
 double Report::per_second(uint64_t count) const {
   return elapsed.ns <= 0 ? 0 : static_cast<double>(count) / elapsed.seconds();
 }
@@ -98,6 +148,7 @@ std::string ToText(const Report& report) {
       "", "count", "p50", "p90", "p99", "p99.9", "p99.99", "max");
   text += LatencyLine("orders", t.orders) + LatencyLine("cancels", t.cancels) +
           LatencyLine("replaces", t.replaces) + LatencyLine("sent late", t.lag);
+  text += WaterfallText(report.waterfall);
   if (!report.stages.empty()) {
     text += "stages, from the services' metrics (p50 and p99 read from buckets):\n";
     for (const NamedStage& s : report.stages) {
@@ -148,6 +199,15 @@ std::string ToJson(const Report& report) {
     json["kinds"][KindName(static_cast<Kind>(i))] = {{"sent", t.kinds[i].sent},
                                                      {"answered", t.kinds[i].answered},
                                                      {"accepted", t.kinds[i].accepted}};
+  }
+  json["waterfall"] = ordered_json::array();
+  for (const WaterfallRow& row : report.waterfall) {
+    json["waterfall"].push_back({{"name", row.name},
+                                 {"count", row.stage.count},
+                                 {"begins_us", Micros(row.begins)},
+                                 {"mean_us", Micros(row.stage.mean)},
+                                 {"p50_us", Micros(row.stage.p50)},
+                                 {"p99_us", Micros(row.stage.p99)}});
   }
   json["stages"] = ordered_json::object();
   for (const NamedStage& s : report.stages) {

@@ -68,13 +68,32 @@ void Runner::BeginMeasuring(int64_t now_ns) {
   measuring_from_ns_ = now_ns;
 }
 
+// Now and then one of the first account's: their events are few enough to be read afterwards.
+bool Runner::WantsTrace(const Plan& plan, bool measured) {
+  if (options_.traces == 0 || options_.over != Over::kSession || !measured ||
+      !IsNewOrder(plan.kind) || plan.command.submit().account() != AccountName(0)) {
+    return false;
+  }
+  const int64_t now_ns = MonotonicNanos();
+  if (now_ns < next_trace_ns_) {
+    return false;
+  }
+  next_trace_ns_ = now_ns + 1'000'000'000 / options_.traces;
+  return true;
+}
+
 // Adds the next command to the batch. False: there is no room for another one under way.
 bool Runner::Collect(int64_t intended_ns, bool measured, std::vector<v1::TradeCommand>& batch) {
   Plan plan = planner_.Next(intended_ns);
+  int64_t traced_ns = 0;
+  if (WantsTrace(plan, measured)) {
+    plan.command.mutable_trace();
+    traced_ns = SystemClock().Now().ns;
+  }
   const std::lock_guard lock(mutex_);
   const uint64_t id = ++last_id_;
   plan.command.set_request_id(id);
-  in_flight_[id] = {plan.kind, measured, intended_ns, std::move(plan.order)};
+  in_flight_[id] = {plan.kind, measured, intended_ns, traced_ns, std::move(plan.order)};
   tally_.Sent(plan.kind, MonotonicNanos() - intended_ns, measured);
   batch.push_back(std::move(plan.command));
   return in_flight_.size() < static_cast<size_t>(options_.outstanding_max);
@@ -188,11 +207,22 @@ void Runner::Answered(const v1::TradeAnswer& answer, int64_t now_ns) {
     sent = std::move(found->second);
     in_flight_.erase(found);
     last_answer_ns_ = std::max(last_answer_ns_, now_ns);
+    if (IsNewOrder(sent.kind)) {
+      answer.has_order() ? answered_orders_.Add(answer.order()) : void(++without_order_);
+    }
   }
   Outcome outcome = Judge(sent.kind, answer);
   outcome.latency_ns = now_ns - sent.intended_ns;
   outcome.measured = sent.measured;
   tally_.Answered(outcome);
+  if (sent.traced_ns != 0 && outcome.verdict == Verdict::kAccepted) {
+    // The wall clock's time of arrival: its distance to now is the monotonic one's.
+    const int64_t received_ns = SystemClock().Now().ns - (MonotonicNanos() - now_ns);
+    waterfall_.Answered(answer.order().order_id(), sent.traced_ns, answer.trace(), received_ns);
+    const std::lock_guard lock(mutex_);
+    const uint64_t sequence = answer.order().sequence();
+    traced_from_ = traced_from_ == 0 ? sequence : std::min(traced_from_, sequence);
+  }
   const bool rests = sent.kind == Kind::kPassive
                          ? outcome.verdict == Verdict::kAccepted
                          : sent.kind == Kind::kReplace && outcome.verdict != Verdict::kTooLate;
@@ -213,6 +243,21 @@ Duration Runner::elapsed() const {
   }
   const int64_t to_last = last_answer_ns_ - measuring_from_ns_;
   return {stop_.load() ? to_last : std::max(planned_ns_, to_last)};
+}
+
+OrderSum Runner::answered() const {
+  const std::lock_guard lock(mutex_);
+  return answered_orders_;
+}
+
+uint64_t Runner::unknown() const {
+  const std::lock_guard lock(mutex_);
+  return without_order_ + in_flight_.size();
+}
+
+uint64_t Runner::traced_from() const {
+  const std::lock_guard lock(mutex_);
+  return traced_from_;
 }
 
 size_t Runner::outstanding() const {

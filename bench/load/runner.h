@@ -8,8 +8,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "bench/load/link.h"
 #include "bench/load/load.h"
+#include "bench/load/order_sum.h"
 #include "bench/load/planner.h"
 #include "bench/load/tally.h"
+#include "bench/load/waterfall.h"
 
 namespace tw::load {
 
@@ -35,18 +37,28 @@ class Runner {
   Duration planned() const { return {planned_ns_}; }
   size_t outstanding() const;
   uint64_t commands() const;  // sent so far, warm-up included
+  // The new orders that were answered with an order, warm-up included; and how many others may
+  // exist all the same, because their answer was an error or did not come.
+  OrderSum answered() const;
+  uint64_t unknown() const;
+  // The orders that took time stamps along, all of AccountName(0), and the sequence of
+  // the first one's event; 0: there is none.
+  Waterfall& waterfall() { return waterfall_; }
+  uint64_t traced_from() const;
 
  private:
   struct InFlight {
     Kind kind = Kind::kPassive;
     bool measured = false;
     int64_t intended_ns = 0;
+    int64_t traced_ns = 0;  // when it was sent, by the wall clock; 0: it is not traced
     OpenOrder order;
   };
 
   void RunSchedule();
   void RunOneAtATime();
   bool Collect(int64_t intended_ns, bool measured, std::vector<v1::TradeCommand>& batch);
+  bool WantsTrace(const Plan& plan, bool measured);
   bool SendBatch(const std::vector<v1::TradeCommand>& batch);
   bool WaitForRoom(size_t room);
   void BeginMeasuring(int64_t now_ns);
@@ -65,6 +77,11 @@ class Runner {
   int64_t measuring_from_ns_ = 0;
   int64_t planned_ns_ = 0;
   int64_t last_answer_ns_ = 0;
+  int64_t next_trace_ns_ = 0;  // the sending thread's
+  uint64_t traced_from_ = 0;
+  OrderSum answered_orders_;
+  uint64_t without_order_ = 0;  // new orders that were answered with an error
+  Waterfall waterfall_;
 };
 
 // What an answer to a command of `kind` means.

@@ -1,4 +1,5 @@
 """The golden flow: what a person sees in the first five minutes, through real processes and a real QuestDB."""
+import json
 import unittest
 
 from stack import Stack, wait_until
@@ -219,6 +220,23 @@ class OrdersTest(unittest.TestCase):
              "title": "Results", "body": "up", "value": 1.5}]})
         self.assertEqual(ingest.status, 200, ingest.text)
         wait_until(lambda: self.stack.sql("select count() from alt_data where source='wire'") == [[1]], 5)
+
+    def test_14_a_load_run_shows_where_the_time_goes_and_the_books_agree(self):
+        path = self.stack.data / "load.json"
+        run = self.stack.tradewind("load", "--rate", "200", "--seconds", "2", "--warmup", "0.5", "--quiet",
+                                   "--min-accepted", "99", "--json", str(path), check=False)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        report = json.loads(path.read_text())
+        self.assertEqual(report["unanswered"], 0)
+        self.assertGreater(report["fills"], 0)
+        self.assertEqual([row["name"] for row in report["waterfall"]][:9],
+                         ["client to gateway", "to oms", "oms: takes the order", "to risk", "risk: decides",
+                          "back to oms", "oms: journal sync", "answer to gateway", "answer to client"])
+        self.assertEqual(len(report["waterfall"]), 14, report["waterfall"])  # the venue's way too
+        bars = {bar["name"]: bar["passed"] for bar in report["bars"]}
+        self.assertTrue(bars["audit"] and bars["oms's orders"], report["bars"])
+        processes = 10 if self.stack.fused else 14
+        self.assertEqual(len(report["usage"]), processes, list(report["usage"]))
 
 
 if __name__ == "__main__":

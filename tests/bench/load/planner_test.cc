@@ -170,10 +170,30 @@ TEST(PlannerTest, ReadsProfiles) {
   ASSERT_TRUE(profile.ok()) << profile.status();
   EXPECT_EQ(profile->passive, 60);
   EXPECT_EQ(profile->cancel, 0);
-  for (const char* wrong : {"passive = 60", "passive = 101\nmarketable = -1", "passive = \"100\"",
-                            "passive = 100\nother = 0", "passive = ["}) {
+  EXPECT_EQ(profile->accounts, 16);
+  const auto narrow = ReadProfile("passive = 100\naccounts = 2\nsymbols = [\"IBM\"]\n");
+  ASSERT_TRUE(narrow.ok()) << narrow.status();
+  EXPECT_EQ(narrow->accounts, 2);
+  EXPECT_EQ(narrow->symbols, std::vector<std::string>{"IBM"});
+  for (const char* wrong :
+       {"passive = 60", "passive = 101\nmarketable = -1", "passive = \"100\"",
+        "passive = 100\nother = 0", "passive = [", "passive = 100\naccounts = 0",
+        "passive = 100\nsymbols = []", "passive = 100\nsymbols = [1]"}) {
     EXPECT_FALSE(ReadProfile(wrong).ok()) << wrong;
   }
+}
+
+// What the command does when it is told nothing is the profile that the documentation shows.
+TEST(PlannerTest, TheStandardProfileIsTheDefault) {
+  const auto standard = LoadProfile(TW_PROFILES "/standard.toml");
+  ASSERT_TRUE(standard.ok()) << standard.status();
+  const Profile built_in;
+  EXPECT_EQ(standard->passive, built_in.passive);
+  EXPECT_EQ(standard->marketable, built_in.marketable);
+  EXPECT_EQ(standard->cancel, built_in.cancel);
+  EXPECT_EQ(standard->replace, built_in.replace);
+  EXPECT_EQ(standard->accounts, built_in.accounts);
+  EXPECT_EQ(standard->symbols, built_in.symbols);
 }
 
 }  // namespace

@@ -28,12 +28,17 @@ class FakeLink final : public Link {
       answer.set_request_id(command.request_id());
       answer.mutable_order()->set_order_id("1-" + std::to_string(command.request_id()));
       answer.mutable_order()->set_status(v1::ORDER_STATUS_PENDING_NEW);
+      if (command.has_submit()) {
+        answer.mutable_order()->set_client_order_id(command.submit().client_order_id());
+        oms.Add(answer.order());
+      }
       on_answer_(answer, MonotonicNanos());
     }
     return true;
   }
   void Stop() override {}
 
+  OrderSum oms;  // what it has
   uint64_t stall_at = 0;
   std::chrono::milliseconds stall{0};
   uint64_t lose = 0;
@@ -64,6 +69,8 @@ struct Fixture {
                     .ok());
     runner.Run();
     elapsed = runner.elapsed();
+    answered = runner.answered();
+    unknown = runner.unknown();
   }
 
   LoadOptions options;
@@ -72,6 +79,8 @@ struct Fixture {
   Tally tally;
   std::atomic<bool> stop{false};
   Duration elapsed;
+  OrderSum answered;
+  uint64_t unknown = 0;
 };
 
 TEST(RunnerTest, SendsTheWholeScheduleAndMeasuresAllButTheWarmUp) {
@@ -83,6 +92,33 @@ TEST(RunnerTest, SendsTheWholeScheduleAndMeasuresAllButTheWarmUp) {
   EXPECT_EQ(totals.accepted(), 250u);
   EXPECT_EQ(totals.unanswered, 0u);
   EXPECT_GE(f.elapsed, Duration::Millis(500));
+  EXPECT_GT(f.answered.count, 100u);
+  EXPECT_TRUE(f.answered == f.link.oms);
+  EXPECT_EQ(f.answered.first, OrderId(1, 1));
+  EXPECT_EQ(f.unknown, 0u);
+}
+
+TEST(OrderSumTest, SeesAMissingADoubledAndAChangedOrderInAnyOrder) {
+  const auto order = [](const char* id, const char* quantity) {
+    v1::Order made;
+    made.set_order_id(id);
+    made.set_quantity(quantity);
+    return made;
+  };
+  const auto sum = [](const std::vector<v1::Order>& orders) {
+    OrderSum total;
+    for (const v1::Order& each : orders) {
+      total.Add(each);
+    }
+    return total;
+  };
+  const v1::Order a = order("1-10", "1");
+  const v1::Order b = order("1-9", "2");
+  EXPECT_TRUE(sum({a, b}) == sum({b, a}));
+  EXPECT_EQ(sum({a, b}).first, OrderId(1, 9));
+  EXPECT_FALSE(sum({a, b}) == sum({a}));
+  EXPECT_FALSE(sum({a, b}) == sum({a, a}));
+  EXPECT_FALSE(sum({a, b}) == sum({a, order("1-9", "3")}));
 }
 
 TEST(RunnerTest, AStallCountsForEverythingThatShouldHaveLeftMeanwhile) {
@@ -106,6 +142,7 @@ TEST(RunnerTest, CountsWhatIsNeverAnswered) {
   f.Run();
   EXPECT_EQ(f.tally.Get().unanswered, 1u);
   EXPECT_EQ(f.tally.Get().answered(), 249u);
+  EXPECT_EQ(f.unknown, 1u);
 }
 
 TEST(RunnerTest, OneAtATimeEndsInTime) {
