@@ -46,6 +46,9 @@ def compare(old_run, new_run):
     """(lines to print, names that regressed). Figures that only one run has are named, and are no regression."""
     old = {f["name"]: f for f in old_run["figures"]}
     lines, regressed = [], []
+    for what in ("cores", "quick", "fused", "transport"):
+        if old_run.get(what) != new_run.get(what):
+            lines.append(f"note      the stored run had {what} {old_run.get(what)}, this one {new_run.get(what)}")
     for new in new_run["figures"]:
         before = old.pop(new["name"], None)
         if before is None:
@@ -106,6 +109,17 @@ def table(run):
 
 def floor_unit(f):
     return f.get("floor_unit", "us")
+
+
+BEGIN, END = "<!-- bench/run -->", "<!-- end -->"
+
+
+def put(document, text):
+    """The document with the text between its two marks. ValueError when it has not one pair of them."""
+    if document.count(BEGIN) != 1 or document.count(END) != 1 or document.index(BEGIN) > document.index(END):
+        raise ValueError(f"the document has no single pair of marks {BEGIN} and {END}")
+    before, rest = document.split(BEGIN)
+    return f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}"
 
 
 def number(value):

@@ -98,9 +98,9 @@ class RelayStream final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer>
 
 class Echo final : public grpc::Service {
  public:
-  explicit Echo(const std::string& next) {
-    if (!next.empty()) {
-      next_ = std::make_unique<Stub>(Connect(next));
+  explicit Echo(std::shared_ptr<grpc::Channel> next) {
+    if (next != nullptr) {
+      next_ = std::make_unique<Stub>(std::move(next));
     }
     AddMethod(new grpc::internal::RpcServiceMethod(kUnaryMethod,
                                                    grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
@@ -145,9 +145,25 @@ class Echo final : public grpc::Service {
 }  // namespace
 
 std::string ServeCallback(const std::string& listen, const std::string& next) {
-  auto* const echo = new Echo(next);
+  auto* const echo = new Echo(next.empty() ? nullptr : Connect(next));
   grpc::ServerBuilder builder;
   builder.RegisterService(echo);
+  return Start(builder, listen);
+}
+
+std::string ServeFused(const std::string& listen, int hops) {
+  std::shared_ptr<grpc::Channel> next;
+  for (int hop = 1; hop < hops; ++hop) {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(new Echo(next));
+    grpc::Server* const server = builder.BuildAndStart().release();
+    if (server == nullptr) {
+      return "";
+    }
+    next = server->InProcessChannel(grpc::ChannelArguments());
+  }
+  grpc::ServerBuilder builder;
+  builder.RegisterService(new Echo(next));
   return Start(builder, listen);
 }
 

@@ -65,6 +65,7 @@ class Bench {
       for (const char* const kind : {"sync", "callback", "queue"}) {
         AddChain(kind, transport);
       }
+      AddFused(transport);
     }
     if (Wanted("cpu")) {
       Add("cpu", std::make_unique<Cpu>());
@@ -142,6 +143,27 @@ class Bench {
     }
   }
 
+  // Two and three servers of one process.
+  void AddFused(const std::string& transport) {
+    for (int hops = 2; hops <= 3; ++hops) {
+      const std::string rest = " fused " + transport + " " + std::to_string(hops);
+      if (!Wanted("unary" + rest) && !Wanted("stream" + rest)) {
+        continue;
+      }
+      const std::string address = processes_.Start("fused", transport, std::to_string(hops));
+      if (address.empty()) {
+        whole_ = false;
+        return;
+      }
+      if (Wanted("unary" + rest)) {
+        Add("unary" + rest, MakeUnaryClient(address));
+      }
+      if (Wanted("stream" + rest)) {
+        Add("stream" + rest, MakeStreamClient(address));
+      }
+    }
+  }
+
   const Options& options_;
   const std::regex only_;
   Processes processes_;  // before the clients: it goes after them
@@ -149,7 +171,8 @@ class Bench {
   bool whole_ = true;
 };
 
-// "unary 3": the fastest of all ways of serving and transports.
+// "unary 3": the fastest of all ways of serving and transports, each server a process; "unary fused
+// 3": of one process.
 std::map<std::string, const Measure*> Fastest(const std::vector<Measure>& measures) {
   std::map<std::string, const Measure*> fastest;
   for (const Measure& measure : measures) {
@@ -157,8 +180,9 @@ std::map<std::string, const Measure*> Fastest(const std::vector<Measure>& measur
     if (!grpc) {
       continue;
     }
-    const std::string key =
-        measure.name.substr(0, measure.name.find(' ')) + " " + measure.name.back();
+    const bool fused = measure.name.find(" fused ") != std::string::npos;
+    const std::string key = measure.name.substr(0, measure.name.find(' ')) +
+                            (fused ? " fused " : " ") + measure.name.back();
     const Measure*& best = fastest[key];
     if (best == nullptr || Median(measure.p50_us) < Median(best->p50_us)) {
       best = &measure;

@@ -91,6 +91,8 @@ int ServeMain(const std::string& kind, const std::string& listen, const std::str
     address = ServeCallback(listen, next);
   } else if (kind == "queue") {
     address = ServeQueue(listen, next);
+  } else if (kind == "fused") {
+    address = ServeFused(listen, std::atoi(next.c_str()));
   } else if (kind == "raw") {
     address = ServeRaw(listen);
   }

@@ -16,7 +16,8 @@ class Processes {
   Processes(const Processes&) = delete;
   Processes& operator=(const Processes&) = delete;
 
-  // kind: sync, callback, queue or raw; transport: tcp or unix; `next`: the server after it, or "".
+  // kind: sync, callback, queue, fused or raw; transport: tcp or unix; `next`: the server after it,
+  // or ""; for fused, how many servers the one process holds.
   // Answers the new server's address, "" when it did not start.
   std::string Start(const std::string& kind, const std::string& transport, const std::string& next);
 

@@ -22,6 +22,9 @@ inline constexpr const char* kStreamMethod = "/floor.Echo/Stream";
 std::string ServeSync(const std::string& listen, const std::string& next);
 std::string ServeCallback(const std::string& listen, const std::string& next);
 std::string ServeQueue(const std::string& listen, const std::string& next);
+// `hops` callback servers in a row in this process, over in-process channels; clients reach the
+// first.
+std::string ServeFused(const std::string& listen, int hops);
 
 // A channel that shares its connection with no other.
 inline std::shared_ptr<grpc::Channel> Connect(const std::string& address) {

@@ -57,6 +57,14 @@ class CompareTest(unittest.TestCase):
         self.assertEqual([line.split()[0] for line in lines], ["new", "missing"])
 
 
+    def test_runs_of_different_shapes_are_compared_and_said_to_be(self):
+        lines, regressed = figures.compare({"figures": [one("a", 2)], "fused": False, "cores": 2},
+                                           {"figures": [one("a", 1)], "fused": True, "cores": 2})
+        self.assertEqual(regressed, [])
+        self.assertEqual(lines, ["note      the stored run had fused False, this one True",
+                                 "ok        a: ratio 2 -> 1 (-50 %)"])
+
+
 class SustainedTest(unittest.TestCase):
     def test_a_rate_is_kept_when_done_in_its_time(self):
         self.assertTrue(figures.keeps_up(report(1000, True)))
@@ -100,6 +108,20 @@ class StoredTest(unittest.TestCase):
             text = figures.table(figures.load(path))
             self.assertIn("| x | 2,000 us | 10 us, echo | 200 (200 to 200) |", text)
             self.assertIn("cmd x", text)
+
+
+class PutTest(unittest.TestCase):
+    def test_the_table_takes_the_place_between_the_marks(self):
+        document = "# Title\n\n<!-- bench/run -->\nold\n<!-- end -->\n\nmore\n"
+        new = figures.put(document, "| new |")
+        self.assertEqual(new, "# Title\n\n<!-- bench/run -->\n| new |\n<!-- end -->\n\nmore\n")
+        self.assertEqual(figures.put(new, "| new |"), new)
+
+    def test_a_document_without_one_pair_of_marks_is_refused(self):
+        for document in ("", "<!-- end -->\n<!-- bench/run -->", "<!-- bench/run -->",
+                         "<!-- bench/run --><!-- bench/run --><!-- end -->"):
+            with self.assertRaises(ValueError):
+                figures.put(document, "x")
 
 
 if __name__ == "__main__":
