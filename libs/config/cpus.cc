@@ -1,7 +1,9 @@
 #include "libs/config/cpus.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 
@@ -10,8 +12,10 @@ namespace {
 
 constexpr int kCpuMax = 1'023;
 
+// Digits only: SimpleAtoi by itself takes blanks and a sign too.
 bool ParseCpu(absl::string_view text, int& cpu) {
-  return absl::SimpleAtoi(text, &cpu) && cpu >= 0 && cpu <= kCpuMax;
+  return std::all_of(text.begin(), text.end(), absl::ascii_isdigit) &&
+         absl::SimpleAtoi(text, &cpu) && cpu <= kCpuMax;
 }
 
 }  // namespace

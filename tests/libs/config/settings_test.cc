@@ -105,7 +105,7 @@ TEST(CpusTest, AreListsOfNumbersAndRanges) {
   EXPECT_THAT(*ParseCpus(""), ElementsAre());
   EXPECT_THAT(*ParseCpus("1"), ElementsAre(1));
   EXPECT_THAT(*ParseCpus("4-6,0"), ElementsAre(4, 5, 6, 0));
-  for (const char* const wrong : {",", "1,", "-1", "1-", "2-1", "1-2-3", "a", "1024", " 1"}) {
+  for (const char* const wrong : {",", "1,", "-1", "1-", "2-1", "1-2-3", "a", "1024", " 1", "+1"}) {
     EXPECT_FALSE(ParseCpus(wrong).has_value()) << wrong;
   }
 }

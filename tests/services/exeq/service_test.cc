@@ -200,8 +200,8 @@ TEST_F(ExeqTest, ATracedOrderBringsItsTimeStampsHome) {
   oms.Cancel(OrderId(1, 7));
   ASSERT_EQ(oms.Wait(3).size(), 3U);
   for (const v1::Execution& report : oms.executions()) {
-    const bool first = report.order_id() == OrderId(1, 7).value() &&
-                       report.kind() == v1::EXECUTION_KIND_ACCEPTED;
+    const bool first =
+        report.order_id() == OrderId(1, 7).value() && report.kind() == v1::EXECUTION_KIND_ACCEPTED;
     ASSERT_EQ(report.has_trace(), first) << report.ShortDebugString();
     if (first) {
       const v1::OrderTrace& trace = report.trace();

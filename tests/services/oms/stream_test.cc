@@ -308,9 +308,9 @@ TEST_F(StreamTest, ATracedOrderSaysWhenItWasWhere) {
     }
   }
   const auto ascending = [](const v1::OrderTrace& t) {
-    const std::vector<int64_t> stamps = {
-        t.gateway_in_ns(), t.oms_in_ns(),        t.risk_asked_ns(), t.risk_in_ns(),
-        t.risk_out_ns(),   t.risk_answered_ns(), t.synced_ns()};
+    const std::vector<int64_t> stamps = {t.gateway_in_ns(), t.oms_in_ns(),   t.risk_asked_ns(),
+                                         t.risk_in_ns(),    t.risk_out_ns(), t.risk_answered_ns(),
+                                         t.synced_ns()};
     return std::is_sorted(stamps.begin(), stamps.end()) &&
            std::find(stamps.begin(), stamps.end(), 0) == stamps.end();
   };
