@@ -333,7 +333,8 @@ class ContractTest(unittest.TestCase):
         for name, pid in pids.items():
             wait_until(lambda: self.stack.pid(name) not in (0, pid), 30, 0.05, f"{name} is there again")
             self.assertEqual(self.stack.log(name).count('"event":"stopped"'), said[name] + 1, name)
-            ended = [line for line in self.stack.log(name).splitlines() if '"event":"service_ended"' in line][-1]
+            process = self.stack.folder(name).name  # "fused" where it shares one
+            ended = [line for line in self.stack.log(process).splitlines() if '"event":"service_ended"' in line][-1]
             self.assertIn('"exit_code":0,"signal":0', ended, name)
         self.stack.wait_healthy(60)
 
