@@ -115,8 +115,17 @@ class TogetherTest : public testing::Test {
 
   // Exit code; what was logged is in log_.
   int Run(std::function<void()> then, bool fails = false, std::vector<const char*> flags = {}) {
-    std::vector<const char*> argv = {"fused",       "--data-dir", data_.c_str(), "--http-port", "0",
-                                     "--grpc-port", "0"};
+    std::vector<const char*> argv = {"fused",
+                                     "--data-dir",
+                                     data_.c_str(),
+                                     "--http-port",
+                                     "0",
+                                     "--grpc-port",
+                                     "0",
+                                     "--instruments",
+                                     TW_SOURCE_DIR "/deploy/config/instruments.toml",
+                                     "--accounts",
+                                     TW_SOURCE_DIR "/deploy/config/accounts.toml"};
     argv.insert(argv.end(), flags.begin(), flags.end());
     std::vector<Member> members;
     members.push_back({"oms", "Answers.", std::make_unique<Oms>(diary_)});
