@@ -25,7 +25,6 @@ struct Throttle {
   uint64_t suppressed = 0;
 };
 
-// Lives until the process ends: threads may log while main returns.
 struct ByServiceAndEvent {
   using is_transparent = void;
   template <typename A, typename B>
@@ -35,6 +34,7 @@ struct ByServiceAndEvent {
   }
 };
 
+// Lives until the process ends: threads may log while main returns.
 struct State {
   State() {
     logger.set_pattern("%v");
