@@ -1,5 +1,5 @@
-// TW_CHECK: a broken invariant is a bug of this program, so it stops, in every build type.
-// The supervisor restarts the process and the journal brings its state back.
+// TW_CHECK, TW_UNREACHABLE: a broken invariant is a bug of this program, so it stops, in every
+// build type. The supervisor restarts the process and the journal brings its state back.
 #pragma once
 
 #include <cstdio>
@@ -20,3 +20,6 @@ namespace tw::internal {
       ::tw::internal::CheckFailed(__FILE__, __LINE__, #condition); \
     }                                                              \
   } while (false)
+
+// Where no case leads to, such as behind a switch over every value of an enum.
+#define TW_UNREACHABLE() ::tw::internal::CheckFailed(__FILE__, __LINE__, "unreachable")

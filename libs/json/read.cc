@@ -153,7 +153,7 @@ absl::Status ReadSingle(const Value& value,
       return ReadMessage(value, path,
                          many ? r.AddMessage(out, field) : r.MutableMessage(out, field));
   }
-  TW_CHECK(false);
+  TW_UNREACHABLE();
 }
 
 absl::Status ReadField(const Value& value,

@@ -42,7 +42,7 @@ Json WriteSingle(const Message& message, const FieldDescriptor* field) {
     case FieldDescriptor::CPPTYPE_ENUM: return WriteEnum(*field, r.GetEnumValue(message, field));
     case FieldDescriptor::CPPTYPE_MESSAGE: return Write(r.GetMessage(message, field));
   }
-  TW_CHECK(false);
+  TW_UNREACHABLE();
 }
 
 Json WriteItem(const Message& message, const FieldDescriptor* field, int i) {
@@ -61,7 +61,7 @@ Json WriteItem(const Message& message, const FieldDescriptor* field, int i) {
       return WriteEnum(*field, r.GetRepeatedEnumValue(message, field, i));
     case FieldDescriptor::CPPTYPE_MESSAGE: return Write(r.GetRepeatedMessage(message, field, i));
   }
-  TW_CHECK(false);
+  TW_UNREACHABLE();
 }
 
 Json WriteField(const Message& message, const FieldDescriptor* field) {

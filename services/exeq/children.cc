@@ -36,7 +36,7 @@ std::string_view Name(ChildState state) {
     case ChildState::kCanceled: return "CANCELED";
     case ChildState::kRejected: return "REJECTED";
   }
-  TW_CHECK(false);
+  TW_UNREACHABLE();
 }
 
 Child& Children::Add(Child child) {

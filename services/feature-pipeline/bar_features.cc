@@ -32,8 +32,7 @@ BarFeatures::Indicator BarFeatures::Make(const Definition& definition) {
     case Kind::kVolumeZScore: return VolumeZScore(n);
     default: break;
   }
-  TW_CHECK(false);
-  return Return();
+  TW_UNREACHABLE();
 }
 
 bool BarFeatures::Add(const Bar& bar) {

@@ -16,7 +16,7 @@ std::string_view StateName(OwnOrder::State state) {
     case OwnOrder::State::kCanceled: return "canceled";
     case OwnOrder::State::kRejected: return "rejected";
   }
-  TW_CHECK(false);
+  TW_UNREACHABLE();
 }
 
 // The refusal of a cancel or replace whose order is not open: unknown, or `known` and finished.

@@ -231,7 +231,7 @@ void Ledger::Apply(const Event& event) {
         if constexpr (!std::is_same_v<std::decay_t<decltype(e)>, Submitted>) {
           On(order, e);
         } else {
-          TW_CHECK(false);
+          TW_UNREACHABLE();
         }
         order.updated = event.time;
         order.sequence = event.sequence;
