@@ -59,6 +59,27 @@ bool IsHidden(const fs::path& relative) {
   return false;
 }
 
+// Whether a client takes gzip, by its Accept-Encoding: named, and not with the weight 0.
+bool TakesGzip(std::string_view accepted) {
+  const size_t at = accepted.find("gzip");
+  if (at == std::string_view::npos) {
+    return false;
+  }
+  const std::string_view weight = accepted.substr(at + 4, accepted.find(',', at) - at - 4);
+  const size_t value = weight.find("q=0");
+  return value == std::string_view::npos ||
+         weight.find_first_of("123456789", value) != std::string_view::npos;
+}
+
+std::string_view CacheControl(Caching caching) {
+  switch (caching) {
+    case Caching::kForever: return "public, max-age=31536000, immutable";
+    case Caching::kNever: return "no-store";
+    case Caching::kRevalidate: break;
+  }
+  return "no-cache";
+}
+
 // Whether a list of entity tags holds `etag`, "W/" or not.
 bool Lists(std::string_view tags, std::string_view etag) {
   return tags == "*" || tags.find(etag) != std::string_view::npos;
@@ -93,9 +114,13 @@ absl::StatusOr<StaticFiles> StaticFiles::LoadFolder(const std::string& folder) {
   return files;
 }
 
-void StaticFiles::Add(std::string_view path, std::string content) {
+void StaticFiles::Add(std::string_view path,
+                      std::string content,
+                      std::string gzip,
+                      Caching caching) {
   std::string etag = ETag(content);
-  files_.insert_or_assign(std::string(path), File{std::move(content), std::move(etag)});
+  files_.insert_or_assign(std::string(path),
+                          File{std::move(content), std::move(gzip), std::move(etag), caching});
 }
 
 Response StaticFiles::Serve(std::string_view path, const Request& request) const {
@@ -109,12 +134,23 @@ Response StaticFiles::Serve(std::string_view path, const Request& request) const
   }
   Response response;
   response.content_type = ContentType(name);
-  response.headers = {{"ETag", it->second.etag}, {"Cache-Control", "no-cache"}};
-  if (Lists(request.Header("if-none-match").value_or(""), it->second.etag)) {
-    response.status = 304;
-  } else {
-    response.body = it->second.content;
+  const File& file = it->second;
+  const bool packed =
+      !file.gzip.empty() && TakesGzip(request.Header("accept-encoding").value_or(""));
+  // Two forms of one file are told apart by their tags.
+  const std::string etag = packed ? file.etag.substr(0, file.etag.size() - 1) + "-gz\"" : file.etag;
+  response.headers = {{"ETag", etag}, {"Cache-Control", std::string(CacheControl(file.caching))}};
+  if (!file.gzip.empty()) {
+    response.headers.emplace_back("Vary", "Accept-Encoding");
   }
+  if (Lists(request.Header("if-none-match").value_or(""), etag)) {
+    response.status = 304;
+    return response;
+  }
+  if (packed) {
+    response.headers.emplace_back("Content-Encoding", "gzip");
+  }
+  response.body = packed ? file.gzip : file.content;
   return response;
 }
 

@@ -77,5 +77,40 @@ TEST(StaticFilesMemoryTest, ServesWhatWasBuiltIn) {
   EXPECT_EQ(files.Serve("no", Request{}).status, 404);
 }
 
+TEST(StaticFilesMemoryTest, APackedFileGoesToWhoeverTakesIt) {
+  StaticFiles files;
+  files.Add("app.js", "plain", "packed");
+  const auto get = [&](const std::string& accepted, const std::string& tag = "") {
+    Request request;
+    request.headers = {{"Accept-Encoding", accepted}, {"If-None-Match", tag}};
+    return files.Serve("app.js", request);
+  };
+  for (const char* const accepted : {"gzip", "br, gzip;q=0.5", "deflate, gzip, br"}) {
+    EXPECT_EQ(get(accepted).body, "packed") << accepted;
+    EXPECT_EQ(get(accepted).Header("Content-Encoding"), "gzip");
+  }
+  for (const char* const accepted : {"", "br", "gzip;q=0", "gzip;q=0.0, br", "identity"}) {
+    EXPECT_EQ(get(accepted).body, "plain") << accepted;
+    EXPECT_FALSE(get(accepted).Header("Content-Encoding").has_value());
+  }
+  EXPECT_EQ(get("gzip").Header("Vary"), "Accept-Encoding");
+  const std::string packed(get("gzip").Header("ETag").value_or(""));
+  EXPECT_EQ(get("gzip", packed).status, 304);
+  EXPECT_EQ(get("br", packed).status, 200) << "the other form of it";
+}
+
+TEST(StaticFilesMemoryTest, SaysHowLongAFileIsGood) {
+  StaticFiles files;
+  files.Add("index.html", "x", "", Caching::kNever);
+  files.Add("app-1f.js", "x", "", Caching::kForever);
+  files.Add("icon.svg", "x");
+  const auto caching = [&](const char* path) {
+    return std::string(files.Serve(path, Request{}).Header("Cache-Control").value_or(""));
+  };
+  EXPECT_EQ(caching(""), "no-store");
+  EXPECT_EQ(caching("app-1f.js"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(caching("icon.svg"), "no-cache");
+}
+
 }  // namespace
 }  // namespace tw::http
