@@ -40,8 +40,17 @@ MACHINE = [
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 CMAKE_CALL = re.compile(r"\b(tw_library|tw_service)\s*\(([^)]*)\)")
 CPP = {".cc", ".h"}
-TEXT = CPP | {".md", ".py", ".sh", ".txt", ".toml", ".proto", ".cmake", ".json", ".yaml", ".yml", ".ts", ".tsx", ".css",
-              ".html", ""}
+WEB = {".ts", ".tsx", ".mjs", ".css"}
+# In the web page: pattern, remedy.
+WEB_BANS = [
+    (re.compile(r"\b(innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write)\b"),
+     "build elements: what the server says is text, never markup"),
+    (re.compile(r"\beval\(|\bnew Function\("), "the page's policy forbids it"),
+    (re.compile(r"\bparseFloat\(|\.toPrecision\("), "money stays a text or an integer of 1e-8: src/lib/decimal.ts"),
+    (re.compile(r"@ts-(ignore|nocheck|expect-error)|(:|\bas)\s+any\s*[;,)\]=]"), "say what it is: types are the page's first test"),
+]
+TEXT = CPP | {".md", ".py", ".sh", ".txt", ".toml", ".proto", ".cmake", ".json", ".yaml", ".yml", ".ts", ".tsx", ".mjs",
+              ".css", ".html", ""}
 
 
 class Tidy:
@@ -113,6 +122,26 @@ class Tidy:
         if path.suffix == ".h" and not any(line.startswith("#pragma once") for line in lines):
             self.report(path, 1, "no #pragma once", "add it below the header's comment")
 
+    def check_web(self, path):
+        lines = self.text(path).splitlines()
+        if len(lines) > LINES_MAX:
+            self.report(path, LINES_MAX, f"{len(lines)} lines", f"split it by noun; {LINES_MAX} is the limit, 300 the aim")
+        for number, line in enumerate(lines, 1):
+            for pattern, remedy in WEB_BANS:
+                found = pattern.search(line)
+                if found:
+                    self.report(path, number, found.group(0), remedy)
+
+    def check_made_files(self):
+        """What a build or npm makes stays out, and a lock file names no host: each machine has its own."""
+        for path in self.files:
+            if {"node_modules", "dist"} & set(path.parts[:-1]):
+                self.report(path, 1, "made by a build", "leave it out: .gitignore")
+            if path.name == "package-lock.json":
+                for number, line in enumerate(self.text(path).splitlines(), 1):
+                    if '"resolved"' in line:
+                        self.report(path, number, "names a package host", "npm install with omit-lockfile-registry-resolved")
+
     def check_text(self, path):
         if path.parts[:2] == ("tests", "tidy") or path.suffix not in TEXT or path.name in ("LICENSE", "package-lock.json"):
             return
@@ -167,9 +196,12 @@ class Tidy:
         for path in self.files:
             if path.suffix in CPP:
                 self.check_cpp(path)
+            if path.suffix in WEB:
+                self.check_web(path)
             if path.suffix == ".md":
                 self.check_doc(path)
             self.check_text(path)
+        self.check_made_files()
         self.check_readmes()
         self.check_services_listed()
         return len(pure)

@@ -58,6 +58,22 @@ class TidyTest(unittest.TestCase):
         self.assertEqual(problems({"libs/a.cc": "int i;\n" * 500}), [])
         self.assertEqual(len(problems({"libs/a.cc": "int i;\n" * 501})), 1)
 
+    def test_web_sources(self):
+        for line in ("element.innerHTML = said;", "eval(text);", "const price = parseFloat(text);", "// @ts-ignore",
+                     "const answer = value as any;", "function f(value: any) {}"):
+            with self.subTest(line):
+                self.assertEqual(len(problems({"services/s/web/src/a.tsx": line + "\n"})), 1)
+        for line in ("element.textContent = said;", "const anything: string = '';", "const n = Number(width);"):
+            with self.subTest(line):
+                self.assertEqual(problems({"services/s/web/src/a.ts": line + "\n"}), [])
+        self.assertEqual(len(problems({"services/s/web/a.css": "a {}\n" * 501})), 1)
+
+    def test_what_is_made_is_not_kept(self):
+        self.assertEqual(len(problems({"web/node_modules/x/a.js": "1\n"})), 1)
+        self.assertEqual(len(problems({"web/dist/a.js": "1\n"})), 1)
+        self.assertEqual(len(problems({"web/package-lock.json": '  "resolved": "https://r.example/x.tgz"\n'})), 1)
+        self.assertEqual(problems({"web/package-lock.json": '  "integrity": "sha512-x"\n'}), [])
+
     def test_grpc_headers_stay_in_rpc(self):
         line = "#include <grpcpp/grpcpp.h>\n"
         self.assertEqual(len(problems({"services/a.cc": line})), 1)
