@@ -17,7 +17,7 @@ find . -type f | while IFS= read -r file; do
   cp "$file" "/src/$file"
 done
 cd /src
-find . -path ./build -prune -o -type f -print | while IFS= read -r file; do
+find . -path ./build -prune -o -name node_modules -prune -o -type f -print | while IFS= read -r file; do
   [ -e "/new/$file" ] || rm "$file"
 done
 rm -rf /new
@@ -30,6 +30,7 @@ programs="tradewind $(awk '$1 !~ /^#/ && NF == 3 {print $1}' deploy/services.txt
 cmake --preset release -DTW_TESTS=OFF
 # shellcheck disable=SC2086  # one word each
 cmake --build build/release -j "$jobs" --target $programs
+rm -rf "${HOME:-/root}/.npm" # a layer keeps no cache
 rm -rf /out
 mkdir -p /out/bin /out/data
 for name in $programs; do

@@ -4,11 +4,13 @@
 # 9.3.5 is the last release for Java 17; some Maven mirrors stop at the one before it.
 QUESTDB_VERSIONS=(9.3.5 9.3.4)
 
-# wanted_packages GROUP...: the names in these groups.
+# wanted_packages GROUP...: the names in these groups. Node's own packages hold npm too, and Debian's npm cannot stand
+# beside them: where npm is, neither is wanted.
 wanted_packages() {
-  local group
+  local group skip='^$'
+  ! command -v npm >/dev/null || skip='^(nodejs|npm)$'
   for group in "$@"; do
-    awk -v group="$group" '$1 == group {print $2}' "$DEPLOY/packages.txt"
+    awk -v group="$group" -v skip="$skip" '$1 == group && $2 !~ skip {print $2}' "$DEPLOY/packages.txt"
   done
 }
 

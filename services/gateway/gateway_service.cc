@@ -63,6 +63,8 @@ absl::Status GatewayService::Prepare(app::Context& context) {
   StatusBoard::Options status;
   status.timeout = health_timeout_;
   board_ = std::make_unique<StatusBoard>(AllServices(), context.clock, status);
+  services_ = std::make_unique<ServiceReader>(AllServices(), health_timeout_);
+  life_ = std::make_unique<OrderLife>(*forwarder_, context.timers);
   market_ =
       std::make_unique<MarketHub>(context.timers, *forwarder_, context.instruments,
                                   static_cast<uint64_t>(context.clock.Now().ns), market_options_);
@@ -70,8 +72,11 @@ absl::Status GatewayService::Prepare(app::Context& context) {
       FeedSources{context.timers, *forwarder_, context.instruments, *market_}, sockets_max_);
 
   RegisterGrpc(context.grpc, *forwarder_, *orders_, *market_, *market_reader_);
-  RegisterRest(context.http, {*forwarder_, *orders_, *market_reader_, context.instruments});
+  RegisterRest(context.http,
+               {*forwarder_, *orders_, *market_reader_, context.instruments, *life_, *services_});
   context.http.Get("/status", [this](const http::Request&) { return http::Json(board_->Json()); });
+  context.http.Get("/api/v1/health",
+                   [this](const http::Request&) { return http::Json(board_->DetailJson()); });
   live_->Register(context.http);
   RegisterPage(context.http);
   AddChecks(context.ops);
@@ -107,6 +112,7 @@ absl::Status GatewayService::Start(app::Context& context) {
   context.ops.SetNotReady("oms was not seen yet");
   orders_->Start();
   board_->Start();
+  services_->Start();
   return absl::OkStatus();
 }
 
@@ -114,6 +120,7 @@ void GatewayService::Stop() {
   live_->Stop();
   market_->Stop();
   board_->Stop();
+  services_->Stop();
   orders_->Stop();
   forwarder_->Stop();
   market_reader_->Stop();

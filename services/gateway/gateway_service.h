@@ -11,7 +11,9 @@
 #include "services/gateway/live.h"
 #include "services/gateway/market_hub.h"
 #include "services/gateway/market_reader.h"
+#include "services/gateway/order_life.h"
 #include "services/gateway/order_link.h"
+#include "services/gateway/service_reader.h"
 #include "services/gateway/status_board.h"
 
 namespace tw::gateway {
@@ -42,6 +44,8 @@ class GatewayService final : public app::Service {
   std::unique_ptr<CandleReader> candles_;
   std::unique_ptr<MarketReader> market_reader_;
   std::unique_ptr<StatusBoard> board_;
+  std::unique_ptr<ServiceReader> services_;
+  std::unique_ptr<OrderLife> life_;
   std::unique_ptr<MarketHub> market_;
   std::unique_ptr<LiveHub> live_;
 };

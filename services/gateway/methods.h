@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "tradewind/v1/analytics.pb.h"
 #include "tradewind/v1/market_data.pb.h"
 #include "tradewind/v1/order.pb.h"
 #include "tradewind/v1/portfolio.pb.h"
@@ -15,12 +16,12 @@ namespace tw::gateway {
 
 namespace v1 = ::tradewind::v1;
 
-enum class Peer : uint8_t { kOms, kRisk, kHotCache, kPnl, kPtrc };
+enum class Peer : uint8_t { kOms, kRisk, kHotCache, kPnl, kPtrc, kExecutionQuality };
 
-inline constexpr size_t kPeers = 5;
+inline constexpr size_t kPeers = 6;
 // By Peer; the names of libs/config/ports.h.
-inline constexpr std::array<std::string_view, kPeers> kPeerNames = {"oms", "risk", "hot-cache",
-                                                                    "pnl", "ptrc"};
+inline constexpr std::array<std::string_view, kPeers> kPeerNames = {
+    "oms", "risk", "hot-cache", "pnl", "ptrc", "execution-quality"};
 
 constexpr std::string_view NameOf(Peer peer) {
   return kPeerNames[static_cast<size_t>(peer)];
@@ -103,6 +104,13 @@ inline constexpr Method<v1::ListLotsRequest, v1::ListLotsResponse> kListLots{
     Peer::kPtrc, "PortfolioService", "ListLots"};
 inline constexpr Method<v1::ListTradesRequest, v1::ListTradesResponse> kListTrades{
     Peer::kPtrc, "PortfolioService", "ListTrades"};
+
+inline constexpr Method<v1::GetOrderQualityRequest, v1::OrderQuality> kGetOrderQuality{
+    Peer::kExecutionQuality, "ExecutionQualityService", "GetOrderQuality"};
+inline constexpr Method<v1::ListVenueQualityRequest, v1::ListVenueQualityResponse>
+    kListVenueQuality{Peer::kExecutionQuality, "ExecutionQualityService", "ListVenueQuality"};
+inline constexpr Method<v1::GetBenchmarksRequest, v1::Benchmarks> kGetBenchmarks{
+    Peer::kExecutionQuality, "ExecutionQualityService", "GetBenchmarks"};
 
 }  // namespace methods
 }  // namespace tw::gateway

@@ -1,4 +1,5 @@
-// The trader's page: plain files of services/gateway/page, built into the program.
+// The web page: the files of services/gateway/web as its build made them, in the program itself, so
+// that page and program are always of one build and one file is all that has to be put somewhere.
 #pragma once
 
 #include <string_view>
@@ -11,9 +12,10 @@ namespace tw::gateway {
 struct PageFile {
   std::string_view path;  // "index.html"
   std::string_view content;
+  std::string_view gzip;  // the same, packed; empty where that saves nothing
 };
 
-// Written at build time by embed.cmake.
+// Written at build time by web/embed.mjs.
 std::vector<PageFile> PageFiles();
 
 // Serves the page at "/", behind every other route, with headers that let it load and call nothing

@@ -128,6 +128,7 @@ void RegisterRest(http::Server& server, const RestBackend& backend) {
   RegisterRiskRoutes(server, backend);
   RegisterPortfolioRoutes(server, backend);
   RegisterMarketRoutes(server, backend);
+  RegisterQualityRoutes(server, backend);
 }
 
 }  // namespace tw::gateway

@@ -5,7 +5,9 @@
 #include "libs/core/instrument.h"
 #include "libs/http/server.h"
 #include "services/gateway/market_reader.h"
+#include "services/gateway/order_life.h"
 #include "services/gateway/order_link.h"
+#include "services/gateway/service_reader.h"
 
 namespace tw::gateway {
 
@@ -15,6 +17,8 @@ struct RestBackend {
   OrderLink& orders;
   MarketReader& market;
   const Instruments& instruments;
+  OrderLife& life;
+  ServiceReader& services;
 };
 
 void RegisterRest(http::Server& server, const RestBackend& backend);
@@ -24,5 +28,6 @@ void RegisterOrderRoutes(http::Server& server, const RestBackend& backend);
 void RegisterRiskRoutes(http::Server& server, const RestBackend& backend);
 void RegisterPortfolioRoutes(http::Server& server, const RestBackend& backend);
 void RegisterMarketRoutes(http::Server& server, const RestBackend& backend);
+void RegisterQualityRoutes(http::Server& server, const RestBackend& backend);
 
 }  // namespace tw::gateway

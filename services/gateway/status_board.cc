@@ -40,6 +40,16 @@ std::pair<Health, std::string> Judge(const absl::StatusOr<http::Response>& respo
   return {Health::kUnreachable, "answered " + std::to_string(response->status)};
 }
 
+// The body of a route that answers with a JSON object, whatever its status; empty for anything
+// else.
+std::string Detail(http::Client& client, const char* route, Duration timeout) {
+  const auto response = client.Fetch("GET", route, "", timeout);
+  if (!response.ok() || !ordered_json::parse(response->body, nullptr, false).is_object()) {
+    return "";
+  }
+  return response->body;
+}
+
 }  // namespace
 
 StatusBoard::StatusBoard(std::vector<Target> targets, const Clock& clock, Options options)
@@ -75,6 +85,7 @@ void StatusBoard::Stop() {
 void StatusBoard::Run(size_t index) {
   http::Client client(entries_[index].target.address,
                       {.connect_timeout = options_.timeout, .body_max = kBodyMax});
+  uint64_t round = 0;
   std::unique_lock lock(mutex_);
   while (!stopped_) {
     lock.unlock();
@@ -82,7 +93,14 @@ void StatusBoard::Run(size_t index) {
     const auto response = client.Fetch("GET", "/health", "", options_.timeout);
     const int64_t took_us = (MonotonicNanos() - start_ns) / 1'000;
     auto [health, reason] = Judge(response);
+    const bool reached = health != Health::kUnreachable;
     Record(index, health, std::move(reason), took_us);
+    if (!reached) {
+      RecordDetail(index, "", "");
+    } else if (round++ % 2 == 0) {
+      std::string check = Detail(client, "/check", options_.timeout);
+      RecordDetail(index, std::move(check), Detail(client, "/stats", options_.timeout));
+    }
     lock.lock();
     stop_.wait_for(lock, std::chrono::nanoseconds(options_.period.ns), [&] { return stopped_; });
   }
@@ -98,6 +116,12 @@ void StatusBoard::Record(size_t index, Health health, std::string reason, int64_
   entry.status.reason = std::move(reason);
   entry.status.latency_us = latency_us;
   entry.told_ns = MonotonicNanos();
+}
+
+void StatusBoard::RecordDetail(size_t index, std::string check, std::string stats) {
+  const std::lock_guard lock(mutex_);
+  entries_[index].check = std::move(check);
+  entries_[index].stats = std::move(stats);
 }
 
 ServiceStatus StatusBoard::Current(const Entry& entry) const {
@@ -144,20 +168,38 @@ size_t StatusBoard::healthy() const {
 }
 
 std::string StatusBoard::Json() const {
-  const std::vector<ServiceStatus> statuses = Read();
+  return Render(/*detail=*/false);
+}
+
+std::string StatusBoard::DetailJson() const {
+  return Render(/*detail=*/true);
+}
+
+std::string StatusBoard::Render(bool detail) const {
+  std::vector<Entry> entries;
+  {
+    const std::lock_guard lock(mutex_);
+    entries = entries_;
+  }
   ordered_json services = ordered_json::array();
   size_t healthy = 0;
-  for (const ServiceStatus& status : statuses) {
+  for (const Entry& entry : entries) {
+    const ServiceStatus status = Current(entry);
     healthy += status.health == Health::kHealthy ? 1 : 0;
-    services.push_back({{"name", status.name},
+    ordered_json row = {{"name", status.name},
                         {"status", Word(status.health)},
                         {"latency_ms", static_cast<double>(status.latency_us) / 1e3},
                         {"since", FormatRfc3339(status.since)},
                         {"reason", status.reason},
-                        {"age_ms", status.age_ms}});
+                        {"age_ms", status.age_ms}};
+    if (detail) {
+      row["check"] = ordered_json::parse(entry.check.empty() ? "null" : entry.check);
+      row["stats"] = ordered_json::parse(entry.stats.empty() ? "null" : entry.stats);
+    }
+    services.push_back(std::move(row));
   }
   const ordered_json body = {
-      {"healthy", healthy}, {"total", statuses.size()}, {"services", std::move(services)}};
+      {"healthy", healthy}, {"total", entries.size()}, {"services", std::move(services)}};
   return body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 

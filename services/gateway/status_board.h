@@ -1,5 +1,6 @@
-// StatusBoard: what /status shows. Asks /health of every service each second, each on a thread of
-// its own, so that one that hangs delays neither another nor an answer.
+// StatusBoard: what /status and /api/v1/health show. Asks /health of every service each second, and
+// its /check and /stats each other second, each service on a thread of its own, so that one that
+// hangs delays neither another nor an answer.
 #pragma once
 
 #include <condition_variable>
@@ -57,15 +58,22 @@ class StatusBoard {
   size_t healthy() const;
   // {"healthy":13,"total":14,"services":[{"name","status","latency_ms","since","reason","age_ms"}]}
   std::string Json() const;
+  // The same with "check" and "stats": what those routes of the service answered last, null while
+  // it has not, or is not to be reached.
+  std::string DetailJson() const;
 
  private:
   struct Entry {
     Target target;
     ServiceStatus status;
     int64_t told_ns = 0;  // monotonic; 0: never
+    std::string check;    // JSON; empty: not known
+    std::string stats;
   };
 
   void Run(size_t index);
+  void RecordDetail(size_t index, std::string check, std::string stats);
+  std::string Render(bool detail) const;
   ServiceStatus Current(const Entry& entry) const;  // with the lock held
   void Record(size_t index, Health health, std::string reason, int64_t latency_us);
 

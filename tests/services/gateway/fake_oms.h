@@ -18,12 +18,14 @@
 #include "libs/base/field_error.h"
 #include "libs/rpc/server.h"
 #include "services/gateway/methods.h"
+#include "tradewind/v1/events.pb.h"
 
 namespace tw::gateway {
 
 class FakeOms {
  public:
   using SessionStream = rpc::Stream<v1::TradeSessionResponse, v1::TradeSessionRequest>;
+  using LedgerStream = rpc::Stream<v1::LedgerBatch, v1::StreamLedgerRequest>;
   using EventStream = rpc::Stream<v1::OrderEventBatch, v1::StreamOrderEventsRequest>;
 
   ~FakeOms() { Stop(); }
@@ -34,6 +36,12 @@ class FakeOms {
     options.stream_queue_max = 4096;
     server_ = std::make_unique<rpc::Server>(options);
     server_->Add(OrderService());
+    rpc::Service ledger("tradewind.v1.OrderLedgerService");
+    ledger.ServerStream<v1::StreamLedgerRequest, v1::LedgerBatch>(
+        "StreamLedger", [this](const v1::StreamLedgerRequest& request, const LedgerStream& stream) {
+          on_ledger(request, stream);
+        });
+    server_->Add(ledger);
     ASSERT_TRUE(server_->Start().ok());
     port_ = server_->port();
   }
@@ -77,6 +85,11 @@ class FakeOms {
       EXPECT_TRUE(stream.Write(response));
     }
   }
+
+  // Runs for each StreamLedger; the default ends it.
+  std::function<void(const v1::StreamLedgerRequest&, LedgerStream)> on_ledger =
+      [](const v1::StreamLedgerRequest&, const LedgerStream& stream) { stream.Finish(); };
+  std::atomic<uint64_t> order_sequence{0};  // of the order that GetOrder answers
 
   // Runs for each StreamOrderEvents; the default ends it with OUT_OF_RANGE.
   std::function<void(const v1::StreamOrderEventsRequest&, EventStream)> on_events =
@@ -126,7 +139,9 @@ class FakeOms {
     } else {
       v1::Order order;
       order.set_order_id(request.order_id());
-      order.set_sequence(static_cast<uint64_t>(reply.context().TimeLeft().millis()));
+      order.set_sequence(order_sequence != 0
+                             ? order_sequence.load()
+                             : static_cast<uint64_t>(reply.context().TimeLeft().millis()));
       reply.Ok(order);
     }
   }

@@ -28,8 +28,10 @@ class FakePeers {
     AddRisk();
     AddMarketData();
     AddPortfolio();
+    AddQuality();
     ASSERT_TRUE(others_.Start().ok());
     health_.Get("/health", [](const http::Request&) { return http::Json("{}"); });
+    health_.Get("/trace/{id}", [this](const http::Request&) { return http::Json(on_trace()); });
     ASSERT_TRUE(health_.Start().ok());
     // Nobody listens where QuestDB would.
     ::setenv("TRADEWIND_PORT_OFFSET", "13999", 1);
@@ -46,6 +48,8 @@ class FakePeers {
 
   // After the news: more of it.
   std::function<void(const MarketStream&)> on_market;
+  // What each service knows of a traced order.
+  std::function<std::string()> on_trace = [] { return "[]"; };
   std::atomic<int> market_streams{0};  // that hot-cache was asked for
 
  private:
@@ -153,6 +157,32 @@ class FakePeers {
           reply.Ok(list);
         });
     others_.Add(portfolio);
+  }
+
+  void AddQuality() {
+    rpc::Service quality("tradewind.v1.ExecutionQualityService");
+    quality.Unary<v1::GetOrderQualityRequest, v1::OrderQuality>(
+        "GetOrderQuality",
+        [](const v1::GetOrderQualityRequest& request, const rpc::Reply<v1::OrderQuality>& reply) {
+          v1::OrderQuality order;
+          order.set_order_id(request.order_id());
+          reply.Ok(order);
+        });
+    quality.Unary<v1::ListVenueQualityRequest, v1::ListVenueQualityResponse>(
+        "ListVenueQuality", [](const v1::ListVenueQualityRequest&,
+                               const rpc::Reply<v1::ListVenueQualityResponse>& reply) {
+          v1::ListVenueQualityResponse list;
+          list.add_venues()->set_venue("PAPER");
+          reply.Ok(list);
+        });
+    quality.Unary<v1::GetBenchmarksRequest, v1::Benchmarks>(
+        "GetBenchmarks",
+        [](const v1::GetBenchmarksRequest& request, const rpc::Reply<v1::Benchmarks>& reply) {
+          v1::Benchmarks benchmarks;
+          benchmarks.set_symbol(request.symbol());
+          reply.Ok(benchmarks);
+        });
+    others_.Add(quality);
   }
 
   static v1::Ticker Ticker(const std::string& symbol) {

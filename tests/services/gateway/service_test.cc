@@ -234,27 +234,114 @@ TEST_F(ServiceTest, StatusShowsAllFourteen) {
   EXPECT_EQ(body["services"].size(), 14U);
 }
 
+// What an attribute of the page's index names: src="/assets/index-1f.js".
+std::vector<std::string> Named(const std::string& page, const std::string& attribute) {
+  std::vector<std::string> found;
+  const std::string start = attribute + "=\"";
+  for (size_t at = page.find(start); at != std::string::npos; at = page.find(start, at + 1)) {
+    const size_t from = at + start.size();
+    found.push_back(page.substr(from, page.find('"', from) - from));
+  }
+  return found;
+}
+
 TEST_F(ServiceTest, ThePageLoadsNothingFromElsewhere) {
   const auto page = host_.Get("/");
   EXPECT_EQ(page.status, 200);
-  EXPECT_THAT(page.content_type, HasSubstr("text/html"));
+  EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+  EXPECT_EQ(page.Header("Cache-Control"), "no-store");
   EXPECT_THAT(page.body, HasSubstr("<title>Tradewind</title>"));
   ASSERT_TRUE(page.Header("Content-Security-Policy").has_value());
   EXPECT_THAT(std::string(*page.Header("Content-Security-Policy")),
               HasSubstr("default-src 'none'"));
   EXPECT_EQ(page.Header("X-Content-Type-Options"), "nosniff");
-  for (const std::string path : {"/app.js", "/app.css"}) {
-    EXPECT_THAT(page.body, HasSubstr("\"" + path + "\""));
+  std::vector<std::string> files = Named(page.body, "src");
+  ASSERT_FALSE(files.empty());
+  const std::vector<std::string> links = Named(page.body, "href");
+  files.insert(files.end(), links.begin(), links.end());
+  for (const std::string& path : files) {
+    ASSERT_EQ(path.find('/'), 0U) << path;
     const auto file = host_.Get(path);
-    EXPECT_EQ(file.status, 200);
-    EXPECT_FALSE(file.body.empty());
-    EXPECT_EQ(file.body.find("innerHTML"), std::string::npos);
-    EXPECT_EQ(file.body.find("http"), std::string::npos);
+    EXPECT_EQ(file.status, 200) << path;
+    EXPECT_FALSE(file.body.empty()) << path;
+    const bool hashed = path.starts_with("/assets/");
+    EXPECT_EQ(file.Header("Cache-Control"),
+              hashed ? "public, max-age=31536000, immutable" : "no-cache")
+        << path;
+    const auto packed = http::Fetch("GET", host_.http_address(), path, "", Duration::Seconds(5),
+                                    {{"Accept-Encoding", "gzip"}});
+    ASSERT_TRUE(packed.ok()) << packed.status();
+    EXPECT_LE(packed->body.size(), file.body.size());
+    if (hashed) {
+      EXPECT_EQ(packed->Header("Content-Encoding"), "gzip") << path;
+    }
   }
-  EXPECT_EQ(page.body.find("http"), std::string::npos);
+  EXPECT_EQ(page.body.find("http:"), std::string::npos);
+  EXPECT_EQ(page.body.find("https:"), std::string::npos);
   EXPECT_EQ(page.body.find(" on"), std::string::npos);  // no inline handler
   EXPECT_EQ(page.body.find("style="), std::string::npos);
   EXPECT_EQ(host_.Get("/nothing.js").status, 404);
+}
+
+TEST_F(ServiceTest, ExecutionQualityIsAskedForItsFigures) {
+  EXPECT_EQ(json::parse(host_.Get("/api/v1/execution/orders/3-7").body)["order_id"], "3-7");
+  EXPECT_EQ(json::parse(host_.Get("/api/v1/execution/venues").body)[0]["venue"], "PAPER");
+  EXPECT_EQ(json::parse(host_.Get("/api/v1/execution/benchmarks/IBM").body)["symbol"], "IBM");
+}
+
+TEST_F(ServiceTest, TheHealthInDetailHasEveryService) {
+  const json body = json::parse(host_.Get("/api/v1/health").body);
+  ASSERT_EQ(body["services"].size(), 14U);
+  EXPECT_TRUE(body["services"][0].contains("check"));
+}
+
+TEST_F(ServiceTest, ATraceIsThatOfAllServicesInTheOrderOfTime) {
+  peers_.on_trace = [] {
+    return R"([{"time":"2026-01-01T00:00:00.000000002Z","event":"b"},
+               {"time":"2026-01-01T00:00:00.000000001Z","event":"a"}])";
+  };
+  const json stages = json::parse(host_.Get("/api/v1/orders/3-7/trace").body);
+  ASSERT_EQ(stages.size(), 28U);
+  EXPECT_EQ(stages[0]["event"], "a");
+  EXPECT_EQ(stages[27]["event"], "b");
+  EXPECT_EQ(host_.Get("/api/v1/orders/none/trace").status, 400);
+}
+
+v1::LedgerEvent LedgerEvent(uint64_t sequence, uint64_t order, v1::OrderEventKind kind) {
+  v1::LedgerEvent event;
+  event.set_sequence(sequence);
+  event.set_order_id(order);
+  event.set_kind(kind);
+  return event;
+}
+
+TEST_F(ServiceTest, TheLifeOfAnOrderIsReadBackToItsFirstEvent) {
+  constexpr uint64_t kOrder = (3ULL << 32) | 7;
+  peers_.oms().order_sequence = 90'000;
+  std::vector<uint64_t> asked;
+  peers_.oms().on_ledger = [&](const v1::StreamLedgerRequest& request, const auto& stream) {
+    asked.push_back(request.from_sequence());
+    v1::LedgerBatch batch;
+    if (request.from_sequence() == 1) {
+      v1::LedgerEvent& first = *batch.add_events();
+      first = LedgerEvent(5, kOrder, v1::ORDER_EVENT_KIND_SUBMITTED);
+      v1::LedgerEvent& approved = *batch.add_events();
+      approved = LedgerEvent(6, kOrder, v1::ORDER_EVENT_KIND_APPROVED);
+      approved.mutable_risk()->add_checks()->set_name("max_position");
+    }
+    *batch.add_events() = LedgerEvent(89'999, 4, v1::ORDER_EVENT_KIND_FILLED);
+    *batch.add_events() = LedgerEvent(90'000, kOrder, v1::ORDER_EVENT_KIND_ACCEPTED);
+    *batch.add_events() = LedgerEvent(90'001, kOrder, v1::ORDER_EVENT_KIND_FILLED);
+    stream.Write(batch);
+  };
+  const json life = json::parse(host_.Get("/api/v1/orders/3-7/life").body);
+  EXPECT_THAT(asked, ::testing::ElementsAre(88'976, 73'616, 1));
+  ASSERT_EQ(life.size(), 3U) << life;
+  EXPECT_EQ(life[0]["kind"], "SUBMITTED");
+  EXPECT_EQ(life[1]["decision"]["checks"][0]["name"], "max_position");
+  EXPECT_EQ(life[2]["sequence"], 90'000);
+  EXPECT_EQ(life[2]["order"]["order_id"], "3-7");
+  EXPECT_EQ(host_.Get("/api/v1/orders/none/life").status, 400);
 }
 
 TEST_F(ServiceTest, TheChecksNameEachPeer) {

@@ -24,6 +24,11 @@ class StatusBoardTest : public ::testing::Test {
       response.status = 503;
       return response;
     });
+    well_.Get("/check", [](const http::Request&) {
+      return http::Json(R"({"status":"ok","checks":[{"name":"ledger","status":"ok","lag_ms":3}]})");
+    });
+    well_.Get("/stats", [](const http::Request&) { return http::Json(R"({"orders":7})"); });
+    ill_.Get("/check", [](const http::Request&) { return http::Json("no JSON"); });
     hanging_.Route("GET", "/health", [this](const http::Request&, http::Responder responder) {
       const std::lock_guard lock(mutex_);
       held_.push_back(std::move(responder));
@@ -124,6 +129,20 @@ TEST_F(StatusBoardTest, SinceIsWhenTheHealthLastChanged) {
   well_.Stop();
   ASSERT_TRUE(BecomesAs("well", Health::kUnreachable));
   EXPECT_GT(board_->Read("well").since, since);
+}
+
+TEST_F(StatusBoardTest, ShowsWhatEachChecksAndCountsInDetail) {
+  Start(Duration::Millis(200));
+  json detail;
+  ASSERT_TRUE(WaitFor([&] {
+    detail = json::parse(board_->DetailJson());
+    return !detail["services"][0]["stats"].is_null();
+  }));
+  EXPECT_EQ(detail["services"][0]["check"]["checks"][0]["lag_ms"], 3);
+  EXPECT_EQ(detail["services"][0]["stats"]["orders"], 7);
+  EXPECT_TRUE(detail["services"][1]["check"].is_null()) << "what is no JSON is left out";
+  EXPECT_TRUE(detail["services"][3]["check"].is_null()) << "nobody answers there";
+  EXPECT_FALSE(json::parse(board_->Json())["services"][0].contains("check"));
 }
 
 }  // namespace

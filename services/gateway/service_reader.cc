@@ -1,0 +1,107 @@
+#include "services/gateway/service_reader.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "libs/core/ids.h"
+#include "libs/http/client.h"
+
+namespace tw::gateway {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr size_t kBodyMax = 256 << 10;
+constexpr size_t kStagesMax = 2'000;
+
+std::string TimeOf(const ordered_json& stage) {
+  const auto found = stage.find("time");
+  return found != stage.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+}  // namespace
+
+void ServiceReader::Start() {
+  stopped_ = false;
+  thread_ = std::thread([this] { Run(); });
+}
+
+void ServiceReader::Stop() {
+  std::deque<Job> left;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    left.swap(jobs_);
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+  for (const Job& job : left) {
+    job.done(absl::UnavailableError("the gateway is stopping"));
+  }
+}
+
+void ServiceReader::Trace(const std::string& order_id,
+                          std::function<void(const absl::StatusOr<std::string>&)> done) {
+  if (!OrderId::Parse(order_id)) {
+    done(absl::InvalidArgumentError("is no order id such as 3-1042"));
+    return;
+  }
+  bool taken = false;
+  {
+    const std::lock_guard lock(mutex_);
+    taken = !stopped_ && jobs_.size() < kWaitingMax;
+    if (taken) {
+      jobs_.push_back({"/trace/" + order_id, done});
+    }
+  }
+  if (taken) {
+    wake_.notify_one();
+  } else {
+    done(absl::ResourceExhaustedError("too many questions about traces wait"));
+  }
+}
+
+void ServiceReader::Run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [&] { return stopped_ || !jobs_.empty(); });
+    if (stopped_) {
+      return;
+    }
+    const Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job.done(Merge(job.target));
+    lock.lock();
+  }
+}
+
+std::string ServiceReader::Merge(const std::string& target) const {
+  std::vector<ordered_json> stages;
+  for (const StatusBoard::Target& service : targets_) {
+    http::Client client(service.address, {.connect_timeout = timeout_, .body_max = kBodyMax});
+    const auto response = client.Fetch("GET", target, "", timeout_);
+    if (!response.ok() || response->status != 200) {
+      continue;
+    }
+    ordered_json lines = ordered_json::parse(response->body, nullptr, /*allow_exceptions=*/false);
+    if (!lines.is_array()) {
+      continue;
+    }
+    for (ordered_json& line : lines) {
+      if (line.is_object() && stages.size() < kStagesMax) {
+        stages.push_back(std::move(line));
+      }
+    }
+  }
+  // RFC 3339 of one length: text order is time order.
+  std::stable_sort(stages.begin(), stages.end(), [](const ordered_json& a, const ordered_json& b) {
+    return TimeOf(a) < TimeOf(b);
+  });
+  return ordered_json(std::move(stages))
+      .dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace tw::gateway

@@ -1,0 +1,289 @@
+// What the gateway's routes and channels say (proto/tradewind/v1, docs/api.md). Decimals are texts.
+
+export type Side = 'BUY' | 'SELL';
+
+export interface Instrument {
+  symbol: string;
+  description: string;
+  base_currency: string;
+  quote_currency: string;
+  tick_size: string;
+  lot_size: string;
+  min_quantity: string;
+  max_quantity: string;
+}
+
+export interface Ticker {
+  symbol: string;
+  last_price: string;
+  bid: string;
+  ask: string;
+  bid_size: string;
+  ask_size: string;
+  volume_24h: string;
+  change_24h: string;
+  timestamp?: string;
+  stale: boolean;
+}
+
+export type Level = [price: string, size: string];
+
+export interface OrderBook {
+  symbol: string;
+  bids: Level[];
+  asks: Level[];
+  sequence: number;
+  timestamp?: string;
+  stale: boolean;
+}
+
+export interface MarketTrade {
+  venue: string;
+  symbol: string;
+  price: string;
+  quantity: string;
+  side: Side | '';
+  source_seq: number;
+  timestamp?: string;
+}
+
+export interface Bar {
+  timestamp: string;
+  open: string;
+  high: string;
+  low: string;
+  close: string;
+  volume: string;
+  trades: number;
+}
+
+export interface BarUpdate {
+  timeframe: string;
+  bar: Bar;
+}
+
+export interface Order {
+  order_id: string;
+  client_order_id: string;
+  account: string;
+  symbol: string;
+  side: Side;
+  type: string;
+  time_in_force: string;
+  quantity: string;
+  price: string;
+  stop_price: string;
+  status: string;
+  filled_quantity: string;
+  average_fill_price: string;
+  leaves_quantity: string;
+  canceled_quantity: string;
+  reject_reason: string;
+  reject_message: string;
+  uncertain: boolean;
+  uncertain_reason: string;
+  uncertain_since?: string;
+  duplicate: boolean;
+  created_time?: string;
+  updated_time?: string;
+  sequence: number;
+  venue: string;
+  resolution?: { outcome: string; reason: string; by: string };
+}
+
+export interface Fill {
+  fill_id: string;
+  order_id: string;
+  client_order_id: string;
+  account: string;
+  symbol: string;
+  side: Side;
+  quantity: string;
+  price: string;
+  liquidity: string;
+  fee: string;
+  fee_currency: string;
+  venue: string;
+  venue_exec_id: string;
+  time?: string;
+  sequence: number;
+}
+
+export interface RiskCheck {
+  name: string;
+  passed: boolean;
+  input: string;
+  limit: string;
+  used: string;
+  headroom: string;
+  reason: string;
+}
+
+export interface Decision {
+  approved: boolean;
+  reject_reason: string;
+  reject_message: string;
+  checks: RiskCheck[];
+  limits_version: number;
+}
+
+export interface LifeEvent {
+  sequence: number;
+  time?: string;
+  kind: string;
+  order: Order;
+  fill?: Fill;
+  decision?: Decision;
+}
+
+export interface TraceStage {
+  time: string;
+  service?: string;
+  event?: string;
+  [key: string]: unknown;
+}
+
+export interface Position {
+  account: string;
+  symbol: string;
+  quantity: string;
+  average_price: string;
+  mark_price: string;
+  realized_pnl: string;
+  unrealized_pnl: string;
+  realized_pnl_fifo: string;
+  unrealized_pnl_fifo: string;
+  fees: string;
+  mark_stale: boolean;
+}
+
+export interface Pnl {
+  account: string;
+  currency: string;
+  cash: string;
+  realized_pnl: string;
+  unrealized_pnl: string;
+  fees: string;
+  equity: string;
+  timestamp?: string;
+  positions: Position[];
+}
+
+export interface Lot {
+  account: string;
+  symbol: string;
+  open_fill_id: string;
+  quantity: string;
+  price: string;
+  opened?: string;
+}
+
+export interface Limits {
+  scope: string;
+  account: string;
+  symbol: string;
+  version: number;
+  changed_by: string;
+  reason: string;
+  changed_time?: string;
+  [field: string]: string | number | undefined;
+}
+
+export interface Exposure {
+  account: string;
+  symbol: string;
+  position: string;
+  open_buy: string;
+  open_sell: string;
+  reserved_notional: string;
+  position_notional: string;
+  used_exposure: string;
+}
+
+export interface ExposureAnswer {
+  exposures: Exposure[];
+  firm_exposure: string;
+  ledger_sequence: number;
+}
+
+export interface RiskAlert {
+  alert_id: string;
+  time?: string;
+  level: string;
+  kind: string;
+  account: string;
+  symbol: string;
+  message: string;
+  acknowledged: boolean;
+  acknowledged_by: string;
+}
+
+export interface KillSwitch {
+  engaged: boolean;
+  generation: number;
+  reason: string;
+  by: string;
+  changed_time?: string;
+}
+
+export interface VenueQuality {
+  venue: string;
+  orders: number;
+  fills: number;
+  fill_rate: number;
+  slippage_bps: number;
+  time_to_first_fill_ms_p50: number;
+  rank: number;
+}
+
+export interface OrderQuality {
+  order_id: string;
+  symbol: string;
+  side: Side;
+  arrival_mid: string;
+  quantity: string;
+  filled_quantity: string;
+  average_fill_price: string;
+  fill_rate: number;
+  slippage: string;
+  slippage_bps: number;
+  slippage_cost: string;
+  fees: string;
+  time_to_first_fill_ms: number;
+  time_to_last_fill_ms: number;
+  fills: { fill_id: string; quantity: string; price: string; slippage: string; slippage_bps: number }[];
+  venue: string;
+}
+
+export interface Benchmarks {
+  symbol: string;
+  mid: string;
+  vwap_1m: string;
+  vwap_5m: string;
+  twap_1m: string;
+  timestamp?: string;
+}
+
+export interface HealthCheck {
+  name: string;
+  status: string;
+  reason?: string;
+  lag_ms?: number;
+}
+
+export interface ServiceHealth {
+  name: string;
+  status: string;
+  latency_ms: number;
+  since: string;
+  reason: string;
+  age_ms: number;
+  check: { status: string; checks: HealthCheck[]; [fact: string]: unknown } | null;
+  stats: Record<string, unknown> | null;
+}
+
+export interface HealthAnswer {
+  healthy: number;
+  total: number;
+  services: ServiceHealth[];
+}

@@ -1,0 +1,69 @@
+// Limits: which fields there are, and which value of which row is in force. A new limit is a row of LIMIT_FIELDS.
+import type { Exposure, Limits } from '../data/types.ts';
+import { abs, parse, parseOr0, toText } from './decimal.ts';
+
+export interface LimitField {
+  id: string;
+  title: string;
+  unit: 'units' | 'money';
+  scopes: string[];
+}
+
+export const SCOPES = ['firm', 'account', 'symbol', 'account_symbol'];
+const BY_SYMBOL = ['symbol', 'account_symbol'];
+export const LIMIT_FIELDS: LimitField[] = [
+  { id: 'max_order_quantity', title: 'Order quantity', unit: 'units', scopes: SCOPES },
+  { id: 'max_order_notional', title: 'Order value', unit: 'money', scopes: SCOPES },
+  { id: 'max_position', title: 'Position', unit: 'units', scopes: BY_SYMBOL.concat('account', 'firm') },
+  { id: 'max_position_notional', title: 'Position value', unit: 'money', scopes: SCOPES },
+  { id: 'max_exposure', title: 'Exposure', unit: 'money', scopes: SCOPES },
+];
+
+function row(limits: Limits[], scope: string, account: string, symbol: string): Limits | undefined {
+  const of = (a: string, s: string) => limits.find((one) => one.scope === scope && one.account === a && one.symbol === s);
+  switch (scope) {
+    case 'firm':
+      return of('', '');
+    case 'account':
+      return of(account, '') ?? of('*', '');
+    case 'symbol':
+      return of('', symbol) ?? of('', '*');
+    default:
+      return of(account, symbol);
+  }
+}
+
+/** The tightest of the symbol's (or the account's for the symbol), the account's and the firm's; "" where none is set. */
+export function limitInForce(limits: Limits[], field: string, account: string, symbol: string): string {
+  const bySymbol = row(limits, 'account_symbol', account, symbol) ?? row(limits, 'symbol', account, symbol);
+  const values = [bySymbol, row(limits, 'account', account, symbol), row(limits, 'firm', account, symbol)]
+    .map((one) => parse(String(one?.[field] ?? '')))
+    .filter((value) => value !== null);
+  return values.length === 0 ? '' : toText(values.reduce((least, value) => (value < least ? value : least)));
+}
+
+export function accountLimit(limits: Limits[], field: string, account: string): string {
+  return String(row(limits, 'account', account, '')?.[field] ?? '');
+}
+
+export function firmLimit(limits: Limits[], field: string): string {
+  return String(row(limits, 'firm', '', '')?.[field] ?? '');
+}
+
+/** Both ways a position could still go: what is held and what is working, the larger of the two. */
+export function positionAtMost(exposure: Exposure): string {
+  const held = parseOr0(exposure.position);
+  const long = abs(held + parseOr0(exposure.open_buy));
+  const short = abs(held - parseOr0(exposure.open_sell));
+  return toText(long > short ? long : short);
+}
+
+/** limit - used, never below zero. */
+export function headroom(used: string, limit: string): string {
+  const left = parseOr0(limit) - parseOr0(used);
+  return toText(left > 0n ? left : 0n);
+}
+
+export function sum(values: string[]): string {
+  return toText(values.reduce((total, value) => total + parseOr0(value), 0n));
+}

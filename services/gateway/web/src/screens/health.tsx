@@ -1,0 +1,169 @@
+// Health: the fourteen services, what each checks, how far its streams lag, and how long orders take.
+import { signal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { health, now } from '../data/desk.ts';
+import type { ServiceHealth } from '../data/types.ts';
+import * as format from '../lib/format.ts';
+import { type Histogram, quantile, readHistogram, since } from '../lib/histogram.ts';
+import { freshness, Panel, useResource } from '../ui/parts.tsx';
+import { Plot } from '../ui/plot.tsx';
+import { type Column, DataTable } from '../ui/table.tsx';
+
+const SAMPLE_MS = 2000;
+const SAMPLES_MAX = 900;
+
+interface Sample {
+  time: number;
+  p50: number | null;
+  p99: number | null;
+}
+
+// Kept while the page is open, also while another screen is shown.
+const samples = signal<Sample[]>([]);
+let before: Histogram | null = null;
+
+async function sample(): Promise<void> {
+  try {
+    const response = await fetch('/metrics', { cache: 'no-store', signal: AbortSignal.timeout(SAMPLE_MS) });
+    const read = readHistogram(await response.text(), 'tw_gateway_order_seconds');
+    if (!read) return;
+    const passed = since(read, before);
+    if (before) {
+      const millis = (part: number) => {
+        const value = quantile(passed, part);
+        return value === null ? null : value * 1000;
+      };
+      samples.value = [...samples.value.slice(1 - SAMPLES_MAX), { time: Date.now() / 1000, p50: millis(0.5), p99: millis(0.99) }];
+    }
+    before = read;
+  } catch {
+    // A gap in the curve.
+  }
+}
+
+const chosen = signal('gateway');
+
+const TONE: Record<string, string> = { healthy: 'badge-buy', ok: 'badge-buy', degraded: 'badge-warn', unhealthy: 'badge-sell', failed: 'badge-sell', unreachable: 'badge-sell' };
+
+function State({ word }: { word: string }): JSX.Element {
+  return <span class={`badge ${TONE[word] ?? 'badge-warn'}`}>{word}</span>;
+}
+
+/** The longest lag that its checks tell of. */
+function lagOf(service: ServiceHealth): number | null {
+  const lags = (service.check?.checks ?? []).map((check) => check.lag_ms).filter((lag) => typeof lag === 'number');
+  return lags.length > 0 ? Math.max(...lags) : null;
+}
+
+function troubles(service: ServiceHealth): string {
+  if (service.status !== 'healthy') return service.reason;
+  return (service.check?.checks ?? [])
+    .filter((check) => check.status !== 'ok')
+    .map((check) => `${check.name}: ${check.reason}`)
+    .join('; ');
+}
+
+const COLUMNS: Column<ServiceHealth>[] = [
+  { id: 'name', title: 'Service', cell: (s) => <strong>{s.name}</strong>, text: (s) => s.name },
+  { id: 'status', title: 'Health', cell: (s) => <State word={s.status} />, text: (s) => s.status },
+  { id: 'check', title: 'Checks', cell: (s) => (s.check ? <State word={s.check.status} /> : format.NONE), text: (s) => s.check?.status ?? '' },
+  { id: 'latency', title: 'Answers in', number: true, cell: (s) => `${format.number(s.latency_ms, 1)} ms`, text: (s) => String(s.latency_ms) },
+  { id: 'lag', title: 'Stream lag', number: true, cell: (s) => (lagOf(s) === null ? format.NONE : `${lagOf(s)} ms`), text: (s) => String(lagOf(s) ?? 0) },
+  { id: 'since', title: 'For', number: true, cell: (s) => format.duration(BigInt(Math.max(0, Math.round(Date.now() - Date.parse(s.since)))) * 1_000_000n), text: (s) => String(Date.now() - Date.parse(s.since)) },
+  {
+    id: 'actions',
+    title: '',
+    cell: (s) => (
+      <button type="button" class="btn btn-small" aria-pressed={chosen.value === s.name} aria-label={`Details of ${s.name}`} onClick={() => (chosen.value = s.name)}>
+        Details
+      </button>
+    ),
+    text: () => '',
+  },
+  {
+    id: 'reason',
+    title: 'What',
+    cell: (s) => (
+      <span class="inline-block max-w-80 truncate align-bottom" title={troubles(s)}>
+        {troubles(s)}
+      </span>
+    ),
+    text: troubles,
+  },
+];
+
+function Facts({ service }: { service: ServiceHealth }): JSX.Element {
+  const stats = Object.entries(service.stats ?? {});
+  return (
+    <div class="grid min-h-0 flex-1 content-start gap-4 overflow-auto p-2 md:grid-cols-2" tabIndex={0} role="group" aria-label={`Details of ${service.name}`}>
+      <table class="w-full" aria-label={`Checks of ${service.name}`}>
+        <tbody>
+          {(service.check?.checks ?? []).map((check) => (
+            <tr key={check.name}>
+              <td class="pr-2">{check.name}</td>
+              <td class="pr-2">
+                <State word={check.status} />
+              </td>
+              <td class="pr-2 text-right">{typeof check.lag_ms === 'number' ? `${check.lag_ms} ms` : ''}</td>
+              <td class="text-quiet">{check.reason}</td>
+            </tr>
+          ))}
+          {!service.check && (
+            <tr>
+              <td class="text-quiet">It does not answer.</td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+      <dl class="grid grid-cols-[auto_1fr] content-start gap-x-4">
+        {stats.map(([name, value]) => [
+          <dt key={`${name}-name`} class="text-quiet">
+            {format.words(name)}
+          </dt>,
+          <dd key={name} class="text-right break-all">
+            {typeof value === 'object' ? JSON.stringify(value) : String(value)}
+          </dd>,
+        ])}
+      </dl>
+    </div>
+  );
+}
+
+export default function Health(): JSX.Element {
+  useResource(health);
+  useEffect(() => {
+    void sample();
+    const id = setInterval(() => void sample(), SAMPLE_MS);
+    return () => clearInterval(id);
+  }, []);
+  void now.value;
+  const answer = health.value.value;
+  const service = answer?.services.find((one) => one.name === chosen.value);
+  const curve = samples.value;
+  return (
+    <div class="grid h-full gap-1 p-1 max-lg:h-auto lg:grid-cols-[minmax(0,1.4fr)_minmax(0,1fr)] lg:grid-rows-[minmax(220px,1fr)_minmax(220px,1fr)]">
+      <Panel title={`Services ${answer ? `${answer.healthy} of ${answer.total} healthy` : ''}`} fresh={freshness(health)} class="max-lg:h-[26rem] lg:row-span-2">
+        <DataTable label="Services. Enter: details." rows={answer?.services ?? []} columns={COLUMNS} keyOf={(s) => s.name} empty="No answer yet." onOpen={(s) => (chosen.value = s.name)} />
+      </Panel>
+      <Panel title="Orders: time to the answer, as the gateway measures it">
+        {curve.length > 1 ? (
+          <Plot
+            label="Order latency over time"
+            times={curve.map((one) => one.time)}
+            show={(value) => `${value.toFixed(1)} ms`}
+            series={[
+              { label: 'p50', colour: '--accent', values: curve.map((one) => one.p50) },
+              { label: 'p99', colour: '--warn', values: curve.map((one) => one.p99) },
+            ]}
+          />
+        ) : (
+          <p class="p-3 text-quiet">The curve begins with two readings, two seconds apart.</p>
+        )}
+      </Panel>
+      <Panel title={`Details of ${chosen.value}`} fresh={freshness(health)} class="max-lg:h-96">
+        {service ? <Facts service={service} /> : <p class="p-3 text-quiet">No answer yet.</p>}
+      </Panel>
+    </div>
+  );
+}

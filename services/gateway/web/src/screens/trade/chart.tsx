@@ -1,0 +1,237 @@
+// The candle chart: bars with a live last one, volume, our working orders as lines and our fills as marks.
+// Drawn by TradingView Lightweight Charts (Apache-2.0), which asks for the note in the corner.
+import {
+  CandlestickSeries,
+  createChart,
+  createSeriesMarkers,
+  HistogramSeries,
+  type IChartApi,
+  type IPriceLine,
+  type ISeriesApi,
+  type ISeriesMarkersPluginApi,
+  type SeriesMarker,
+  type Time,
+  type UTCTimestamp,
+} from 'lightweight-charts';
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { effect, signal, untracked } from '@preact/signals';
+import { get } from '../../data/api.ts';
+import { fills, live, now, pricePlaces } from '../../data/desk.ts';
+import type { Bar, BarUpdate, Fill } from '../../data/types.ts';
+import { toNumber } from '../../lib/decimal.ts';
+import * as format from '../../lib/format.ts';
+import { shownTheme, timeframe, utc } from '../../settings.ts';
+import { Panel } from '../../ui/parts.tsx';
+import { symbol, workingHere } from './state.ts';
+
+const TIMEFRAMES = ['1s', '1m', '5m', '15m', '1h', '1d'];
+const SECONDS: Record<string, number> = { '1s': 1, '1m': 60, '5m': 300, '15m': 900, '1h': 3600, '1d': 86400 };
+const BARS = 500;
+const MARKS_MAX = 200;
+
+const barsAt = signal(Number.NEGATIVE_INFINITY);
+
+function secondsOf(time: string): UTCTimestamp {
+  return Math.floor(Date.parse(time) / 1000) as UTCTimestamp;
+}
+
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function stamp(time: Time, withDate: boolean): string {
+  const text = new Date(Number(time) * 1000).toISOString();
+  return withDate ? format.dateTime(text, utc.value).slice(0, -4) : format.timeOfDay(text, utc.value, false).slice(0, timeframe.value === '1s' ? 8 : 5);
+}
+
+class Chart {
+  private readonly chart: IChartApi;
+  private readonly candles: ISeriesApi<'Candlestick'>;
+  private readonly volume: ISeriesApi<'Histogram'>;
+  private readonly marks: ISeriesMarkersPluginApi<Time>;
+  private lines: IPriceLine[] = [];
+  private lastTime = 0;
+
+  constructor(element: HTMLElement) {
+    this.chart = createChart(element, {
+      autoSize: true,
+      layout: { attributionLogo: false, fontSize: 11 },
+      localization: { timeFormatter: (time: Time) => stamp(time, true) },
+      timeScale: { timeVisible: true, secondsVisible: true, rightOffset: 4, tickMarkFormatter: (time: Time) => stamp(time, timeframe.value === '1d').slice(0, 10) },
+      crosshair: { mode: 0 },
+    });
+    this.candles = this.chart.addSeries(CandlestickSeries, { borderVisible: false });
+    this.volume = this.chart.addSeries(HistogramSeries, { priceScaleId: 'volume', priceFormat: { type: 'volume' }, lastValueVisible: false, priceLineVisible: false });
+    this.chart.priceScale('volume').applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
+    this.marks = createSeriesMarkers(this.candles, []);
+  }
+
+  paint(): void {
+    const line = colour('--line');
+    this.chart.applyOptions({
+      layout: { background: { color: colour('--panel') }, textColor: colour('--quiet') },
+      grid: { vertLines: { color: line }, horzLines: { color: line } },
+      timeScale: { borderColor: line },
+      rightPriceScale: { borderColor: line },
+    });
+    this.candles.applyOptions({ upColor: colour('--buy'), downColor: colour('--sell'), wickUpColor: colour('--buy'), wickDownColor: colour('--sell') });
+    this.volume.applyOptions({ color: line });
+  }
+
+  showPlaces(places: number): void {
+    this.candles.applyOptions({ priceFormat: { type: 'price', precision: places, minMove: 10 ** -places } });
+  }
+
+  setBars(bars: Bar[]): void {
+    this.candles.setData(bars.map((bar) => this.candleOf(bar)));
+    this.volume.setData(bars.map((bar) => ({ time: secondsOf(bar.timestamp), value: toNumber(bar.volume) })));
+    this.lastTime = bars.length > 0 ? secondsOf(bars.at(-1)!.timestamp) : 0;
+  }
+
+  update(bar: Bar): void {
+    const time = secondsOf(bar.timestamp);
+    if (time < this.lastTime) return; // what is closed stays as the history has it
+    this.lastTime = time;
+    this.candles.update(this.candleOf(bar));
+    this.volume.update({ time, value: toNumber(bar.volume) });
+  }
+
+  showOrders(orders: { side: string; price: string; leaves_quantity: string }[]): void {
+    for (const line of this.lines) this.candles.removePriceLine(line);
+    this.lines = orders
+      .filter((order) => order.price !== '0')
+      .map((order) =>
+        this.candles.createPriceLine({
+          price: toNumber(order.price),
+          color: colour(order.side === 'BUY' ? '--buy' : '--sell'),
+          lineWidth: 1,
+          lineStyle: 2,
+          axisLabelVisible: true,
+          title: `${order.side === 'BUY' ? 'B' : 'S'} ${order.leaves_quantity}`,
+        }),
+      );
+  }
+
+  showFills(list: Fill[], frame: string): void {
+    const width = SECONDS[frame] ?? 60;
+    const marks = list.slice(0, MARKS_MAX).map((fill): SeriesMarker<Time> => {
+      const buy = fill.side === 'BUY';
+      const time = (Math.floor(secondsOf(fill.time ?? '') / width) * width) as UTCTimestamp;
+      return { time, position: buy ? 'belowBar' : 'aboveBar', shape: buy ? 'arrowUp' : 'arrowDown', color: colour(buy ? '--buy' : '--sell') };
+    });
+    this.marks.setMarkers(marks.sort((a, b) => Number(a.time) - Number(b.time)));
+  }
+
+  fit(): void {
+    this.chart.timeScale().applyOptions({ barSpacing: 7 });
+    this.chart.timeScale().scrollToRealTime();
+  }
+
+  remove(): void {
+    this.chart.remove();
+  }
+
+  private candleOf(bar: Bar) {
+    return { time: secondsOf(bar.timestamp), open: toNumber(bar.open), high: toNumber(bar.high), low: toNumber(bar.low), close: toNumber(bar.close) };
+  }
+}
+
+/** Bars of one symbol and timeframe: history first, then what is live. */
+function followBars(chart: Chart, name: string, frame: string): () => void {
+  let gone = false;
+  let loaded = false;
+  let held: Bar[] = [];
+  barsAt.value = Number.NEGATIVE_INFINITY;
+  const load = async (fit: boolean) => {
+    loaded = false;
+    try {
+      const bars = await get<Bar[]>(`/api/v1/candles/${name}`, { timeframe: frame, limit: BARS });
+      if (gone) return;
+      chart.setBars(bars);
+      if (fit) chart.fit();
+    } catch {
+      // Live bars are shown all the same.
+    }
+    loaded = true;
+    for (const bar of held) chart.update(bar);
+    held = [];
+  };
+  const leave = live.subscribe(`bars:${name}:${frame}`, ({ data, first }) => {
+    const { bar } = data as BarUpdate;
+    barsAt.value = performance.now();
+    if (first && loaded) void load(false); // bars that closed while nobody listened
+    if (loaded) chart.update(bar);
+    else held = [...held.slice(-50), bar];
+  });
+  chart.setBars([]);
+  void load(true);
+  return () => {
+    gone = true;
+    leave();
+  };
+}
+
+export function CandleChart(): JSX.Element {
+  const holder = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const chart = new Chart(holder.current!);
+    let leave: (() => void) | null = null;
+    const stops = [
+      effect(() => {
+        shownTheme();
+        chart.paint();
+      }),
+      effect(() => {
+        const name = symbol.value;
+        const frame = timeframe.value;
+        untracked(() => {
+          leave?.();
+          leave = name ? followBars(chart, name, frame) : null;
+        });
+      }),
+      effect(() => chart.showPlaces(pricePlaces(symbol.value))),
+      effect(() => {
+        shownTheme();
+        chart.showOrders(workingHere.value);
+      }),
+      effect(() => {
+        shownTheme();
+        chart.showFills(
+          fills.value.filter((fill) => fill.symbol === symbol.value),
+          timeframe.value,
+        );
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+      leave?.();
+      chart.remove();
+    };
+  }, []);
+  void now.value;
+  return (
+    <Panel
+      title={`${symbol.value} bars`}
+      fresh={{ at: barsAt.value, staleAfterMs: 15_000 }}
+      class="area-chart"
+      actions={TIMEFRAMES.map((frame) => (
+        <button key={frame} type="button" class="btn btn-small" aria-pressed={timeframe.value === frame} onClick={() => (timeframe.value = frame)}>
+          {frame}
+        </button>
+      ))}
+    >
+      <div class="relative min-h-0 flex-1">
+        <div ref={holder} class="absolute inset-0" role="img" aria-label={`Candle chart of ${symbol.value}, ${timeframe.value}`} />
+        <a
+          class="absolute bottom-7 left-2 z-10 rounded bg-panel/80 px-1 text-[10px] text-quiet"
+          href="https://www.tradingview.com/"
+          target="_blank"
+          rel="noreferrer"
+        >
+          Charts by TradingView
+        </a>
+      </div>
+    </Panel>
+  );
+}
