@@ -158,7 +158,6 @@ class Pool::Connection {
       }
       if (status == PGRES_SINGLE_TUPLE) {
         if (out.rows.size() == options.rows_max) {
-          Cancel();
           return absl::ResourceExhaustedError(fmt::format(
               "the result has more than {} rows: ask for less at a time", options.rows_max));
         }
@@ -173,16 +172,10 @@ class Pool::Connection {
     return out;
   }
 
-  void Cancel() {
-    clean_ = false;
-    PGcancel* cancel = PQgetCancel(connection_);
-    char error[256];
-    (void)PQcancel(cancel, error, sizeof(error));  // best effort: the connection is dropped anyway
-    PQfreeCancel(cancel);
-  }
-
+  // Without a cancel request: libpq's has no time limit, and who did not answer the query in time
+  // may not answer that either. QuestDB ends the query by its own query.timeout at the latest.
   absl::Status TooSlow() {
-    Cancel();
+    clean_ = false;
     return absl::DeadlineExceededError("QuestDB did not answer the query in time");
   }
 

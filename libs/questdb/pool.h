@@ -49,8 +49,8 @@ class Pool {
 
   // `sql` with $1, $2, ... for `params`, which are sent apart from it: texts, never part of the
   // statement. InvalidArgument: QuestDB refuses it, in its words. ResourceExhausted: all
-  // connections are in use, or the result is longer than rows_max. DeadlineExceeded: too slow, the
-  // query was canceled. Unavailable: no connection.
+  // connections are in use, or the result is longer than rows_max. DeadlineExceeded: too slow, its
+  // connection was dropped. Unavailable: no connection.
   absl::StatusOr<QueryResult> Query(const std::string& sql,
                                     std::span<const std::string> params = {});
 
