@@ -11,7 +11,7 @@ GapTracker::Result GapTracker::See(uint64_t number) {
     restarted_ = false;
     missing_.clear();
     last_ = number;
-    return {.seen = Seen::kRestart, .from = last + 1, .to = number > last + 1 ? number - 1 : 0};
+    return {.seen = Seen::kRestart, .from = last + 1};
   }
   if (last == 0 || number == last + 1) {
     last_ = number;

@@ -29,7 +29,8 @@ class GapTracker {
 
   struct Result {
     Seen seen = Seen::kNext;
-    // kGap, kRestart: what is missing, inclusive; `to` is 0 where it is not known how much.
+    // kGap, kRestart: what is missing, inclusive; `to` is 0 where it is not known how much, as
+    // after a restart.
     uint64_t from = 0;
     uint64_t to = 0;
   };

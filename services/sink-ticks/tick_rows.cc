@@ -118,8 +118,10 @@ absl::Status TickRows::AddBar(const v1::FeedEvent& event) {
 absl::Status TickRows::AddGap(const v1::FeedEvent& event) {
   Begin("gaps", event);
   rows_.Symbol("reason", event.gap().reason())
-      .Int("from_seq", static_cast<int64_t>(event.gap().from_seq()))
-      .Int("to_seq", static_cast<int64_t>(event.gap().to_seq()));
+      .Int("from_seq", static_cast<int64_t>(event.gap().from_seq()));
+  if (event.gap().to_seq() != 0) {  // else it is not known how many
+    rows_.Int("to_seq", static_cast<int64_t>(event.gap().to_seq()));
+  }
   return rows_.At(EventTime(event));
 }
 

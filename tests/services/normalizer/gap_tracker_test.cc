@@ -41,11 +41,11 @@ TEST(GapTrackerTest, TellsNextGapLateAndDuplicateApart) {
   EXPECT_EQ(tracker.last(), 14U);
 }
 
-TEST(GapTrackerTest, ARestartSaysWhatIsKnownToBeMissing) {
+TEST(GapTrackerTest, AfterARestartNobodyKnowsHowManyAreMissing) {
   GapTracker tracker;
   Play(tracker, {{5, Seen::kFirst}});
   tracker.Restart();
-  Play(tracker, {{9, Seen::kRestart, 6, 8}, {10, Seen::kNext}});
+  Play(tracker, {{9, Seen::kRestart, 6, 0}, {10, Seen::kNext}});
   tracker.Restart();
   Play(tracker, {{1, Seen::kRestart, 11, 0}, {2, Seen::kNext}, {10, Seen::kGap, 3, 9}});
   tracker.Restart();

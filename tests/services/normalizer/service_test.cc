@@ -191,7 +191,7 @@ TEST_F(NormalizerServiceTest, TellsARestartOfLiveGateway) {
   live_.Publish({TradeEvent(1'001, Now(), 100, 1)});
   ASSERT_TRUE(WaitFor([&] { return reader.Trades() == 2; }));
   EXPECT_EQ(reader.Count([](const auto& e) {
-    return e.has_gap() && e.gap().from_seq() == 3 && e.gap().to_seq() == 1'000 &&
+    return e.has_gap() && e.gap().from_seq() == 3 && e.gap().to_seq() == 0 &&
            e.gap().reason() == "restart";
   }),
             1U);

@@ -82,6 +82,9 @@ TEST(TickRowsTest, Gaps) {
   EXPECT_EQ(RowOf(event),
             "gaps,venue=PAPER,symbol=BTCUSDT,reason=sequence from_seq=3i,to_seq=8i "
             "1800000000000000009\n");
+  event.mutable_gap()->set_to_seq(0);  // not known how many: null, not a number below from_seq
+  EXPECT_EQ(RowOf(event),
+            "gaps,venue=PAPER,symbol=BTCUSDT,reason=sequence from_seq=3i 1800000000000000009\n");
   TickRows rows;
   ASSERT_TRUE(rows.Add({.from = 5, .to = 0, .since = {77}, .reason = "feed_lost"}).ok());
   EXPECT_EQ(rows.rows().bytes(), "gaps,venue=*,symbol=*,reason=feed_lost from_seq=5i 77\n");
