@@ -228,6 +228,12 @@ absl::Status Replays::Session::Play(const Replays& to) {
   if (is_driving_) {
     to.drive_({}).IgnoreError();  // only a venue that is closing refuses it
   }
+  if (!done) {
+    for (v1::FeedEvent& event : rows_.BrokenOff(to.clock_.Now())) {
+      to.feed_.Publish(std::move(event));
+    }
+    to.feed_.Flush();
+  }
   const v1::ReplayProgress progress = rows_.Progress(done);
   log::Info("replay_over", {{"venue", rows_.venue()},
                             {"trades", progress.trades()},

@@ -144,17 +144,32 @@ v1::FeedEvent ReplayRows::Event(const v1::RecordedRow& row, Timestamp now) {
   return event;
 }
 
+// An event that follows the market's last row.
+v1::FeedEvent ReplayRows::Behind(const Market& market, const Totals& totals, Timestamp now) const {
+  v1::FeedEvent event;
+  event.set_venue(market.first);
+  event.set_symbol(market.second);
+  event.set_source_seq(last_source_seq_ + 1);
+  event.set_venue_time_ns(totals.last_time_ns);
+  event.set_receive_time_ns(now.ns);
+  event.set_recorded(true);
+  return event;
+}
+
+std::vector<v1::FeedEvent> ReplayRows::BrokenOff(Timestamp now) const {
+  std::vector<v1::FeedEvent> out;
+  for (const auto& [market, totals] : markets_) {
+    v1::FeedGap& gap = *out.emplace_back(Behind(market, totals, now)).mutable_gap();
+    gap.set_from_seq(last_source_seq_ + 1);
+    gap.set_reason("replay_broken_off");
+  }
+  return out;
+}
+
 std::vector<v1::FeedEvent> ReplayRows::End(Timestamp now) const {
   std::vector<v1::FeedEvent> out;
   const auto add = [&](const Market& market, const Totals& totals) {
-    v1::FeedEvent& event = out.emplace_back();
-    event.set_venue(market.first);
-    event.set_symbol(market.second);
-    event.set_source_seq(last_source_seq_ + 1);
-    event.set_venue_time_ns(totals.last_time_ns);
-    event.set_receive_time_ns(now.ns);
-    event.set_recorded(true);
-    v1::ReplayEnd& end = *event.mutable_replay_end();
+    v1::ReplayEnd& end = *out.emplace_back(Behind(market, totals, now)).mutable_replay_end();
     end.set_trades(totals.trades);
     end.set_quotes(totals.quotes);
     end.set_books(totals.books);

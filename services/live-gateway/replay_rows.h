@@ -36,6 +36,8 @@ class ReplayRows {
   v1::FeedEvent Event(const v1::RecordedRow& row, Timestamp now);
   // One for each market that had rows; of a replay without any, one.
   std::vector<v1::FeedEvent> End(Timestamp now) const;
+  // A gap for each market that had rows: there will be no end.
+  std::vector<v1::FeedEvent> BrokenOff(Timestamp now) const;
 
   const std::string& venue() const { return venue_; }
   bool begun() const { return !venue_.empty(); }
@@ -53,6 +55,7 @@ class ReplayRows {
   using Market = std::pair<std::string, std::string>;  // venue, symbol
 
   Market MarketOf(const v1::RecordedRow& row) const;
+  v1::FeedEvent Behind(const Market& market, const Totals& totals, Timestamp now) const;
 
   std::string venue_;
   std::string symbol_;

@@ -31,6 +31,20 @@ class BarStore {
                                        const std::string& symbol,
                                        size_t interval,
                                        size_t limit) const;
+  // Trades of [from, to) may be missing in the bars: longer ones that reach into it cannot be made
+  // up of them. Of the newest kUnseenMax such spans; before them everything is unseen then.
+  static constexpr size_t kUnseenMax = 64;
+  void NoteUnseen(const std::string& venue,
+                  const std::string& symbol,
+                  Timestamp from,
+                  Timestamp to);
+  // The market is seen again from its beginning.
+  void ForgetUnseen(const std::string& venue, const std::string& symbol);
+  bool Seen(const std::string& venue,
+            const std::string& symbol,
+            Timestamp from,
+            Timestamp to) const;
+
   // The series may have lost its oldest bars.
   bool full(size_t bars) const { return bars >= bars_max_; }
   size_t markets() const { return markets_.size(); }
@@ -38,8 +52,10 @@ class BarStore {
  private:
   struct Market {
     std::vector<std::deque<Bar>> series;  // by interval, by start
+    std::deque<std::pair<Timestamp, Timestamp>> unseen;
     uint64_t touched = 0;
   };
+  Market& FindOrAdd(const std::string& venue, const std::string& symbol);
   void DropStalest();
 
   const size_t bars_max_;

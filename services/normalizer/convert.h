@@ -23,6 +23,10 @@ struct Origin {
 // The event's times and number are those of `source`.
 tradewind::v1::FeedEvent MakeEvent(const Origin& origin, const tradewind::v1::FeedEvent& source);
 
+// Reasons of gaps in recorded data.
+inline constexpr const char* kReplayBrokenOff = "replay_broken_off";
+inline constexpr const char* kBarsIncomplete = "bars_incomplete";
+
 struct Missing {
   uint64_t from = 0;
   uint64_t to = 0;  // 0: not known

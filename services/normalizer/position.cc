@@ -9,6 +9,7 @@ namespace tw::normalizer {
 namespace {
 
 constexpr const char* kMagic = "tradewind-feed-position-1";
+constexpr const char* kReplaying = "replaying";
 constexpr const char* kEnd = "end";
 
 }  // namespace
@@ -20,6 +21,9 @@ absl::Status WritePosition(const std::string& path, const Position& position) {
   file << kMagic << '\t' << position.epoch << '\t' << position.sequence << '\n';
   for (const auto& [market, number] : position.numbers) {
     file << market.first << '\t' << market.second << '\t' << number << '\n';
+  }
+  if (position.replaying) {
+    file << kReplaying << '\n';
   }
   file << kEnd << '\n';
   file.close();
@@ -46,6 +50,10 @@ absl::StatusOr<Position> ReadPosition(const std::string& path) {
   while (std::getline(file, line)) {
     if (line == kEnd) {
       return out;
+    }
+    if (line == kReplaying) {
+      out.replaying = true;
+      continue;
     }
     const size_t first = line.find('\t');
     const size_t second = first == std::string::npos ? first : line.find('\t', first + 1);

@@ -15,6 +15,7 @@ struct Position {
   uint64_t epoch = 0;  // 0: none
   uint64_t sequence = 0;
   NormalizerState::Numbers numbers;
+  bool replaying = false;  // in the middle of recorded data
 
   friend bool operator==(const Position&, const Position&) = default;
 };

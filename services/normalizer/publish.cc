@@ -202,8 +202,8 @@ absl::StatusOr<std::vector<Bar>> NormalizerState::Bars(const std::string& venue,
   return *std::move(bars);
 }
 
-// Bars that may lack some of their parts are left out: the newest, which may still be running, and
-// the oldest where the parts before it are gone.
+// Bars that may lack some of their parts are left out: the newest, which may still be running, the
+// oldest where the parts before it are gone, and those that reach into what was not seen.
 std::vector<Bar> NormalizerState::Joined(std::vector<Bar> parts,
                                          Duration each,
                                          const Interval& wanted,
@@ -220,6 +220,12 @@ std::vector<Bar> NormalizerState::Joined(std::vector<Bar> parts,
   if (cut && !bars.empty()) {
     bars.erase(bars.begin());
   }
+  bars.erase(std::remove_if(bars.begin(), bars.end(),
+                            [&](const Bar& bar) {
+                              return !bars_.Seen(origin.venue, origin.symbol, bar.start,
+                                                 bar.start + wanted.span);
+                            }),
+             bars.end());
   if (bars.size() > limit) {
     bars.erase(bars.begin(), bars.end() - static_cast<std::ptrdiff_t>(limit));
   }
@@ -265,8 +271,9 @@ NormalizerState::Numbers NormalizerState::numbers() const {
   return out;
 }
 
-void NormalizerState::Restore(const Numbers& numbers) {
+void NormalizerState::Restore(const Numbers& numbers, bool replaying) {
   restored_ = numbers;
+  mid_replay_ = replaying;
 }
 
 }  // namespace tw::normalizer

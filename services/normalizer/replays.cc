@@ -15,6 +15,8 @@ void NormalizerState::OnRecorded(Market& market, const v1::FeedEvent& event, Eve
   if (event.source_seq() != 0 && again) {
     // The recording plays from its start again: what the run before left open is not to be mixed
     // with it.
+    mid_replay_ = false;
+    bars_.ForgetUnseen(market.origin.venue, market.origin.symbol);
     market.bars = BarBuilder(RulesOf(market.origin, true));
     market.book.Reset();
     market.orders.Reset();
@@ -70,7 +72,23 @@ void NormalizerState::OnRecordedBar(Market& market, const v1::FeedEvent& event, 
   PublishBars(market, closed_, out);
 }
 
+// Of a replay whose beginning went to an earlier process, or was missed, the rows pass like any
+// others; but the bars that had begun by then would lack some, so they are left out, and that is
+// told.
+void NormalizerState::ObserveRecorded(Market& market, const v1::FeedEvent& event, Events& out) {
+  mid_replay_ = mid_replay_ && event.source_seq() != 1;  // rows are numbered from 1
+  if (!mid_replay_) {
+    bars_.ForgetUnseen(market.origin.venue, market.origin.symbol);
+    return;
+  }
+  ++counts_.gaps;
+  counts_.last_gap = {event.receive_time_ns()};
+  NoteUnseen(market, {std::numeric_limits<int64_t>::min()}, {event.venue_time_ns() + 1});
+  out.push_back(MakeGap(market.origin, event, {event.source_seq(), 0, kBarsIncomplete}));
+}
+
 void NormalizerState::OnReplayEnd(const v1::FeedEvent& event, Events& out) {
+  mid_replay_ = false;
   const auto venue = recorded_.find(event.venue());
   if (venue != recorded_.end()) {
     auto& symbols = venue->second;
@@ -103,12 +121,30 @@ void NormalizerState::Retire(const Market& market) {
   counts_.locked_quotes += market.top.locked();
 }
 
+// By live-gateway's word: its client is gone, or a row was at fault.
+void NormalizerState::OnReplayBrokenOff(const v1::FeedEvent& event, Timestamp now, Events& out) {
+  mid_replay_ = false;
+  const auto venue = recorded_.find(event.venue());
+  if (venue == recorded_.end() || !venue->second.contains(event.symbol())) {
+    ++counts_.gaps;
+    counts_.last_gap = now;
+    out.push_back(event);
+    return;
+  }
+  BreakOff(*venue->second.at(event.symbol()), now, out);
+  venue->second.erase(event.symbol());
+  --recorded_count_;
+  if (venue->second.empty()) {
+    recorded_.erase(venue);
+  }
+}
+
 // A replay that is not whole: its open bars would be wrong, so they are not published.
 void NormalizerState::BreakOff(Market& market, Timestamp now, Events& out) {
   ++counts_.gaps;
   counts_.last_gap = now;
   Retire(market);
-  out.push_back(MakeGap(market.origin, market.head, {market.run_last + 1, 0, "replay_broken_off"}));
+  out.push_back(MakeGap(market.origin, market.head, {market.run_last + 1, 0, kReplayBrokenOff}));
 }
 
 void NormalizerState::DropStalestReplay(Events& out) {

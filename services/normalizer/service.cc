@@ -101,7 +101,7 @@ absl::Status NormalizerService::Start(app::Context& context) {
     log::Warn("position_unreadable", {{"error", std::string(position.status().message())}});
     position = Position();
   }
-  state_->Restore(position->numbers);
+  state_->Restore(position->numbers, position->replaying);
   MakeFeed(*position);
   feed_->Start();
   tick_ = context.timers.Every(kTick, [this] { OnTick(); });
@@ -247,6 +247,7 @@ void NormalizerService::SavePosition() {
     const std::lock_guard lock(mutex_);
     position = std::exchange(earlier_, reached_);
     earlier_.numbers = state_->numbers();
+    earlier_.replaying = state_->replaying();
   }
   if (position.epoch == 0 || position == saved_) {
     return;

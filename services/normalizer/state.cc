@@ -69,6 +69,12 @@ NormalizerState::Market* NormalizerState::FindOrAdd(const v1::FeedEvent& event, 
   const auto number = restored_.find({event.venue(), event.symbol()});
   if (!event.recorded() && number != restored_.end()) {
     market->sequence = GapTracker(number->second);
+    if (source_restarted_) {
+      market->sequence.Restart();
+    }
+  }
+  if (event.recorded()) {
+    ObserveRecorded(*market, event, out);
   }
   return (markets[event.venue()][event.symbol()] = std::move(market)).get();
 }
@@ -81,6 +87,10 @@ void NormalizerState::OnEvent(const v1::FeedEvent& event, Timestamp now, Events&
   }
   if (event.has_replay_end()) {
     OnReplayEnd(event, out);
+    return;
+  }
+  if (event.recorded() && event.has_gap() && event.gap().reason() == kReplayBrokenOff) {
+    OnReplayBrokenOff(event, now, out);
     return;
   }
   if (event.symbol().empty()) {
@@ -124,7 +134,7 @@ bool NormalizerState::CheckNumber(Market& market,
     case Seen::kRestart:
       ++counts_.gaps;
       counts_.last_gap = now;
-      market.bars.ObserveFrom({event.venue_time_ns()});
+      NoteUnseen(market, {market.head.venue_time_ns()}, {event.venue_time_ns()});
       out.push_back(
           MakeGap(market.origin, event,
                   {result.from, result.to, result.seen == Seen::kGap ? "sequence" : "restart"}));
@@ -139,7 +149,7 @@ void NormalizerState::OnLive(Market& market,
                              Events& out) {
   if (!market.observed) {
     market.observed = true;
-    market.bars.ObserveFrom({event.venue_time_ns()});
+    NoteUnseen(market, {std::numeric_limits<int64_t>::min()}, {event.venue_time_ns()});
   }
   if (event.snapshot()) {
     if (event.has_book() || event.has_order_book()) {
@@ -189,6 +199,12 @@ void NormalizerState::OnLiveTrade(Market& market,
   PublishHeld(market, now, out);
 }
 
+// Bars that began before `to` lack trades, or may.
+void NormalizerState::NoteUnseen(Market& market, Timestamp from, Timestamp to) {
+  market.bars.ObserveFrom(to);
+  bars_.NoteUnseen(market.origin.venue, market.origin.symbol, from, to);
+}
+
 void NormalizerState::OnFeedGap(bool restarted, Timestamp now, Events& out) {
   for (auto& [venue, symbols] : recorded_) {
     for (auto& [symbol, market] : symbols) {
@@ -197,9 +213,11 @@ void NormalizerState::OnFeedGap(bool restarted, Timestamp now, Events& out) {
   }
   recorded_.clear();
   recorded_count_ = 0;
+  mid_replay_ = !restarted;  // a replay does not outlive live-gateway
   if (!restarted) {
     return;  // each market's numbers will tell what it has lost
   }
+  source_restarted_ = true;
   for (auto& [venue, symbols] : live_) {
     for (auto& [symbol, market] : symbols) {
       market->sequence.Restart();

@@ -113,7 +113,10 @@ class NormalizerState {
   // The last number seen of each live market, to go on from in another process.
   using Numbers = std::map<std::pair<std::string, std::string>, uint64_t>;
   Numbers numbers() const;
-  void Restore(const Numbers& numbers);
+  // Recorded data is being played, or was when the feed was last read: what comes of it next may
+  // be its middle.
+  bool replaying() const { return mid_replay_ || recorded_count_ > 0; }
+  void Restore(const Numbers& numbers, bool replaying);
 
  private:
   struct Market;
@@ -195,6 +198,9 @@ class NormalizerState {
                           size_t limit,
                           const Origin& origin) const;
   void OnReplayEnd(const tradewind::v1::FeedEvent& event, Events& out);
+  void OnReplayBrokenOff(const tradewind::v1::FeedEvent& event, Timestamp now, Events& out);
+  void NoteUnseen(Market& market, Timestamp from, Timestamp to);
+  void ObserveRecorded(Market& market, const tradewind::v1::FeedEvent& event, Events& out);
   void PublishBars(const Market& market, const std::vector<ClosedBar>& closed, Events& out);
   void PublishBookState(Market& market, Timestamp now, Events& out);
   void PublishBook(Market& market, Events& out);
@@ -212,6 +218,8 @@ class NormalizerState {
   size_t recorded_count_ = 0;
   uint64_t touches_ = 0;
   Numbers restored_;
+  bool source_restarted_ = false;  // since those numbers
+  bool mid_replay_ = false;        // the beginning of the replay that runs was not seen
   BarStore bars_;
   Counts counts_;
   std::vector<ClosedBar> closed_;  // scratch

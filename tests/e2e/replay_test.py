@@ -71,7 +71,8 @@ class ReplayTest(unittest.TestCase):
             crossed, locked = recorded.crossed_and_locked(IBM / quotes)
             wait_until(lambda: self.figures() == (before[0] + runs * crossed, before[1] + runs * locked), 10, 0.2,
                        f"{crossed} crossed and {locked} locked milliseconds a run")
-        self.assertEqual(self.sql("select count() from gaps where symbol='IBM'"), [[0]])
+        self.assertEqual(self.sql("select count() from gaps where symbol='IBM' and "
+                                  "venue ~ 'REPLAY:2013'"), [[0]])
         # The live market goes on near its own price; IBM in 2013 traded elsewhere.
         ticker = self.stack.get("gateway", "/ticker/IBM").json
         self.assertLess(abs(float(ticker["last_price"]) / 180 - 1), 0.03)
@@ -153,11 +154,39 @@ class ReplayTest(unittest.TestCase):
         missing = [row for row in played if row not in live]
         self.assertEqual(missing, [])
 
+    def start(self, *arguments):
+        return subprocess.Popen([str(self.stack.bin / "tradewind"), *map(str, arguments)],
+                                env={**os.environ, "TRADEWIND_PORT_OFFSET": str(self.stack.offset)},
+                                stdout=subprocess.DEVNULL)
+
+    def test_normalizer_killed_in_the_middle_makes_no_wrong_bar(self):
+        path, venue = IBM / TRADES, "REPLAY:killed"
+        player = self.start("replay", path, "--as", "killed", "--speed", "4000")
+        position = self.stack.data / "normalizer/position"
+        wait_until(lambda: "replaying" in position.read_text(), 20, 0.05, "the replay is under way")
+        self.stack.kill("normalizer")
+        self.assertEqual(player.wait(120), 0)
+        self.wait_count("trades", venue, len(recorded.trades(path)))  # every row all the same
+        wait_until(lambda: self.sql(f"select reason, to_seq from gaps where venue='{venue}'") ==
+                   [["bars_incomplete", None]], 10, 0.2, "the gap in the bars is told")
+        expected = {interval: recorded.session_bars(path, interval) for interval in recorded.SPANS}
+        for interval, bars in expected.items():
+            self.assertEqual([bar for bar in self.bars(venue, interval) if bar not in bars], [], interval)
+        self.replay(path, "--as", "killed")
+        for interval, bars in expected.items():
+            wait_until(lambda: self.bars(venue, interval) == bars, 30, 0.3, f"all bars of {interval}")
+
+    def test_a_replay_whose_player_is_killed_is_told(self):
+        player = self.start("replay", IBM / TRADES, "--as", "broken", "--speed", "1000")
+        wait_until(lambda: self.sql("select count() from trades where venue='REPLAY:broken'") != [[0]], 20, 0.1, "rows")
+        player.kill()
+        player.wait()
+        wait_until(lambda: self.sql("select reason, to_seq from gaps where venue='REPLAY:broken'") ==
+                   [["replay_broken_off", None]], 20, 0.2, "the end that never came is told")
+
     def test_a_killed_recorder_leaves_whole_blocks(self):
         path = self.stack.data / "killed.twr"
-        offset = {"TRADEWIND_PORT_OFFSET": str(self.stack.offset)}
-        recorder = subprocess.Popen([str(self.stack.bin / "tradewind"), "record", str(path)],
-                                    env={**os.environ, **offset}, stdout=subprocess.DEVNULL)
+        recorder = self.start("record", path)
         wait_until(lambda: path.exists() and path.stat().st_size > 2000, 20, 0.1, "a block")
         time.sleep(1.5)
         recorder.send_signal(signal.SIGKILL)

@@ -311,6 +311,25 @@ TEST_F(ReplayTest, GivesTheMarketBackWhenItBreaksOff) {
   EXPECT_EQ(driven().back(), "over");
 }
 
+TEST_F(ReplayTest, ItsReadersHearThatItBrokeOff) {
+  Read();
+  const auto player = Replay();
+  v1::ReplayRequest request = Start("ibm");
+  *request.add_rows() = Row(1);
+  *request.add_rows() = Row(2);
+  player.Write(request);
+  ASSERT_TRUE(testing::WaitFor([this] { return read() == 2; }));
+  player.Cancel();
+  ASSERT_TRUE(testing::WaitFor([this] { return read() == 3; }));
+  const std::lock_guard lock(mutex_);
+  EXPECT_EQ(read_.back().venue(), "REPLAY:ibm");
+  EXPECT_EQ(read_.back().symbol(), "IBM");
+  EXPECT_TRUE(read_.back().recorded());
+  EXPECT_EQ(read_.back().venue_time_ns(), Row(2).time_ns());
+  EXPECT_EQ(read_.back().gap().from_seq(), 3U);
+  EXPECT_EQ(read_.back().gap().reason(), "replay_broken_off");
+}
+
 TEST_F(ReplayTest, AMarketThatCannotBeDrivenEndsTheReplay) {
   Read();
   drive_answer_ = absl::InvalidArgumentError("drive: the venue does not list IBM");

@@ -26,6 +26,26 @@ TEST(BarStoreTest, KeepsTheNewestInOrderOfTime) {
   EXPECT_FALSE(store.List("PAPER", "MSFT", 1, 10).has_value());
 }
 
+TEST(BarStoreTest, KnowsWhatWasNotSeen) {
+  BarStore store(3, 10);
+  const auto seen = [&](int64_t from, int64_t to) {
+    return store.Seen("PAPER", "IBM", T(from), T(to));
+  };
+  EXPECT_TRUE(seen(0, 100));
+  store.NoteUnseen("PAPER", "IBM", T(10), T(20));
+  EXPECT_TRUE(seen(0, 10));
+  EXPECT_FALSE(seen(0, 11));
+  EXPECT_FALSE(seen(19, 30));
+  EXPECT_TRUE(seen(20, 30));
+  for (int64_t i = 0; i < static_cast<int64_t>(BarStore::kUnseenMax); ++i) {
+    store.NoteUnseen("PAPER", "IBM", T(100 + i), T(101 + i));
+  }
+  EXPECT_FALSE(seen(0, 5));  // too many to tell apart: nothing that old counts
+  EXPECT_TRUE(seen(1'000, 2'000));
+  store.ForgetUnseen("PAPER", "IBM");
+  EXPECT_TRUE(seen(0, 2'000));
+}
+
 TEST(BarStoreTest, ABarPlayedAgainReplacesItself) {
   BarStore store(3, 10);
   store.Put("REPLAY:x", "IBM", 1, At(1, 1));

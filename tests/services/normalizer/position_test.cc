@@ -21,10 +21,14 @@ TEST(PositionTest, ComesBackAsItWasWritten) {
       .epoch = 18'446'744'073'709'551'615U,
       .sequence = 77,
       .numbers = {{{"PAPER", "BTCUSDT"}, 5}, {{"A venue", "BRK.B"}, 1'000'000'000'000}}};
-  ASSERT_TRUE(WritePosition(path, position).ok());
-  const auto read = ReadPosition(path);
-  ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(*read, position);
+  Position replaying = position;
+  replaying.replaying = true;
+  for (const Position& written : {position, replaying}) {
+    ASSERT_TRUE(WritePosition(path, written).ok());
+    const auto read = ReadPosition(path);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(*read, written);
+  }
   std::remove(path.c_str());
 }
 

@@ -209,6 +209,23 @@ TEST_F(StateTest, ALostTradeMakesItsBarsPartial) {
   EXPECT_EQ(state_.counts().partial_bars, 6U);
 }
 
+TEST_F(StateTest, BarsMadeUpOfShorterOnesAreWhole) {
+  // Seconds 5 to 40 of the minute, one trade each; that of second 20 is lost.
+  for (uint64_t i = 5; i <= 40; ++i) {
+    if (i != 20) {
+      Feed(TradeEvent(i, After(static_cast<int64_t>(i) * 1'000), 100, 1));
+    }
+  }
+  const auto bars = state_.Bars("PAPER", "BTCUSDT", "4s", 100, false);
+  ASSERT_TRUE(bars.ok());
+  std::vector<int64_t> starts;
+  for (const Bar& bar : *bars) {
+    starts.push_back((bar.start - kNow).millis() / 1'000);
+    EXPECT_EQ(bar.trades, 4);
+  }
+  EXPECT_EQ(starts, (std::vector<int64_t>{8, 12, 24, 28, 32}));
+}
+
 TEST_F(StateTest, DayStatisticsFollowTheTrades) {
   Events events = Feed(TradeEvent(1, kNow, 100, 3));
   ASSERT_EQ(Only(events, Body::kStatistics).size(), 1U);
@@ -238,13 +255,24 @@ TEST_F(StateTest, ARestartOfLiveGatewayIsTold) {
 }
 
 TEST_F(StateTest, NumbersOfAnEarlierProcessShowWhatWasMissed) {
-  state_.Restore({{{"PAPER", "BTCUSDT"}, 10}});
+  state_.Restore({{{"PAPER", "BTCUSDT"}, 10}}, false);
   EXPECT_TRUE(Feed(TradeEvent(10, kNow, 100, 1)).empty());
   const Events events = Feed(TradeEvent(14, kNow, 100, 1));
   ASSERT_TRUE(events[0].has_gap());
   EXPECT_EQ(events[0].gap().from_seq(), 11U);
   EXPECT_EQ(events[0].gap().to_seq(), 13U);
   EXPECT_EQ(state_.numbers().at({"PAPER", "BTCUSDT"}), 14U);
+}
+
+TEST_F(StateTest, NumbersOfAnEarlierProcessMeanNothingAfterARestartOfTheSource) {
+  state_.Restore({{{"PAPER", "BTCUSDT"}, 10}}, false);
+  Events events;
+  state_.OnFeedGap(true, kNow, events);
+  events = Feed(TradeEvent(1'000'000, kNow, 100, 1));
+  ASSERT_TRUE(events[0].has_gap());
+  EXPECT_EQ(events[0].gap().from_seq(), 11U);
+  EXPECT_EQ(events[0].gap().to_seq(), 0U);
+  EXPECT_EQ(events[0].gap().reason(), "restart");
 }
 
 TEST_F(StateTest, RecordedDataPassesOneForOneAndGetsBarsButNoTickers) {
@@ -309,6 +337,62 @@ TEST_F(StateTest, ABrokenReplayIsToldAndItsBarsAreNot) {
   EXPECT_EQ(events[0].gap().from_seq(), 2U);
   EXPECT_EQ(events[0].gap().reason(), "replay_broken_off");
   EXPECT_TRUE(Closed(Feed(ReplayEndEvent(1), kNow)).empty());
+}
+
+TEST_F(StateTest, AReplayThatLiveGatewayGaveUpIsToldAndItsBarsAreNot) {
+  auto given_up = Recorded(Head(2, kNow));
+  given_up.mutable_gap()->set_from_seq(2);
+  given_up.mutable_gap()->set_reason("replay_broken_off");
+  Feed(Recorded(TradeEvent(1, kNow, 100, 1)), kNow);
+  for (int i = 0; i < 2; ++i) {  // also of a market that is not known here
+    const Events events = Feed(given_up, kNow);
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].gap().from_seq(), 2U);
+    EXPECT_EQ(events[0].gap().to_seq(), 0U);
+    EXPECT_EQ(state_.counts().recorded_markets, 0U);
+  }
+  EXPECT_EQ(state_.counts().gaps, 2U);
+  EXPECT_FALSE(state_.replaying());
+}
+
+// What kill -9 leaves of the bars of a replay: those that had begun are missing, none is wrong.
+TEST_F(StateTest, TheMiddleOfAReplayMakesNoBarsThatLackTrades) {
+  const auto trade = [](uint64_t seq) {
+    return Recorded(TradeEvent(seq, After(static_cast<int64_t>(seq) * 20'000), 100, 1));
+  };
+  for (uint64_t seq = 1; seq <= 4; ++seq) {
+    Feed(trade(seq), kNow);
+  }
+  EXPECT_TRUE(state_.replaying());
+  NormalizerState next{NormalizerOptions{}};
+  next.Restore({}, state_.replaying());
+  EXPECT_TRUE(next.replaying());
+  Events all;
+  for (uint64_t seq = 5; seq <= 10; ++seq) {
+    next.OnEvent(trade(seq), kNow, all);
+  }
+  next.OnEvent(ReplayEndEvent(10), kNow, all);
+  EXPECT_EQ(Only(all, Body::kTrade).size(), 6U);
+  const Events gaps = Only(all, Body::kGap);
+  ASSERT_EQ(gaps.size(), 1U);
+  EXPECT_EQ(gaps[0].gap().reason(), "bars_incomplete");
+  EXPECT_EQ(gaps[0].gap().from_seq(), 5U);
+  // Of the minutes 1 (trades 3 to 5), 2 (6 to 8) and 3 (9, 10) the first had begun; nothing longer
+  // is whole. A second holds one trade: that of trade 5 may have had others before it.
+  for (const auto& event : Closed(all)) {
+    const bool minute = event.bar().interval() == "1m";
+    ASSERT_TRUE(minute || event.bar().interval() == "1s") << event.bar().interval();
+    EXPECT_GT(event.bar().start_ns(), trade(5).venue_time_ns());
+  }
+  EXPECT_EQ(Closed(all).size(), 2U + 5U);
+  // The same recording from its beginning makes them all.
+  all.clear();
+  for (uint64_t seq = 1; seq <= 10; ++seq) {
+    next.OnEvent(trade(seq), kNow, all);
+  }
+  next.OnEvent(ReplayEndEvent(10), kNow, all);
+  EXPECT_TRUE(Only(all, Body::kGap).empty());
+  EXPECT_EQ(Closed(all).size(), 10U + 4 + 1 + 1 + 1 + 1);
 }
 
 TEST_F(StateTest, OnlySoManyReplaysAtATime) {
