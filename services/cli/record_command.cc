@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <ctime>
+#include <nlohmann/json.hpp>
 
 #include "libs/base/clock.h"
 #include "services/cli/commands.h"
@@ -32,9 +33,10 @@ absl::StatusOr<uint64_t> ParseSize(const std::string& text) {
                           : unit == "M" ? 1'000'000
                           : unit == "G" ? 1'000'000'000
                                         : 0;
-  if (at == 0 || factor == 0 || value == 0 || value > (1ULL << 40)) {
-    return absl::InvalidArgumentError("--size: expected bytes like 500k, 100M or 2G, found \"" +
-                                      text + "\"");
+  constexpr uint64_t kBytesMax = 1ULL << 50;
+  if (at == 0 || factor == 0 || value == 0 || value > kBytesMax / factor) {
+    return absl::InvalidArgumentError(
+        "--size: expected bytes like 500k, 100M or 2G, up to a million G, found \"" + text + "\"");
   }
   return value * factor;
 }
@@ -70,6 +72,9 @@ int Run(Context& context, const RecordArguments& arguments) {
     const absl::StatusOr<Duration> span = ParseSpan(arguments.time);
     if (!span.ok()) {
       return context.Usage(span.status());
+    }
+    if (span->ns == 0) {
+      return context.Usage(absl::InvalidArgumentError("--seconds: must be more than nothing"));
     }
     options.time_max = *span;
   }
@@ -107,10 +112,11 @@ int Run(Context& context, const RecordArguments& arguments) {
     return context.Fail(context.Explain(peer, totals.status()));
   }
   if (context.json) {
-    context.out() << fmt::format(
-        R"({{"file":"{}","events":{},"trades":{},"quotes":{},"books":{},"gaps":{},"bytes":{}}})",
-        arguments.file, totals->events, totals->trades, totals->quotes, totals->books, totals->gaps,
-        totals->bytes);
+    context.out() << nlohmann::ordered_json{{"file", arguments.file},   {"events", totals->events},
+                                            {"trades", totals->trades}, {"quotes", totals->quotes},
+                                            {"books", totals->books},   {"gaps", totals->gaps},
+                                            {"bytes", totals->bytes}}
+                         .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   } else {
     context.out() << describe(*totals);
   }

@@ -146,7 +146,9 @@ TEST(RecordCommandTest, SaysWhatIsWrong) {
   EXPECT_NE(twice.err.find("a recording is not written over"), std::string::npos) << twice.err;
   std::filesystem::remove(there);
   EXPECT_EQ(Tradewind({"record", there, "--size", "10X"}).exit, kUsage);
+  EXPECT_EQ(Tradewind({"record", there, "--size", "1000000000000G"}).exit, kUsage);
   EXPECT_EQ(Tradewind({"record", there, "--seconds", "soon"}).exit, kUsage);
+  EXPECT_EQ(Tradewind({"record", there, "--seconds", "0"}).exit, kUsage);
   EXPECT_FALSE(std::filesystem::exists(there));
 }
 
