@@ -1,7 +1,6 @@
 #include "services/gateway/candles.h"
 
-#include <algorithm>
-#include <array>
+#include <utility>
 
 #include "libs/base/field_error.h"
 #include "libs/convert/timestamps.h"
@@ -10,7 +9,6 @@
 namespace tw::gateway {
 namespace {
 
-constexpr std::array<std::string_view, 6> kTimeframes = {"1s", "1m", "5m", "15m", "1h", "1d"};
 constexpr int kLimitDefault = 100;
 constexpr int kLimitMax = 1000;
 // Once away, QuestDB is left alone this long, so that not every chart waits for its time limit.
@@ -18,12 +16,12 @@ constexpr Duration kAwayFor = Duration::Seconds(5);
 
 }  // namespace
 
-absl::Status CompleteBarsRequest(v1::ListBarsRequest& request) {
+absl::Status CandleReader::Complete(v1::ListBarsRequest& request) const {
   if (request.timeframe().empty()) {
     request.set_timeframe("1m");
   }
-  if (std::find(kTimeframes.begin(), kTimeframes.end(), request.timeframe()) == kTimeframes.end()) {
-    return FieldError("timeframe", "must be 1s, 1m, 5m, 15m, 1h or 1d");
+  if (!intervals_.Find(request.timeframe())) {
+    return FieldError("timeframe", "must be " + intervals_.Names());
   }
   if (request.limit() < 0 || request.limit() > kLimitMax) {
     return FieldError("limit", "must be 1 to 1000");
@@ -34,9 +32,12 @@ absl::Status CompleteBarsRequest(v1::ListBarsRequest& request) {
   return absl::OkStatus();
 }
 
-CandleReader::CandleReader(Forwarder& forwarder, BarHistory history)
+CandleReader::CandleReader(Forwarder& forwarder,
+                           BarHistory history,
+                           normalizer::Intervals intervals)
     : forwarder_(forwarder),
       history_(std::move(history)),
+      intervals_(std::move(intervals)),
       worker_(log::ForThisService([this] { Run(); })) {}
 
 void CandleReader::Stop() {
@@ -56,7 +57,7 @@ absl::Status CandleReader::history_status() const {
 }
 
 void CandleReader::Read(v1::ListBarsRequest request, Done<v1::ListBarsResponse> done) {
-  const absl::Status complete = CompleteBarsRequest(request);
+  const absl::Status complete = Complete(request);
   if (!complete.ok()) {
     done(complete);
     return;

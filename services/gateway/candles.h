@@ -12,24 +12,25 @@
 #include <vector>
 
 #include "services/gateway/forwarder.h"
+#include "services/normalizer/interval.h"
 
 namespace tw::gateway {
 
 // The newest `limit` bars that are on record, oldest first. Blocks, with a time limit of its own.
 using BarHistory = std::function<absl::StatusOr<std::vector<v1::Bar>>(const v1::ListBarsRequest&)>;
 
-// Fills in timeframe and limit. InvalidArgument: either makes no sense.
-absl::Status CompleteBarsRequest(v1::ListBarsRequest& request);
-
 class CandleReader {
  public:
   static constexpr size_t kQueueMax = 64;  // requests waiting for QuestDB
 
-  // `forwarder` outlives the reader.
-  CandleReader(Forwarder& forwarder, BarHistory history);
+  // `forwarder` outlives the reader. `intervals`: that there are bars of.
+  CandleReader(Forwarder& forwarder, BarHistory history, normalizer::Intervals intervals = {});
   ~CandleReader() { Stop(); }
 
-  // Any thread; `done` runs exactly once. An empty timeframe is 1m.
+  // Fills in timeframe (1m) and limit. InvalidArgument: either makes no sense.
+  absl::Status Complete(v1::ListBarsRequest& request) const;
+
+  // Any thread; `done` runs exactly once.
   void Read(v1::ListBarsRequest request, Done<v1::ListBarsResponse> done);
   // Answers what waits with what hot-cache had.
   void Stop();
@@ -51,6 +52,7 @@ class CandleReader {
 
   Forwarder& forwarder_;
   const BarHistory history_;
+  const normalizer::Intervals intervals_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;

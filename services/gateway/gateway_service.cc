@@ -43,6 +43,13 @@ void GatewayService::Configure(config::Settings& settings) {
       settings.Ms("history-timeout-ms", 700, 10, 10'000, "for QuestDB's answer to /candles");
   history_read_timeout_ = settings.Ms("history-read-timeout-ms", 4'000, 10, 4'900,
                                       "for QuestDB's answer to reads of a time span");
+  const std::string intervals =
+      settings.String("bar-intervals", "1s,1m,5m,15m,1h,1d", "as normalizer has it");
+  if (auto parsed = normalizer::Intervals::Parse(intervals); parsed.ok()) {
+    bar_intervals_ = *std::move(parsed);
+  } else {
+    settings.Fault("bar-intervals", std::string(parsed.status().message()));
+  }
   live_venue_ = settings.String("live-venue", "PAPER", "the venue whose bars /candles shows");
 }
 
@@ -95,7 +102,8 @@ void GatewayService::AddHistory() {
       .address = config::QuestDbPg(), .live_venue = live_venue_, .timeout = history_timeout_});
   candles_ = std::make_unique<CandleReader>(
       *forwarder_,
-      [newest](const v1::ListBarsRequest& request) { return newest->NewestBars(request); });
+      [newest](const v1::ListBarsRequest& request) { return newest->NewestBars(request); },
+      bar_intervals_);
   const auto history = std::make_shared<MarketHistory>(
       MarketHistory::Options{.address = config::QuestDbPg(),
                              .live_venue = live_venue_,

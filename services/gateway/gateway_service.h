@@ -37,6 +37,7 @@ class GatewayService final : public app::Service {
   Duration history_timeout_;
   Duration history_read_timeout_;
   std::string live_venue_;
+  normalizer::Intervals bar_intervals_;
 
   std::unique_ptr<GatewayMetrics> metrics_;
   std::unique_ptr<Forwarder> forwarder_;

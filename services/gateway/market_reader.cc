@@ -57,7 +57,7 @@ void MarketReader::ListBars(v1::ListBarsRequest request,
                             Done<v1::ListBarsResponse> done) {
   if (!WantsHistory(request)) {
     candles_.Read(std::move(request), std::move(done));
-  } else if (const absl::Status complete = CompleteBarsRequest(request); !complete.ok()) {
+  } else if (const absl::Status complete = candles_.Complete(request); !complete.ok()) {
     done(complete);
   } else {
     Read(history_.bars, std::move(request), time_left, std::move(done));

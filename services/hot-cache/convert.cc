@@ -1,16 +1,10 @@
 #include "services/hot-cache/convert.h"
 
 #include "libs/convert/timestamps.h"
-#include "services/normalizer/interval.h"
 
 namespace tw::hot_cache {
 
 namespace v1 = tradewind::v1;
-
-bool IsInterval(const std::string& name) {
-  static const normalizer::Intervals kKnown;
-  return kKnown.Find(name).has_value();
-}
 
 Bar Decode(const v1::BarTick& tick) {
   return {.start = {tick.start_ns()},

@@ -9,9 +9,6 @@
 
 namespace tw::hot_cache {
 
-// One of the intervals that the platform has bars of.
-bool IsInterval(const std::string& name);
-
 Bar Decode(const tradewind::v1::BarTick& tick);
 tradewind::v1::Bar Encode(const Bar& bar);
 tradewind::v1::InstrumentInfo Encode(const Instrument& instrument);

@@ -8,7 +8,6 @@
 #include "libs/convert/market.h"
 #include "services/hot-cache/convert.h"
 #include "services/hot-cache/state.h"
-#include "services/normalizer/interval.h"
 
 namespace tw::hot_cache {
 namespace {
@@ -43,6 +42,12 @@ absl::Status CacheState::CheckSymbol(const std::string& symbol) const {
   return instruments_.Find(symbol) != nullptr
              ? absl::OkStatus()
              : absl::NotFoundError("unknown symbol " + symbol.substr(0, 64));
+}
+
+absl::Status CacheState::CheckInterval(const char* field, const std::string& interval) const {
+  return options_.intervals.Find(interval)
+             ? absl::OkStatus()
+             : FieldError(field, "must be " + options_.intervals.Names());
 }
 
 v1::ListInstrumentsResponse CacheState::Instruments(
@@ -118,9 +123,7 @@ absl::StatusOr<v1::ListMarketTradesResponse> CacheState::Trades(
 
 absl::StatusOr<v1::ListBarsResponse> CacheState::Bars(const v1::ListBarsRequest& request,
                                                       Timestamp now) const {
-  if (!IsInterval(request.timeframe())) {
-    return FieldError("timeframe", "must be 1s, 1m, 5m, 15m, 1h or 1d");
-  }
+  TW_RETURN_IF_ERROR(CheckInterval("timeframe", request.timeframe()));
   TW_ASSIGN_OR_RETURN(const size_t limit, ReadLimit(request.limit()));
   const std::string& venue = request.venue().empty() ? options_.live_venue : request.venue();
   v1::ListBarsResponse out;
@@ -189,9 +192,8 @@ void CacheState::Begin(
       *update.mutable_book() = Public(symbol, *entry, kBookDepthMax, aged || StaleSymbol(symbol));
       add(std::move(update));
     }
-    const normalizer::Intervals intervals;
-    for (size_t i = 0; i < intervals.size(); ++i) {
-      const std::string& name = intervals[i].name;
+    for (size_t i = 0; i < options_.intervals.size(); ++i) {
+      const std::string& name = options_.intervals[i].name;
       const BarSeries* const series = bars_.Peek({options_.live_venue, {symbol, name}}, now, aged);
       if (series != nullptr && series->size() > 0) {
         v1::MarketDataUpdate update = NewUpdate(symbol);

@@ -59,6 +59,13 @@ std::string ReadsJson(const char* kind, const ReadCounts& reads) {
 void HotCacheService::Configure(config::Settings& settings) {
   options_.live_venue = settings.String("live-venue", options_.live_venue,
                                         "whose bars are meant where none is named");
+  const std::string intervals =
+      settings.String("bar-intervals", "1s,1m,5m,15m,1h,1d", "as normalizer has it");
+  if (auto parsed = normalizer::Intervals::Parse(intervals); parsed.ok()) {
+    options_.intervals = *std::move(parsed);
+  } else {
+    settings.Fault("bar-intervals", std::string(parsed.status().message()));
+  }
   options_.tickers = ReadLifetime(settings, "tickers", options_.tickers);
   options_.books = ReadLifetime(settings, "books", options_.books);
   options_.trades = ReadLifetime(settings, "trades", options_.trades);

@@ -53,6 +53,9 @@ void CacheState::OnFeedEvent(const v1::FeedEvent& event, Timestamp now, Watchers
     ++refused_;
     return;
   }
+  if (event.has_consolidated() || !IsShownVenue(event)) {
+    return;
+  }
   switch (event.body_case()) {
     case v1::FeedEvent::kTrade:
       OnTrade(event, now, watchers);
@@ -64,6 +67,16 @@ void CacheState::OnFeedEvent(const v1::FeedEvent& event, Timestamp now, Watchers
     case v1::FeedEvent::kBookState: OnBookState(event, now, watchers); break;
     default: break;
   }
+}
+
+// A symbol's ticker, book and trades are those of one venue: the live one, and until that is heard
+// of the first. Two of them mixed would be the market of none.
+bool CacheState::IsShownVenue(const v1::FeedEvent& event) {
+  std::string& shown = shown_venues_.try_emplace(event.symbol(), event.venue()).first->second;
+  if (event.venue() == options_.live_venue) {
+    shown = event.venue();
+  }
+  return event.venue() == shown;
 }
 
 void CacheState::OnTicker(const v1::FeedEvent& event, Timestamp now, Watchers& watchers) {
@@ -133,7 +146,7 @@ void CacheState::OnTrade(const v1::FeedEvent& event, Timestamp now, Watchers& wa
 
 void CacheState::OnBar(const v1::FeedEvent& event, Timestamp now, Watchers& watchers) {
   const v1::BarTick& tick = event.bar();
-  if (!IsInterval(tick.interval())) {
+  if (!options_.intervals.Find(tick.interval())) {
     ++refused_;
     return;
   }

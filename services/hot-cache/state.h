@@ -17,6 +17,7 @@
 #include "libs/fanout/update.h"
 #include "services/hot-cache/bar_series.h"
 #include "services/hot-cache/expiring_map.h"
+#include "services/normalizer/interval.h"
 #include "tradewind/v1/market_data.pb.h"
 #include "tradewind/v1/portfolio.pb.h"
 
@@ -31,11 +32,12 @@ struct CacheOptions {
   Lifetime trades{Duration::Seconds(60), Duration::Seconds(86'400)};
   Lifetime bars{Duration::Seconds(60), Duration::Seconds(int64_t{7} * 86'400)};
   Lifetime positions{Duration::Seconds(5), Duration::Seconds(300)};
-  size_t trades_max = 1'000;      // per symbol
-  size_t bars_max = 1'000;        // per series
-  size_t series_max = 1'500;      // venue, symbol and interval
-  size_t accounts_max = 10'000;   // with positions
-  size_t bytes_max = 512u << 20;  // of all of it
+  normalizer::Intervals intervals{};  // that there are bars of
+  size_t trades_max = 1'000;          // per symbol
+  size_t bars_max = 1'000;            // per series
+  size_t series_max = 1'500;          // venue, symbol and interval
+  size_t accounts_max = 10'000;       // with positions
+  size_t bytes_max = 512u << 20;      // of all of it
 };
 
 // Who is told of changes, under the cache's lock: be quick.
@@ -76,6 +78,8 @@ class CacheState {
   v1::ListPositionsResponse Positions(const v1::ListPositionsRequest& request, Timestamp now) const;
 
   absl::Status CheckSymbol(const std::string& symbol) const;
+  // InvalidArgument, naming `field`: there are no such bars.
+  absl::Status CheckInterval(const char* field, const std::string& interval) const;
 
   struct Counts {
     ReadCounts tickers;
@@ -103,6 +107,7 @@ class CacheState {
   };
   using SeriesKey = std::pair<std::string, std::pair<std::string, std::string>>;
 
+  bool IsShownVenue(const v1::FeedEvent& event);
   void OnTicker(const v1::FeedEvent& event, Timestamp now, Watchers& watchers);
   void OnBook(const v1::FeedEvent& event, Timestamp now, Watchers& watchers);
   void OnBookState(const v1::FeedEvent& event, Timestamp now, Watchers& watchers);
@@ -126,7 +131,8 @@ class CacheState {
   ExpiringMap<std::string, std::deque<v1::MarketTrade>> trades_;
   ExpiringMap<SeriesKey, BarSeries> bars_;
   ExpiringMap<std::string, v1::Pnl> positions_;
-  absl::btree_map<std::string, bool> stale_books_;  // by the normalizer's word
+  absl::btree_map<std::string, bool> stale_books_;          // by the normalizer's word
+  absl::btree_map<std::string, std::string> shown_venues_;  // by symbol
   bool feed_lost_ = true;
   uint64_t refused_ = 0;
 };

@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "libs/base/field_error.h"
 #include "libs/base/status_macros.h"
 #include "services/hot-cache/convert.h"
 
@@ -22,9 +21,7 @@ absl::StatusOr<fanout::Interest> MarketStreams::ReadInterest(
     TW_RETURN_IF_ERROR(state_.CheckSymbol(symbol));
   }
   for (const std::string& timeframe : interest.timeframes) {
-    if (!IsInterval(timeframe)) {
-      return FieldError("timeframes", "there are no bars of " + timeframe);
-    }
+    TW_RETURN_IF_ERROR(state_.CheckInterval("timeframes", timeframe));
   }
   return interest;
 }

@@ -71,6 +71,15 @@ std::optional<size_t> Intervals::Find(std::string_view name) const {
   return std::nullopt;
 }
 
+std::string Intervals::Names() const {
+  std::string out;
+  for (size_t i = 0; i < list_.size(); ++i) {
+    out += i == 0 ? "" : i + 1 == list_.size() ? " or " : ", ";
+    out += list_[i].name;
+  }
+  return out;
+}
+
 std::optional<size_t> Intervals::PartOf(Duration span) const {
   for (size_t i = list_.size(); i > 0; --i) {
     if (list_[i - 1].span <= span && span.ns % list_[i - 1].span.ns == 0) {

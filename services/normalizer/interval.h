@@ -37,6 +37,7 @@ class Intervals {
   const Interval& operator[](size_t i) const { return list_[i]; }
   // The position of the one called so; nullopt when it is not among them.
   std::optional<size_t> Find(std::string_view name) const;
+  std::string Names() const;  // "1s, 1m or 1d"
   // The largest one whose bars make up those of `span`; nullopt when there is none.
   std::optional<size_t> PartOf(Duration span) const;
 

@@ -122,6 +122,12 @@ TEST_F(CandlesTest, WhatIsAskedIsChecked) {
   EXPECT_EQ(FieldOf(Read(1001).status()), "limit");
   EXPECT_EQ(FieldOf(Read(-1).status()), "limit");
   EXPECT_TRUE(Read(0, "").ok());
+  CandleReader told(*forwarder_, {}, *normalizer::Intervals::Parse("1m,7m,1d"));
+  v1::ListBarsRequest request;
+  request.set_timeframe("7m");
+  EXPECT_TRUE(told.Complete(request).ok());
+  request.set_timeframe("1h");
+  EXPECT_EQ(told.Complete(request).message(), "timeframe: must be 1m, 7m or 1d");
 }
 
 }  // namespace

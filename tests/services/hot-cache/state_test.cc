@@ -164,6 +164,16 @@ TEST_F(CacheStateTest, RecordedDataMakesNoTickersBooksOrTrades) {
   EXPECT_EQ(state_.Bars(request, kNow)->bars_size(), 1);
 }
 
+TEST_F(CacheStateTest, OfSeveralVenuesTheLiveOneIsShown) {
+  v1::FeedEvent elsewhere = Quote(90, 110);
+  elsewhere.set_venue("ELSEWHERE");
+  Feed(elsewhere);
+  EXPECT_EQ(Ticker().bid(), "90");  // better than nothing
+  Feed(Quote(100, 101));
+  Feed(elsewhere);
+  EXPECT_EQ(Ticker().bid(), "100");
+}
+
 TEST_F(CacheStateTest, BooksAreCutToTheDepthAskedFor) {
   Feed(BookOf(30));
   v1::GetOrderBookRequest request;
@@ -213,6 +223,21 @@ TEST_F(CacheStateTest, BarsNewestLastWithTheRunningOne) {
   EXPECT_TRUE(absl::IsInvalidArgument(state_.Bars(request, kNow).status()));
   Feed(BarOf("2m", 120, 7, false));
   EXPECT_EQ(state_.counts(kNow).refused, 1U);
+}
+
+TEST_F(CacheStateTest, KeepsTheIntervalsItIsTold) {
+  CacheState told(instruments_, {.intervals = *normalizer::Intervals::Parse("1m,2m")});
+  told.OnFeedEvent(BarOf("2m", 120, 7, true), kNow, notes_);
+  v1::ListBarsRequest request;
+  request.set_symbol("BTCUSDT");
+  request.set_timeframe("2m");
+  EXPECT_EQ(told.Bars(request, kNow)->bars_size(), 1);
+  told.Begin(kNow, [](const std::vector<fanout::UpdatePtr>& state) {
+    ASSERT_EQ(state.size(), 1U);
+    EXPECT_EQ(state[0]->message().bar().timeframe(), "2m");
+  });
+  request.set_timeframe("1h");
+  EXPECT_EQ(told.Bars(request, kNow).status().message(), "timeframe: must be 1m or 2m");
 }
 
 TEST_F(CacheStateTest, AnUnknownSymbolIsNotFound) {
