@@ -25,6 +25,10 @@ absl::StatusOr<OrderType> FromProto(tradewind::v1::OrderType v) {
   return Known<OrderType>(v, tradewind::v1::OrderType_IsValid, "order type");
 }
 
+absl::StatusOr<StopTrigger> FromProto(tradewind::v1::StopTrigger v) {
+  return Known<StopTrigger>(v, tradewind::v1::StopTrigger_IsValid, "stop trigger");
+}
+
 absl::StatusOr<TimeInForce> FromProto(tradewind::v1::TimeInForce v) {
   return Known<TimeInForce>(v, tradewind::v1::TimeInForce_IsValid, "time in force");
 }

@@ -17,6 +17,9 @@ constexpr tradewind::v1::Side ToProto(Side v) {
 constexpr tradewind::v1::OrderType ToProto(OrderType v) {
   return static_cast<tradewind::v1::OrderType>(v);
 }
+constexpr tradewind::v1::StopTrigger ToProto(StopTrigger v) {
+  return static_cast<tradewind::v1::StopTrigger>(v);
+}
 constexpr tradewind::v1::TimeInForce ToProto(TimeInForce v) {
   return static_cast<tradewind::v1::TimeInForce>(v);
 }
@@ -32,6 +35,7 @@ constexpr tradewind::v1::RejectReason ToProto(RejectReason v) {
 
 absl::StatusOr<Side> FromProto(tradewind::v1::Side v);
 absl::StatusOr<OrderType> FromProto(tradewind::v1::OrderType v);
+absl::StatusOr<StopTrigger> FromProto(tradewind::v1::StopTrigger v);
 absl::StatusOr<TimeInForce> FromProto(tradewind::v1::TimeInForce v);
 absl::StatusOr<OrderStatus> FromProto(tradewind::v1::OrderStatus v);
 absl::StatusOr<Liquidity> FromProto(tradewind::v1::Liquidity v);

@@ -20,6 +20,16 @@ Price AverageFillPrice(const v1::LedgerEvent& event) {
       .value_or(Price::Max());
 }
 
+// Plain orders, which are most, have none: their decimals stay empty.
+void SetInstructions(const v1::OrderInstructions& asked, v1::Order& order) {
+  order.set_stop_trigger(asked.stop_trigger());
+  order.set_trailing_amount(FormatE8(asked.trailing_amount_e8()));
+  order.set_trailing_percent(FormatE8(asked.trailing_percent_e8()));
+  order.set_post_only(asked.post_only());
+  order.set_reduce_only(asked.reduce_only());
+  order.set_display_quantity(FormatE8(asked.display_quantity_e8()));
+}
+
 }  // namespace
 
 v1::Order PublicOrder(const v1::LedgerEvent& event) {
@@ -56,6 +66,18 @@ v1::Order PublicOrder(const v1::LedgerEvent& event) {
   order.set_venue(event.venue());
   if (event.has_resolution()) {
     *order.mutable_resolution() = event.resolution();
+  }
+  if (event.has_instructions()) {
+    SetInstructions(event.instructions(), order);
+  }
+  if (event.trigger_price_e8() != 0) {
+    order.set_trigger_price(FormatE8(event.trigger_price_e8()));
+  }
+  if (event.expires_ns() != 0) {
+    ToTimestamp({event.expires_ns()}, order.mutable_expire_time());
+  }
+  if (event.triggered_ns() != 0) {
+    ToTimestamp({event.triggered_ns()}, order.mutable_triggered_time());
   }
   return order;
 }

@@ -23,6 +23,16 @@ std::string_view Name(OrderType v) {
   return "UNSPECIFIED";
 }
 
+std::string_view Name(StopTrigger v) {
+  switch (v) {
+    case StopTrigger::kUnspecified: return "UNSPECIFIED";
+    case StopTrigger::kLast: return "LAST";
+    case StopTrigger::kBidAsk: return "BID_ASK";
+    case StopTrigger::kMark: return "MARK";
+  }
+  return "UNSPECIFIED";
+}
+
 std::string_view Name(TimeInForce v) {
   switch (v) {
     case TimeInForce::kUnspecified: return "UNSPECIFIED";
@@ -86,6 +96,11 @@ std::string_view Name(RejectReason v) {
     case RejectReason::kUnknownAccount: return "UNKNOWN_ACCOUNT";
     case RejectReason::kStaleKillGeneration: return "STALE_KILL_GENERATION";
     case RejectReason::kNotionalOutOfRange: return "NOTIONAL_OUT_OF_RANGE";
+    case RejectReason::kPostOnlyWouldTrade: return "POST_ONLY_WOULD_TRADE";
+    case RejectReason::kReduceOnly: return "REDUCE_ONLY";
+    case RejectReason::kDisplayQuantity: return "DISPLAY_QUANTITY";
+    case RejectReason::kExpireTime: return "EXPIRE_TIME";
+    case RejectReason::kStopPrice: return "STOP_PRICE";
     case RejectReason::kVenueRejected: return "VENUE_REJECTED";
     case RejectReason::kVenueUnknownSymbol: return "VENUE_UNKNOWN_SYMBOL";
     case RejectReason::kVenueNoLiquidity: return "VENUE_NO_LIQUIDITY";

@@ -19,6 +19,14 @@ enum class OrderType : uint8_t {
   kTrailingStop = 5,
 };
 
+// Held back until the market reaches a price.
+constexpr bool IsStop(OrderType t) {
+  return t == OrderType::kStop || t == OrderType::kStopLimit || t == OrderType::kTrailingStop;
+}
+
+// Which price of the market sets off a stop.
+enum class StopTrigger : uint8_t { kUnspecified = 0, kLast = 1, kBidAsk = 2, kMark = 3 };
+
 enum class TimeInForce : uint8_t {
   kUnspecified = 0,
   kDay = 1,
@@ -76,6 +84,11 @@ enum class RejectReason : uint16_t {
   kUnknownAccount = 21,
   kStaleKillGeneration = 22,
   kNotionalOutOfRange = 23,
+  kPostOnlyWouldTrade = 24,
+  kReduceOnly = 25,
+  kDisplayQuantity = 26,
+  kExpireTime = 27,
+  kStopPrice = 28,
   kVenueRejected = 100,
   kVenueUnknownSymbol = 101,
   kVenueNoLiquidity = 102,
@@ -92,6 +105,7 @@ constexpr int Sign(Side s) {
 // "MAX_POSITION".
 std::string_view Name(Side);
 std::string_view Name(OrderType);
+std::string_view Name(StopTrigger);
 std::string_view Name(TimeInForce);
 std::string_view Name(OrderStatus);
 std::string_view Name(Liquidity);

@@ -12,14 +12,17 @@ using google::protobuf::EnumDescriptor;
 using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 
-constexpr std::array<std::string_view, 8> kDecimals = {"max_exposure",
-                                                       "max_order_notional",
-                                                       "max_order_quantity",
-                                                       "max_position",
-                                                       "max_position_notional",
-                                                       "price",
-                                                       "quantity",
-                                                       "stop_price"};
+constexpr std::array<std::string_view, 11> kDecimals = {"display_quantity",
+                                                        "max_exposure",
+                                                        "max_order_notional",
+                                                        "max_order_quantity",
+                                                        "max_position",
+                                                        "max_position_notional",
+                                                        "price",
+                                                        "quantity",
+                                                        "stop_price",
+                                                        "trailing_amount",
+                                                        "trailing_percent"};
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {

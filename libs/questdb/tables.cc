@@ -17,7 +17,9 @@ constexpr Column kOrderEvents[] = {
     {"account", kSymbol}, {"symbol", kSymbol}, {"event", kSymbol}, {"status", kSymbol},
     {"side", kSymbol}, {"type", kSymbol}, {"time_in_force", kSymbol}, {"quantity", kDouble},
     {"price", kDouble}, {"stop_price", kDouble}, {"filled_quantity", kDouble},
-    {"leaves_quantity", kDouble}, {"average_fill_price", kDouble}, {"reject_reason", kSymbol}};
+    {"leaves_quantity", kDouble}, {"average_fill_price", kDouble}, {"reject_reason", kSymbol},
+    {"post_only", kBoolean}, {"reduce_only", kBoolean}, {"display_quantity", kDouble},
+    {"trigger_price", kDouble}, {"expire_time", kTime}};
 constexpr std::string_view kOrderEventsKeys[] = {"sequence"};
 
 constexpr Column kFills[] = {

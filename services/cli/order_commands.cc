@@ -60,12 +60,22 @@ void AddSubmit(CLI::App& orders, Command& chosen) {
        {{"--account", "account", "default: default"},
         {"--symbol", "symbol", "BTCUSDT, ...", true},
         {"--side", "side", "buy or sell", true},
-        {"--type", "type", "limit (default) or market"},
+        {"--type", "type", "limit (default), market, stop, stop_limit or trailing_stop"},
         {"--tif,--time-in-force", "time_in_force",
-         "day (default), gtc, ioc (market orders) or fok"},
+         "day (default), gtc, ioc (market orders), fok or gtd"},
         {"--quantity", "quantity", "decimal", true},
         {"--price", "price", "decimal; for limit orders"},
-        {"--stop-price", "stop_price", "decimal; for stop orders"},
+        {"--stop-price", "stop_price",
+         "decimal; for stop orders: what sets them off, of a trailing one to begin with"},
+        {"--stop-trigger", "stop_trigger",
+         "last (default), bid_ask or mark: the price that sets a stop off"},
+        {"--trailing-amount", "trailing_amount", "how far a trailing stop stays behind the market"},
+        {"--trailing-percent", "trailing_percent", "the same in percent"},
+        {"--post-only", "post_only", "refused if it would trade at once", false, true},
+        {"--reduce-only", "reduce_only", "refused if it would do more than close the position",
+         false, true},
+        {"--display-quantity", "display_quantity", "iceberg: how much the book shows at a time"},
+        {"--expire-time", "expire_time", "gtd: when it ends, 2026-12-31T21:00:00Z"},
         {"--client-order-id", "client_order_id",
          "idempotency key: a repeat answers the first order"},
         {"--traceparent", "traceparent", "W3C trace context; see tradewind trace"}}},
@@ -76,6 +86,7 @@ void AddChanges(CLI::App& orders, Command& chosen) {
   std::vector<Flag> replace = OrderKey();
   replace.push_back({"--quantity", "quantity", "the new total"});
   replace.push_back({"--price", "price", "the new limit"});
+  replace.push_back({"--stop-price", "stop_price", "the new stop price, while the stop is held"});
   AddRpc<v1::ReplaceOrderRequest, v1::Order>(
       orders, chosen,
       {"replace", "Change price or quantity of a working order", "OrderService/ReplaceOrder",

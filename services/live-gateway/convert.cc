@@ -39,6 +39,8 @@ absl::StatusOr<Incoming> DecodePlace(const v1::PlaceChild& place) {
   order.time_in_force = FromProto(wire.time_in_force()).value_or(TimeInForce::kUnspecified);
   order.price = Price::FromE8(wire.price_e8());
   order.quantity = Quantity::FromE8(wire.quantity_e8());
+  order.post_only = wire.post_only();
+  order.display = Quantity::FromE8(wire.display_quantity_e8());
   return Incoming{std::move(order), place.venue(), wire.kill_generation()};
 }
 
@@ -73,6 +75,8 @@ v1::VenueReport Encode(const Report& report) {
   v1::VenueReport out;
   out.set_type(ToProto(report.type));
   out.set_time_in_force(ToProto(report.time_in_force));
+  out.set_post_only(report.post_only);
+  out.set_display_quantity_e8(report.display.e8());
   v1::Execution& e = *out.mutable_execution();
   e.set_execution_sequence(report.number);
   e.set_kind(static_cast<v1::ExecutionKind>(report.kind));
@@ -117,6 +121,8 @@ absl::StatusOr<Report> Decode(const v1::VenueReport& wire) {
   TW_ASSIGN_OR_RETURN(out.liquidity, FromProto(e.liquidity()));
   out.fee = Money::FromE8(e.fee_e8());
   out.fee_currency = e.fee_currency();
+  out.post_only = wire.post_only();
+  out.display = Quantity::FromE8(wire.display_quantity_e8());
   out.leaves = Quantity::FromE8(e.leaves_quantity_e8());
   out.cumulative = Quantity::FromE8(e.cumulative_quantity_e8());
   TW_ASSIGN_OR_RETURN(out.reason, FromProto(e.reason()));

@@ -43,6 +43,9 @@ book::OrderKind KindOf(const PlaceOrder& order) {
   if (order.time_in_force == TimeInForce::kFok) {
     return book::OrderKind::kFok;
   }
+  if (order.post_only) {
+    return book::OrderKind::kPostOnly;
+  }
   const bool passing = order.type == OrderType::kMarket || order.time_in_force == TimeInForce::kIoc;
   return passing ? book::OrderKind::kIoc : book::OrderKind::kLimit;
 }
@@ -134,12 +137,14 @@ Exchange::Refusal Exchange::CheckTerms(const PlaceOrder& order) const {
     return {RejectReason::kUnsupportedOrderType,
             "the venue does not take " + std::string(Name(order.type)) + " orders"};
   }
-  if (order.time_in_force == TimeInForce::kGtd ||
-      order.time_in_force == TimeInForce::kUnspecified) {
+  if (order.time_in_force == TimeInForce::kUnspecified) {
     return {RejectReason::kUnsupportedTimeInForce,
             "the venue does not take " + std::string(Name(order.time_in_force)) + " orders"};
   }
   if (Refusal refusal = CheckSizes(*instrument, order); refusal.reason != RejectReason::kNone) {
+    return refusal;
+  }
+  if (Refusal refusal = CheckSpecials(*instrument, order); refusal.reason != RejectReason::kNone) {
     return refusal;
   }
   if (open_.size() >= config_.open_orders_max) {
@@ -161,7 +166,8 @@ Exchange::Refusal Exchange::CheckReplace(const OwnOrder& order, const ReplaceOrd
                                               " is not above what is filled, " +
                                               order.cumulative.ToString()};
   }
-  return {};
+  wanted.quantity = change.quantity - order.cumulative;
+  return CheckSpecials(*IndexOf(wanted.symbol), wanted);
 }
 
 Exchange::Refusal Exchange::CheckResume(const OwnOrder& order) const {
@@ -177,6 +183,39 @@ Exchange::Refusal Exchange::CheckResume(const OwnOrder& order) const {
   if (!IsMultiple(order.leaves().e8(), lot.e8())) {
     return {RejectReason::kLotSize,
             "what is open is no multiple of the lot size " + lot.ToString()};
+  }
+  PlaceOrder open = order.terms;
+  open.quantity = order.leaves();
+  return CheckSpecials(*instrument, open);
+}
+
+// `order.quantity` is what would be open.
+Exchange::Refusal Exchange::CheckSpecials(size_t index, const PlaceOrder& order) const {
+  const bool rests = order.type == OrderType::kLimit && order.time_in_force != TimeInForce::kIoc &&
+                     order.time_in_force != TimeInForce::kFok;
+  if (order.post_only) {
+    if (!rests) {
+      return {RejectReason::kUnsupportedOrderType, "a post-only order must be able to rest"};
+    }
+    const book::Book& book = markets_[index].book;
+    if (book.Available(Opposite(order.side), BookPrice(index, order), 1) > 0) {
+      return {RejectReason::kPostOnlyWouldTrade,
+              "price " + order.price.ToString() + " would trade at once"};
+    }
+  }
+  if (order.display.IsZero()) {
+    return {};
+  }
+  const Quantity lot = instruments_.list()[index].lot_size;
+  if (!rests || order.display < lot || !IsMultiple(order.display.e8(), lot.e8())) {
+    return {RejectReason::kDisplayQuantity, "display quantity " + order.display.ToString() +
+                                                " must be a multiple of the lot size " +
+                                                lot.ToString() + " of an order that can rest"};
+  }
+  if ((order.quantity.e8() - 1) / order.display.e8() >= book::kSlicesMax) {
+    return {RejectReason::kDisplayQuantity, "display quantity " + order.display.ToString() +
+                                                " makes more than " +
+                                                std::to_string(book::kSlicesMax) + " slices"};
   }
   return {};
 }
@@ -343,7 +382,9 @@ book::NewOrder Exchange::ForBook(const PlaceOrder& terms, Quantity leaves, uint6
   order.side = terms.side;
   order.kind = KindOf(terms);
   order.price = BookPrice(instrument, terms);
-  order.quantity = leaves.e8() / instruments_.list()[instrument].lot_size.e8();
+  const int64_t lot = instruments_.list()[instrument].lot_size.e8();
+  order.quantity = leaves.e8() / lot;
+  order.display = std::min(terms.display.e8() / lot, order.quantity);
   return order;
 }
 
@@ -384,9 +425,9 @@ void Exchange::Record(const Report& report) {
     auto& order = orders_[report.child_id];
     TW_CHECK(order == nullptr);
     order = std::make_unique<OwnOrder>();
-    order->terms = {report.child_id,      report.order_id, report.account,
-                    report.symbol,        report.side,     report.type,
-                    report.time_in_force, report.price,    report.quantity};
+    order->terms = {report.child_id, report.order_id,  report.account,       report.symbol,
+                    report.side,     report.type,      report.time_in_force, report.price,
+                    report.quantity, report.post_only, report.display};
     order->book_id = report.number | kOwnBit;
     order->last = report;
     open_[order->book_id] = order.get();

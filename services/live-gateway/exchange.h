@@ -142,6 +142,7 @@ class Exchange {
 
   Refusal CheckTerms(const PlaceOrder& order) const;
   Refusal CheckSizes(size_t index, const PlaceOrder& order) const;
+  Refusal CheckSpecials(size_t index, const PlaceOrder& order) const;
   Refusal CheckReplace(const OwnOrder& order, const ReplaceOrder& change) const;
   Refusal CheckResume(const OwnOrder& order) const;
   // The order as the book takes it, `leaves` open, its price within the band.

@@ -37,6 +37,15 @@ void Exchange::SetBanded(size_t instrument, bool banded, Timestamp now, Output& 
       continue;  // filled by one that moved before it
     }
     const OwnOrder& order = *open->second;
+    if (const Refusal refusal = CheckResume(order);
+        refusal.reason == RejectReason::kPostOnlyWouldTrade) {
+      const book::OrderView resting = *book.Find(book_id);
+      markets_[instrument].touched.push_back({resting.side, resting.price});
+      book.Cancel({book_id}, events_);
+      events_.Clear();
+      ReportCancel(order, refusal, now, out);
+      continue;
+    }
     const book::NewOrder wanted = ForBook(order.terms, order.leaves(), book_id);
     const std::optional<book::OrderView> resting = book.Find(book_id);
     TW_CHECK(resting.has_value());

@@ -14,6 +14,8 @@ Report ReportOf(ReportKind kind, const PlaceOrder& terms) {
   report.time_in_force = terms.time_in_force;
   report.price = terms.price;
   report.quantity = terms.quantity;
+  report.post_only = terms.post_only;
+  report.display = terms.display;
   return report;
 }
 

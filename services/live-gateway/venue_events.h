@@ -29,6 +29,8 @@ struct PlaceOrder {
   TimeInForce time_in_force = TimeInForce::kUnspecified;
   Price price;  // limit; for a market order the worst price it may trade at, zero for none
   Quantity quantity;
+  bool post_only = false;  // a limit order that is refused if it would trade at once
+  Quantity display;        // a limit order that shows so much at a time; zero: all
 };
 
 // order_id, account and symbol only name the order in the refusal of an unknown child_id.
@@ -75,6 +77,8 @@ struct Report {
   TimeInForce time_in_force = TimeInForce::kUnspecified;
   Price price;        // kFilled: of the fill; otherwise the order's limit
   Quantity quantity;  // kFilled: of the fill; kCanceled: what was canceled; otherwise the total
+  bool post_only = false;  // with display: of the order, for recovery
+  Quantity display;
   Liquidity liquidity = Liquidity::kUnspecified;  // kFilled
   Money fee;                                      // kFilled; negative is a rebate
   std::string fee_currency;                       // kFilled

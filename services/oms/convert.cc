@@ -68,6 +68,9 @@ const RiskDetail* RiskOf(const Event& event) {
   if (const auto* rejected = std::get_if<Rejected>(&event.body)) {
     return &rejected->risk;
   }
+  if (const auto* triggered = std::get_if<Triggered>(&event.body)) {
+    return &triggered->risk;
+  }
   const auto* rejected = std::get_if<ReplaceRejected>(&event.body);
   return rejected == nullptr ? nullptr : &rejected->risk;
 }
@@ -143,6 +146,11 @@ struct BodyEncoder {
     out.mutable_execution()->set_quantity_e8(e.quantity.e8());
     out.mutable_execution()->set_price_e8(e.price.e8());
   }
+  void operator()(const Triggered& e) const {
+    out.set_kind(v1::ORDER_EVENT_KIND_TRIGGERED);
+    out.set_trigger_reference_e8(e.reference.e8());
+  }
+  void operator()(const StopMoved&) const { out.set_kind(v1::ORDER_EVENT_KIND_STOP_MOVED); }
   void operator()(const Uncertain&) const { out.set_kind(v1::ORDER_EVENT_KIND_UNCERTAIN); }
   void operator()(const Resolved&) const { out.set_kind(v1::ORDER_EVENT_KIND_RESOLVED); }
   void operator()(const Settled& e) const {
@@ -151,6 +159,28 @@ struct BodyEncoder {
     out.mutable_execution()->set_message(e.message);
   }
 };
+
+absl::StatusOr<Instructions> DecodeInstructions(const v1::OrderInstructions& in) {
+  Instructions out;
+  out.post_only = in.post_only();
+  out.reduce_only = in.reduce_only();
+  out.display = Quantity::FromE8(in.display_quantity_e8());
+  TW_ASSIGN_OR_RETURN(out.trigger, FromProto(in.stop_trigger()));
+  out.trailing_amount = Price::FromE8(in.trailing_amount_e8());
+  out.trailing_percent = Percent::FromE8(in.trailing_percent_e8());
+  out.expire = Timestamp{in.expire_ns()};
+  return out;
+}
+
+void EncodeInstructions(const Instructions& in, v1::OrderInstructions& out) {
+  out.set_post_only(in.post_only);
+  out.set_reduce_only(in.reduce_only);
+  out.set_display_quantity_e8(in.display.e8());
+  out.set_stop_trigger(ToProto(in.trigger));
+  out.set_trailing_amount_e8(in.trailing_amount.e8());
+  out.set_trailing_percent_e8(in.trailing_percent.e8());
+  out.set_expire_ns(in.expire.ns);
+}
 
 absl::StatusOr<NewOrder> DecodeTerms(const v1::LedgerEvent& e) {
   NewOrder order;
@@ -164,6 +194,11 @@ absl::StatusOr<NewOrder> DecodeTerms(const v1::LedgerEvent& e) {
   order.quantity = Quantity::FromE8(e.quantity_e8());
   order.price = Price::FromE8(e.price_e8());
   order.stop_price = Price::FromE8(e.stop_price_e8());
+  if (e.has_instructions()) {
+    TW_ASSIGN_OR_RETURN(order.asked, DecodeInstructions(e.instructions()));
+  }
+  order.first_trigger = Price::FromE8(e.trigger_price_e8());
+  order.expires = Timestamp{e.expires_ns()};
   return order;
 }
 
@@ -209,7 +244,7 @@ absl::StatusOr<EventBody> DecodeBody(const v1::LedgerEvent& e) {
       return EventBody(VenueRejected{DecodeReport(x), reason, e.reject_message()});
     }
     case v1::ORDER_EVENT_KIND_FILLED: return DecodeFill(e);
-    case v1::ORDER_EVENT_KIND_CANCEL_REQUESTED: return EventBody(CancelRequested{});
+    case v1::ORDER_EVENT_KIND_CANCEL_REQUESTED: return EventBody(CancelRequested{e.expiring()});
     case v1::ORDER_EVENT_KIND_CANCEL_REJECTED:
       return EventBody(CancelRejected{DecodeReport(x), x.message()});
     case v1::ORDER_EVENT_KIND_CANCELED: return EventBody(Canceled{DecodeReport(x), x.message()});
@@ -224,7 +259,15 @@ absl::StatusOr<EventBody> DecodeBody(const v1::LedgerEvent& e) {
     }
     case v1::ORDER_EVENT_KIND_REPLACED:
       return EventBody(Replaced{DecodeReport(x), Quantity::FromE8(x.quantity_e8()),
-                                Price::FromE8(x.price_e8())});
+                                Price::FromE8(x.price_e8()), Price::FromE8(e.stop_price_e8()),
+                                Price::FromE8(e.trigger_price_e8()),
+                                Price::FromE8(e.reserve_price_e8()), e.kill_generation()});
+    case v1::ORDER_EVENT_KIND_TRIGGERED:
+      return EventBody(Triggered{Price::FromE8(e.trigger_reference_e8()),
+                                 Price::FromE8(e.reserve_price_e8()), e.kill_generation(),
+                                 DetailOf(e.risk())});
+    case v1::ORDER_EVENT_KIND_STOP_MOVED:
+      return EventBody(StopMoved{Price::FromE8(e.trigger_price_e8())});
     case v1::ORDER_EVENT_KIND_UNCERTAIN: return EventBody(Uncertain{e.uncertain_reason()});
     case v1::ORDER_EVENT_KIND_RESOLVED: return DecodeResolution(e);
     default: break;
@@ -263,6 +306,13 @@ void EncodeOrder(const Order& o, v1::LedgerEvent& out) {
     out.set_requested_price_e8(o.requested_price.e8());
     out.set_requested_reserve_price_e8(o.requested_reserve_price.e8());
   }
+  if (o.terms.asked != Instructions()) {
+    EncodeInstructions(o.terms.asked, *out.mutable_instructions());
+  }
+  out.set_expires_ns(o.terms.expires.ns);
+  out.set_trigger_price_e8(o.trigger_price.e8());
+  out.set_triggered_ns(o.triggered.ns);
+  out.set_expiring(o.expiring);
   if (o.resolution.outcome != Resolution::Outcome::kNone) {
     const bool filled = o.resolution.outcome == Resolution::Outcome::kFilled;
     v1::Resolution& resolution = *out.mutable_resolution();
@@ -394,6 +444,10 @@ v1::GateOrder EncodeGate(OrderId id, const NewOrder& order) {
   out.set_time_in_force(ToProto(order.time_in_force));
   out.set_quantity_e8(order.quantity.e8());
   out.set_price_e8(order.price.e8());
+  if (IsStop(order.type)) {
+    out.set_stop_price_e8(order.first_trigger.e8());
+  }
+  out.set_reduce_only(order.asked.reduce_only);
   return out;
 }
 
@@ -403,11 +457,14 @@ v1::PlaceOrder EncodePlace(const Order& order) {
   out.set_account(order.terms.account);
   out.set_symbol(order.terms.symbol);
   out.set_side(ToProto(order.terms.side));
-  out.set_type(ToProto(order.terms.type));
+  const bool limit =
+      order.terms.type == OrderType::kLimit || order.terms.type == OrderType::kStopLimit;
+  out.set_type(limit ? v1::ORDER_TYPE_LIMIT : v1::ORDER_TYPE_MARKET);
   out.set_time_in_force(ToProto(order.terms.time_in_force));
   out.set_quantity_e8(order.terms.quantity.e8());
-  out.set_price_e8(order.terms.type == OrderType::kMarket ? order.reserve_price.e8()
-                                                          : order.terms.price.e8());
+  out.set_price_e8(limit ? order.terms.price.e8() : order.reserve_price.e8());
+  out.set_post_only(order.terms.asked.post_only);
+  out.set_display_quantity_e8(order.terms.asked.display.e8());
   out.set_kill_generation(order.kill_generation);
   if (trace::MayKnow(order.id)) {
     out.set_traceparent(trace::Traceparent(order.id));

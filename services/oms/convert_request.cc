@@ -5,6 +5,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/config/accounts.h"
 #include "libs/convert/enums.h"
+#include "libs/convert/timestamps.h"
 #include "services/oms/convert.h"
 
 namespace tw::oms {
@@ -26,6 +27,87 @@ absl::StatusOr<Price> PriceField(const std::string& text, const char* field) {
     return FieldError(field, "must not be negative");
   }
   return *price;
+}
+
+template <typename Number>
+absl::Status OptionalField(const std::string& text, const char* field, Number& out) {
+  if (text.empty()) {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<Number> number = Number::Parse(text);
+  if (!number.ok() || *number <= Number()) {
+    return FieldError(field, "must be a decimal above zero");
+  }
+  out = *number;
+  return absl::OkStatus();
+}
+
+absl::Status CheckTrailing(const NewOrder& order) {
+  const Instructions& asked = order.asked;
+  const int given =
+      (asked.trailing_amount.IsZero() ? 0 : 1) + (asked.trailing_percent.IsZero() ? 0 : 1);
+  if (order.type != OrderType::kTrailingStop) {
+    return given == 0 ? absl::OkStatus()
+                      : FieldError("trailing_amount",
+                                   "goes with TRAILING_STOP only, as trailing_percent does");
+  }
+  if (given != 1) {
+    return FieldError("trailing_amount",
+                      "a trailing stop names trailing_amount or trailing_percent");
+  }
+  if (asked.trailing_percent >= Percent::FromUnits(100)) {
+    return FieldError("trailing_percent", "must be below 100");
+  }
+  return absl::OkStatus();
+}
+
+// What goes with which type and time in force.
+absl::Status CheckInstructions(const NewOrder& order) {
+  const Instructions& asked = order.asked;
+  const bool passing =
+      order.time_in_force == TimeInForce::kIoc || order.time_in_force == TimeInForce::kFok;
+  if (asked.post_only && (order.type != OrderType::kLimit || passing)) {
+    return FieldError("post_only", "goes with LIMIT and a time in force that lets it rest");
+  }
+  const bool limit = order.type == OrderType::kLimit || order.type == OrderType::kStopLimit;
+  if (!asked.display.IsZero() && (!limit || passing)) {
+    return FieldError("display_quantity",
+                      "goes with LIMIT or STOP_LIMIT and a time in force that lets it rest");
+  }
+  if (asked.display > order.quantity) {
+    return FieldError("display_quantity", "must not be above the quantity");
+  }
+  if (asked.trigger != StopTrigger::kUnspecified && !IsStop(order.type)) {
+    return FieldError("stop_trigger", "goes with stop orders only");
+  }
+  const bool gtd = order.time_in_force == TimeInForce::kGtd;
+  if (gtd != asked.expire.IsSet()) {
+    return FieldError("expire_time", gtd ? "is required with GTD" : "goes with GTD only");
+  }
+  return CheckTrailing(order);
+}
+
+absl::Status DecodeInstructions(const v1::SubmitOrderRequest& request, NewOrder& order) {
+  Instructions& asked = order.asked;
+  const absl::StatusOr<StopTrigger> trigger = FromProto(request.stop_trigger());
+  if (!trigger.ok()) {
+    return FieldError("stop_trigger", std::string(trigger.status().message()));
+  }
+  asked.trigger = *trigger;
+  asked.post_only = request.post_only();
+  asked.reduce_only = request.reduce_only();
+  TW_RETURN_IF_ERROR(OptionalField(request.display_quantity(), "display_quantity", asked.display));
+  TW_RETURN_IF_ERROR(
+      OptionalField(request.trailing_amount(), "trailing_amount", asked.trailing_amount));
+  TW_RETURN_IF_ERROR(
+      OptionalField(request.trailing_percent(), "trailing_percent", asked.trailing_percent));
+  if (request.has_expire_time()) {
+    asked.expire = FromTimestamp(request.expire_time());
+    if (asked.expire.ns <= 0) {
+      return FieldError("expire_time", "must be a time after 1970");
+    }
+  }
+  return CheckInstructions(order);
 }
 
 absl::Status CheckPrices(const NewOrder& order) {
@@ -100,6 +182,7 @@ absl::StatusOr<NewOrder> Decode(const v1::SubmitOrderRequest& request) {
   TW_ASSIGN_OR_RETURN(order.price, PriceField(request.price(), "price"));
   TW_ASSIGN_OR_RETURN(order.stop_price, PriceField(request.stop_price(), "stop_price"));
   TW_RETURN_IF_ERROR(CheckPrices(order));
+  TW_RETURN_IF_ERROR(DecodeInstructions(request, order));
   return order;
 }
 

@@ -60,6 +60,11 @@ absl::Status Engine::Open(const std::string& folder) {
   record.set_epoch_started(epoch_);
   TW_RETURN_IF_ERROR(store_->Append(record));
   TW_RETURN_IF_ERROR(store_->Sync());
+  for (const OrderId id : ledger_.open_orders()) {
+    if (const Order& order = *ledger_.Find(id); order.phase == Phase::kHeld) {
+      HoldStop(order);
+    }
+  }
   executions_taken_ = ledger_.last_execution_sequence();
   execution_sequence_ = executions_taken_;
   open_orders_count_ = ledger_.open_orders().size();
@@ -82,6 +87,9 @@ void Engine::Close() {
   sequencer_->Close();
   const absl::Status stopping = absl::UnavailableError("stopping: nothing was recorded");
   for (const auto& [key, in_flight] : in_flight_) {
+    if (in_flight.preview) {
+      in_flight.preview(stopping);
+    }
     for (const OrderAnswer& answer : in_flight.answers) {
       answer(stopping);
     }
@@ -178,6 +186,7 @@ void Engine::On(SubmitCommand&& c) {
       c.order.client_order_id += "x";  // somebody chose what we would have made
     }
   }
+  const RiskAnswer wanting = Prepare(c.order);
   v1::GateOrder gate_order = EncodeGate(id, c.order);
   if (trace::Begin(id, c.traceparent)) {
     gate_order.set_traceparent(c.traceparent);
@@ -186,6 +195,10 @@ void Engine::On(SubmitCommand&& c) {
   InFlight in_flight;
   in_flight.order = std::move(c.order);
   in_flight.answers.push_back(std::move(c.answer));
+  if (wanting.reason != RejectReason::kNone) {
+    Hold(std::move(in_flight.answers.front()), SettleOrder(id, in_flight, wanting));
+    return;
+  }
   if (c.trace != nullptr) {
     c.trace->set_risk_asked_ns(clock_.Now().ns);
     gate_order.set_traced(true);
@@ -245,6 +258,9 @@ void Engine::On(TickCommand&&) {
          "risk has not answered within " + std::to_string(options_.gate_timeout.millis()) + " ms",
          /*was_asked=*/true);
   MarkUncertain();
+  Expire();
+  RetryTriggers();
+  RecordMoves();
   if (!store_->takes_orders()) {
     store_->HasSpace(journal::Lane::kOrder);  // finds out whether there is space again
   }
@@ -272,6 +288,7 @@ void Engine::Commit(const Events& events) {
   }
   std::vector<PackedEvent> packed;
   packed.reserve(events.size());
+  const Order* filled = nullptr;
   for (const Event& event : events) {
     ledger_.Apply(event);
     const Order& order = *ledger_.Find(event.order_id);
@@ -284,13 +301,20 @@ void Engine::Commit(const Events& events) {
     }
     packed.push_back(Pack(encoded, event));
     Route(event, order);
+    if (IsStop(order.terms.type)) {
+      Follow(event, order);
+    }
     if (std::holds_alternative<Filled>(event.body)) {
       store_->NoteFill(encoded);
       metrics_.FillBooked();
+      filled = &order;
     }
   }
   Appended(store_->Append(std::move(packed)));
   batch_events_ += events.size();
+  if (filled != nullptr && ledger_.reduce_only_orders() > 0) {
+    PullBackReduceOnly(*filled);
+  }
 }
 
 // The readers of the ledger learn of the trace with the first event of a record.

@@ -15,8 +15,11 @@
 #include "libs/sequencer/sequencer.h"
 #include "services/oms/convert.h"
 #include "services/oms/ledger.h"
+#include "services/oms/market_watch.h"
 #include "services/oms/metrics.h"
 #include "services/oms/ports.h"
+#include "services/oms/sessions.h"
+#include "services/oms/stop_book.h"
 #include "services/oms/store.h"
 
 namespace tw::oms {
@@ -25,6 +28,7 @@ using OrderAnswer = std::function<void(const absl::StatusOr<v1::Order>&)>;
 // The time stamps of an order that asked for them, else null. Belongs to the engine from Post until
 // the order's answer.
 using TracePtr = std::shared_ptr<v1::OrderTrace>;
+using PreviewAnswer = std::function<void(const absl::StatusOr<v1::PreviewOrderResponse>&)>;
 
 // An order named by its id, or by account and client_order_id.
 struct OrderRef {
@@ -47,8 +51,7 @@ struct CancelCommand {
 };
 struct ReplaceCommand {
   OrderRef ref;
-  Quantity quantity;  // zero: unchanged
-  Price price;        // zero: unchanged
+  NewTerms terms;  // zero: unchanged
   OrderAnswer answer;
   std::string traceparent{};
 };
@@ -63,6 +66,13 @@ struct ResolveCommand {
   ResolveTerms terms;
   OrderAnswer answer;
 };
+// What would become of an order; nothing is recorded or reserved.
+struct PreviewCommand {
+  NewOrder order;
+  PreviewAnswer answer;
+};
+// The market has moved (MarketWatch).
+struct MarketCommand {};
 struct GateAnswered {
   v1::GateResponse response;
 };
@@ -88,6 +98,8 @@ using Command = std::variant<SubmitCommand,
                              ReplaceCommand,
                              CancelAllCommand,
                              ResolveCommand,
+                             PreviewCommand,
+                             MarketCommand,
                              GateAnswered,
                              GateLost,
                              Executed,
@@ -109,6 +121,10 @@ struct EngineOptions {
   Duration report_wait = Duration::Millis(1);
   // Calls back on another thread after a while; empty: reports never wait.
   std::function<void(Duration, std::function<void()>)> later;
+  // A stop that is set off while nothing may go out is tried again after this.
+  Duration stop_retry = Duration::Seconds(1);
+  // Where a trailing stop stands is written down so often at most.
+  Duration stop_move_period = Duration::Seconds(1);
   SequencerOptions queue;
   StoreOptions store;
 };
@@ -126,6 +142,15 @@ class Engine {
 
   // Before Open. Both outlive the engine's last command; null: out of reach.
   void Connect(RiskGate* gate, Execution* execution);
+  // Before Open. Without them there are no stop prices, all trade round the clock, and nobody held
+  // anything before the first order.
+  void SetMarket(MarketWatch* market, Sessions sessions) {
+    market_ = market;
+    sessions_ = std::move(sessions);
+  }
+  void SetOpening(const std::string& account, const std::string& symbol, Quantity quantity) {
+    ledger_.SetOpening(account, symbol, quantity);
+  }
   // Recovers from `folder`, opens a new epoch and syncs it. Commands are taken from then on.
   absl::Status Open(const std::string& folder);
 
@@ -154,7 +179,9 @@ class Engine {
   // An order, or a replace, that risk has been asked about.
   struct InFlight {
     NewOrder order;
-    OrderId replaces;  // set for a replace
+    OrderId replaces;         // set for a replace, and for a stop that was set off
+    Price reference;          // set for a stop that was set off: by this price
+    PreviewAnswer preview{};  // set for a preview
     std::vector<OrderAnswer> answers;
     std::vector<CancelCommand> cancels;  // that came meanwhile
     int64_t asked_ns = 0;
@@ -167,6 +194,8 @@ class Engine {
   void On(ReplaceCommand&& c);
   void On(CancelAllCommand&& c);
   void On(ResolveCommand&& c);
+  void On(PreviewCommand&& c);
+  void On(MarketCommand&& c);
   void On(GateAnswered&& c);
   void On(GateLost&& c);
   void On(Executed&& c);
@@ -183,12 +212,27 @@ class Engine {
   bool JoinInFlight(const NewOrder& order, OrderAnswer& answer);
   bool IsTaken(const std::string& account, const std::string& client_order_id) const;
   absl::Status CanAsk();
+  // Works out what the order rests on besides risk; what it finds wanting is the reason of a
+  // refusal.
+  RiskAnswer Prepare(NewOrder& order) const;
+  std::optional<MarketMove> Prices(const std::string& symbol) const;
   // Risk.
   void Ask(uint64_t key, InFlight in_flight, v1::GateOrder gate_order);
   void StampRisk(const v1::GateDecision& decision);
   void Settle(uint64_t key, const RiskAnswer& answer, bool may_be_reserved);
   absl::StatusOr<v1::Order> SettleOrder(OrderId id, InFlight& in_flight, const RiskAnswer& answer);
   absl::StatusOr<v1::Order> SettleReplace(InFlight& in_flight, const RiskAnswer& answer);
+  absl::StatusOr<v1::Order> SettleTrigger(InFlight& in_flight, const RiskAnswer& answer);
+  void SettlePreview(const InFlight& in_flight, const RiskAnswer& answer);
+  // Stops.
+  void Follow(const Event& event, const Order& order);
+  void HoldStop(const Order& order);
+  void TakeMoves();
+  void AskTrigger(OrderId id, Price reference);
+  void RetryTriggers();
+  void RecordMoves();
+  void Expire();
+  void PullBackReduceOnly(const Order& filled);
   RiskAnswer Screen(RiskAnswer answer) const;
   void Refuse(std::vector<uint64_t> keys, std::string_view why, bool was_asked);
   void SendToRisk();
@@ -231,7 +275,19 @@ class Engine {
   absl::flat_hash_map<uint64_t, InFlight> in_flight_;  // by gate request
   absl::flat_hash_map<std::pair<std::string, std::string>, uint64_t> in_flight_keys_;
   absl::flat_hash_set<OrderId> in_flight_replaces_;  // orders; one replace at a time each
-  int64_t route_down_since_ns_ = 0;                  // 0: it is up
+  uint64_t gate_ledger_sequence_ = 0;                // risk's view, by its last answer
+
+  MarketWatch* market_ = nullptr;
+  Sessions sessions_;
+  StopBook stops_;
+  absl::flat_hash_map<std::string, size_t> held_by_symbol_;
+  struct Elected {
+    Price reference;
+    int64_t asked_ns = 0;
+  };
+  absl::btree_map<OrderId, Elected> elected_;  // set off, not with the venue yet
+  int64_t moves_recorded_ns_ = 0;
+  int64_t route_down_since_ns_ = 0;  // 0: it is up
   bool route_caught_up_ = false;
   uint64_t executions_taken_ = 0;  // perhaps not on disk yet
   bool executions_held_ = false;   // the disk is full: they come again later

@@ -18,6 +18,10 @@ RiskAnswer Unavailable(std::string_view why) {
   return answer;
 }
 
+NewTerms TermsOf(const NewOrder& order) {
+  return {order.quantity, order.price, order.stop_price};
+}
+
 }  // namespace
 
 // Adds a question to the batch for risk; it goes out when the batch ends, before the sync.
@@ -26,7 +30,7 @@ void Engine::Ask(uint64_t key, InFlight in_flight, v1::GateOrder gate_order) {
   *gate_batch_.add_orders() = std::move(gate_order);
   if (in_flight.replaces.IsSet()) {
     in_flight_replaces_.insert(in_flight.replaces);
-  } else {
+  } else if (!in_flight.preview) {
     in_flight_keys_[{in_flight.order.account, in_flight.order.client_order_id}] = key;
   }
   in_flight.asked_ns = MonotonicNanos();
@@ -42,9 +46,14 @@ void Engine::On(ReplaceCommand&& c) {
   }
   const Order& order = **found;
   NewOrder wanted = order.terms;
-  wanted.quantity = c.quantity.IsZero() ? order.terms.quantity : c.quantity;
-  wanted.price = c.price.IsZero() ? order.terms.price : c.price;
-  absl::Status can = ledger_.CanReplace(order.id, wanted.quantity, wanted.price);
+  wanted.quantity = c.terms.quantity.IsZero() ? order.terms.quantity : c.terms.quantity;
+  wanted.price = c.terms.price.IsZero() ? order.terms.price : c.terms.price;
+  wanted.first_trigger = order.trigger_price;
+  if (!c.terms.stop_price.IsZero()) {
+    wanted.stop_price = c.terms.stop_price;
+    wanted.first_trigger = c.terms.stop_price;
+  }
+  absl::Status can = ledger_.CanReplace(order.id, TermsOf(wanted));
   if (can.ok() && in_flight_replaces_.contains(order.id)) {
     can = absl::FailedPreconditionError("another replace of order " + order.id.ToString() +
                                         " is under way");
@@ -56,7 +65,8 @@ void Engine::On(ReplaceCommand&& c) {
     Hold(std::move(c.answer), can);
     return;
   }
-  v1::GateOrder gate_order = EncodeGate(order.id, wanted);
+  v1::GateOrder gate_order = order.phase == Phase::kHeld ? EncodeGate(order.id, wanted)
+                                                         : EncodeGate(order.id, AtVenue(wanted));
   trace::Begin(order.id, c.traceparent);
   gate_order.set_traceparent(trace::Traceparent(order.id));
   gate_order.set_replace(true);
@@ -71,6 +81,7 @@ void Engine::On(ReplaceCommand&& c) {
 
 void Engine::On(GateAnswered&& c) {
   risk_up_ = true;
+  gate_ledger_sequence_ = c.response.ledger_sequence();
   for (const v1::GateDecision& decision : c.response.decisions()) {
     const RiskAnswer answer = Decode(decision);
     if (decision.received_ns() != 0) {
@@ -135,10 +146,16 @@ void Engine::Settle(uint64_t key, const RiskAnswer& raw, bool may_be_reserved) {
   in_flight_count_ = in_flight_.size();
   metrics_.RiskAnswered(Duration{MonotonicNanos() - in_flight.asked_ns});
   const RiskAnswer answer = Screen(raw);
+  if (in_flight.preview) {
+    SettlePreview(in_flight, answer);
+    return;
+  }
   const bool replace = in_flight.replaces.IsSet();
   const OrderId id = replace ? in_flight.replaces : OrderId::FromValue(key);
-  const absl::StatusOr<v1::Order> result =
-      replace ? SettleReplace(in_flight, answer) : SettleOrder(id, in_flight, answer);
+  const absl::StatusOr<v1::Order> result = !in_flight.reference.IsZero()
+                                               ? SettleTrigger(in_flight, answer)
+                                           : replace ? SettleReplace(in_flight, answer)
+                                                     : SettleOrder(id, in_flight, answer);
   const bool is_kept = answer.approved && result.ok();
   if (may_be_reserved && !is_kept &&
       static_cast<size_t>(gate_batch_.released_size()) < options_.released_max) {
@@ -182,10 +199,11 @@ absl::StatusOr<v1::Order> Engine::SettleReplace(InFlight& in_flight, const RiskA
     return absl::UnavailableError("the journal's disk is full");
   }
   // It may have been filled or canceled meanwhile.
-  if (const absl::Status can = ledger_.CanReplace(id, wanted.quantity, wanted.price); !can.ok()) {
+  const NewTerms terms = TermsOf(wanted);
+  if (const absl::Status can = ledger_.CanReplace(id, terms); !can.ok()) {
     return can;
   }
-  Commit(ledger_.DecideReplace(id, wanted.quantity, wanted.price, answer, clock_.Now()));
+  Commit(ledger_.DecideReplace(id, terms, answer, clock_.Now()));
   v1::Order order = PublicOrder(*ledger_.Find(id));
   if (!answer.approved) {
     order.set_reject_reason(static_cast<v1::RejectReason>(answer.reason));

@@ -261,7 +261,8 @@ void Engine::Route(const Event& event, const Order& order) {
   if (!route_caught_up_) {
     return;
   }
-  if (std::holds_alternative<Approved>(event.body)) {
+  const bool approved = std::holds_alternative<Approved>(event.body) && order.phase != Phase::kHeld;
+  if (approved || std::holds_alternative<Triggered>(event.body)) {
     v1::PlaceOrder& place = *route_batch_.add_commands()->mutable_place();
     place = EncodePlace(order);
     if (tracing_ != nullptr) {

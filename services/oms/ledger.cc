@@ -8,65 +8,23 @@
 namespace tw::oms {
 namespace {
 
-// FNV-1a over the parts of a state, in a fixed order.
-class Hasher {
- public:
-  void Add(uint64_t v) {
-    for (int i = 0; i < 8; ++i) {
-      hash_ = (hash_ ^ (v & 0xff)) * 0x100000001b3U;
-      v >>= 8;
-    }
-  }
-  void Add(int64_t v) { Add(static_cast<uint64_t>(v)); }
-  void Add(std::string_view text) {
-    Add(static_cast<uint64_t>(text.size()));
-    for (const char c : text) {
-      hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-    }
-  }
-  uint64_t value() const { return hash_; }
-
- private:
-  uint64_t hash_ = 0xcbf29ce484222325U;
-};
-
-void AddOrder(Hasher& h, const Order& o) {
-  h.Add(o.id.value());
-  h.Add(o.terms.account);
-  h.Add(o.terms.symbol);
-  h.Add(o.terms.client_order_id);
-  h.Add(static_cast<uint64_t>(o.terms.side));
-  h.Add(static_cast<uint64_t>(o.terms.type));
-  h.Add(static_cast<uint64_t>(o.terms.time_in_force));
-  h.Add(o.terms.quantity.e8());
-  h.Add(o.terms.price.e8());
-  h.Add(static_cast<uint64_t>(o.phase));
-  h.Add(o.filled.e8());
-  h.Add(o.leaves.e8());
-  h.Add(o.canceled.e8());
-  h.Add(o.filled_notional.e8());
-  h.Add(o.reserve_price.e8());
-  h.Add(o.kill_generation);
-  h.Add(static_cast<uint64_t>(o.acknowledged));
-  h.Add(o.requested_quantity.e8());
-  h.Add(o.requested_price.e8());
-  h.Add(static_cast<uint64_t>(o.reject_reason));
-  h.Add(o.reject_message);
-  h.Add(o.venue);
-  h.Add(static_cast<uint64_t>(o.uncertain));
-  h.Add(static_cast<uint64_t>(o.resolution.outcome));
-  h.Add(o.resolution.reason);
-  h.Add(o.resolution.by);
-  h.Add(o.assumed.e8());
-  h.Add(o.created.ns);
-  h.Add(o.updated.ns);
-  h.Add(o.sequence);
-}
-
 // The venue has not answered: the order itself, its cancel or its replace.
 bool IsOwed(const Order& order) {
-  return !IsTerminal(order.phase) && (!order.acknowledged || order.phase == Phase::kPendingCancel ||
-                                      order.phase == Phase::kPendingReplace);
+  return !IsTerminal(order.phase) && order.phase != Phase::kHeld &&
+         (!order.acknowledged || order.phase == Phase::kPendingCancel ||
+          order.phase == Phase::kPendingReplace);
+}
+
+// What an order holds once the venue has replaced it: what risk has approved, or, where nobody had
+// asked, its new limit.
+Price ReserveOf(const Order& order, const ExecutionReport& replaced) {
+  const bool asked =
+      order.phase == Phase::kPendingReplace ||
+      (replaced.quantity == order.requested_quantity && replaced.price == order.requested_price);
+  if (asked) {
+    return order.requested_reserve_price;
+  }
+  return replaced.price.IsZero() ? order.reserve_price : replaced.price;
 }
 
 }  // namespace
@@ -78,7 +36,7 @@ std::string FillId(const VenueReport& report) {
 bool SameRequest(const NewOrder& a, const NewOrder& b) {
   return a.symbol == b.symbol && a.side == b.side && a.type == b.type &&
          a.time_in_force == b.time_in_force && a.quantity == b.quantity && a.price == b.price &&
-         a.stop_price == b.stop_price;
+         a.stop_price == b.stop_price && a.asked == b.asked;
 }
 
 absl::StatusOr<const Order*> Ledger::Repeat(const NewOrder& order) const {
@@ -89,6 +47,7 @@ absl::StatusOr<const Order*> Ledger::Repeat(const NewOrder& order) const {
   NewOrder first = known->terms;  // as it was asked for, before any replace
   first.quantity = known->original_quantity;
   first.price = known->original_price;
+  first.stop_price = known->original_stop_price;
   if (!SameRequest(order, first)) {
     return absl::AlreadyExistsError("client_order_id " + order.client_order_id +
                                     " was used for another order, " + known->id.ToString());
@@ -122,23 +81,35 @@ Events Ledger::Decide(OrderId id,
 
 Events Ledger::DecideCancel(OrderId id, Timestamp now) const {
   const Order& order = orders_.at(id);
+  if (order.phase == Phase::kHeld) {
+    return Make(id, now, {Canceled{}});
+  }
   if (!Transition(order.phase, Step::kCancelRequested)) {
     return {};
   }
   return Make(id, now, {CancelRequested{}});
 }
 
-absl::Status Ledger::CanReplace(OrderId id, Quantity quantity, Price price) const {
+absl::Status Ledger::CanReplace(OrderId id, const NewTerms& terms) const {
+  const auto& [quantity, price, stop_price] = terms;
   const Order& order = orders_.at(id);
-  if (!Transition(order.phase, Step::kReplaceRequested)) {
+  const bool held = order.phase == Phase::kHeld;
+  if (!held && !Transition(order.phase, Step::kReplaceRequested)) {
     return absl::FailedPreconditionError("order " + id.ToString() + " is " +
                                          std::string(tw::Name(order.status())) +
                                          " and cannot be replaced");
   }
-  if (order.terms.type == OrderType::kMarket) {
+  const bool limit =
+      order.terms.type == OrderType::kLimit || order.terms.type == OrderType::kStopLimit;
+  if (!limit && (!held || price != order.terms.price)) {
     return absl::FailedPreconditionError("a market order cannot be replaced");
   }
-  if (quantity == order.terms.quantity && price == order.terms.price) {
+  if (stop_price != order.terms.stop_price && !held) {
+    return absl::FailedPreconditionError(
+        "order " + id.ToString() + " is no stop that is held: its stop price cannot be changed");
+  }
+  if (quantity == order.terms.quantity && price == order.terms.price &&
+      stop_price == order.terms.stop_price) {
     return absl::InvalidArgumentError("quantity and price are those the order has");
   }
   if (quantity < order.filled) {
@@ -148,16 +119,32 @@ absl::Status Ledger::CanReplace(OrderId id, Quantity quantity, Price price) cons
   return absl::OkStatus();
 }
 
-Events Ledger::DecideReplace(
-    OrderId id, Quantity quantity, Price price, const RiskAnswer& answer, Timestamp now) const {
-  if (!CanReplace(id, quantity, price).ok()) {
+Events Ledger::DecideReplace(OrderId id,
+                             const NewTerms& terms,
+                             const RiskAnswer& answer,
+                             Timestamp now) const {
+  if (!CanReplace(id, terms).ok()) {
     return {};
   }
   if (!answer.approved) {
     return Make(id, now, {ReplaceRejected{{}, answer.reason, answer.message, answer.detail}});
   }
+  const Order& order = orders_.at(id);
+  if (order.phase == Phase::kHeld) {
+    const Price trigger =
+        terms.stop_price == order.terms.stop_price ? order.trigger_price : terms.stop_price;
+    return Make(id, now,
+                {Replaced{{},
+                          terms.quantity,
+                          terms.price,
+                          terms.stop_price,
+                          trigger,
+                          answer.reserve_price,
+                          answer.kill_generation}});
+  }
   return Make(id, now,
-              {ReplaceRequested{quantity, price, answer.reserve_price, answer.kill_generation}});
+              {ReplaceRequested{terms.quantity, terms.price, answer.reserve_price,
+                                answer.kill_generation}});
 }
 
 bool Ledger::IsKnown(const ExecutionReport& report) const {
@@ -179,7 +166,7 @@ Events Ledger::DecideFill(const Order& order, const ExecutionReport& r, Timestam
 
 Events Ledger::Decide(const ExecutionReport& r, Timestamp now) const {
   const Order* const order = Find(r.order_id);
-  if (order == nullptr || IsKnown(r)) {
+  if (order == nullptr || IsKnown(r) || order->phase == Phase::kHeld) {
     return {};
   }
   if (order->resolution.outcome != Resolution::Outcome::kNone) {
@@ -194,22 +181,29 @@ Events Ledger::Decide(const ExecutionReport& r, Timestamp now) const {
     case Kind::kRejected:
       return if_legal(Step::kVenueRejected, VenueRejected{r.report, r.reason, r.message});
     case Kind::kFilled: return DecideFill(*order, r, now);
-    case Kind::kCanceled: return if_legal(Step::kCanceled, Canceled{r.report, r.message});
+    case Kind::kCanceled:
+      return order->expiring ? if_legal(Step::kExpired, Expired{r.report})
+                             : if_legal(Step::kCanceled, Canceled{r.report, r.message});
     case Kind::kCancelRejected:
       return if_legal(Step::kCancelRejected, CancelRejected{r.report, r.message});
     case Kind::kExpired: return if_legal(Step::kExpired, Expired{r.report});
     case Kind::kReplaceRejected:
       return if_legal(Step::kReplaceRejected, ReplaceRejected{r.report, r.reason, r.message, {}});
     case Kind::kReplaced:
-      return if_legal(r.quantity > order->filled ? Step::kReplaced : Step::kReplacedToFilled,
-                      Replaced{r.report, std::max(r.quantity, order->filled), r.price});
+      if (r.quantity <= Quantity() || r.price < Price()) {
+        return {};
+      }
+      return if_legal(
+          r.quantity > order->filled ? Step::kReplaced : Step::kReplacedToFilled,
+          Replaced{r.report, std::max(r.quantity, order->filled), r.price, order->terms.stop_price,
+                   order->trigger_price, ReserveOf(*order, r), order->kill_generation});
   }
   return {};
 }
 
 Events Ledger::DecideUncertain(OrderId id, std::string reason, Timestamp now) const {
   const Order& order = orders_.at(id);
-  if (IsTerminal(order.phase) || order.uncertain) {
+  if (IsTerminal(order.phase) || order.phase == Phase::kHeld || order.uncertain) {
     return {};
   }
   return Make(id, now, {Uncertain{std::move(reason)}});
@@ -241,8 +235,18 @@ void Ledger::Apply(const Event& event) {
       },
       event.body);
   TW_CHECK(order.filled + order.leaves + order.canceled == order.terms.quantity);
+  Index(order);
+}
+
+void Ledger::Index(const Order& order) {
   if (IsTerminal(order.phase)) {
     open_.erase(order.id);
+    if (order.terms.expires.IsSet()) {
+      expiries_.erase({order.terms.expires, order.id});
+    }
+    if (order.terms.asked.reduce_only) {
+      reduce_only_.erase(order.id);
+    }
   }
   if (IsOwed(order)) {
     owed_.insert(order.id);
@@ -257,6 +261,8 @@ void Ledger::On(const Event& event, const Submitted& e) {
   order.terms = e.order;
   order.original_quantity = e.order.quantity;
   order.original_price = e.order.price;
+  order.original_stop_price = e.order.stop_price;
+  order.trigger_price = e.order.first_trigger;
   order.leaves = e.order.quantity;
   order.created = event.time;
   order.updated = event.time;
@@ -264,6 +270,12 @@ void Ledger::On(const Event& event, const Submitted& e) {
   TW_CHECK(by_key_.emplace(Key(e.order.account, e.order.client_order_id), order.id).second);
   open_.insert(order.id);
   owed_.insert(order.id);
+  if (order.terms.expires.IsSet()) {
+    expiries_.emplace(order.terms.expires, order.id);
+  }
+  if (order.terms.asked.reduce_only) {
+    reduce_only_.insert(order.id);
+  }
   TW_CHECK(orders_.emplace(order.id, std::move(order)).second);
 }
 
@@ -271,10 +283,13 @@ void Ledger::On(Order& order, const Approved& e) {
   TW_CHECK(order.phase == Phase::kPendingNew);
   order.reserve_price = e.reserve_price;
   order.kill_generation = e.kill_generation;
+  if (IsStop(order.terms.type)) {
+    order.phase = Phase::kHeld;
+  }
 }
 
 void Ledger::On(Order& order, const Rejected& e) {
-  TW_CHECK(order.phase == Phase::kPendingNew);
+  TW_CHECK(order.phase == Phase::kPendingNew || Transition(order.phase, Step::kRefused));
   order.phase = Phase::kRejected;
   order.reject_reason = e.reason;
   order.reject_message = e.message;
@@ -326,6 +341,9 @@ void Ledger::On(Order& order, const Filled& e) {
     order.assumed_price = e.price;
     ++order.operator_fills;
   }
+  Quantity& position = positions_[Key(order.terms.account, order.terms.symbol)];
+  const Quantity signed_fill = order.terms.side == Side::kBuy ? e.quantity : -e.quantity;
+  position = Quantity::SaturatingAdd(position, signed_fill);
   order.filled += e.quantity;
   if (IsTerminal(order.phase)) {
     FillFinished(order, e);
@@ -336,13 +354,15 @@ void Ledger::On(Order& order, const Filled& e) {
   Move(order, order.leaves.IsZero() ? Step::kFinalFill : Step::kPartialFill);
 }
 
-void Ledger::On(Order& order, const CancelRequested&) {
+void Ledger::On(Order& order, const CancelRequested& e) {
   Move(order, Step::kCancelRequested);
+  order.expiring = e.expiring;
 }
 
 void Ledger::On(Order& order, const CancelRejected& e) {
   Heard(order, e.report);
   Move(order, Step::kCancelRejected);
+  order.expiring = false;
 }
 
 void Ledger::On(Order& order, const Canceled& e) {
@@ -376,7 +396,10 @@ void Ledger::On(Order& order, const Replaced& e) {
   Heard(order, e.report);
   order.terms.quantity = e.quantity;
   order.terms.price = e.price;
-  order.reserve_price = order.requested_reserve_price;
+  order.terms.stop_price = e.stop_price;
+  order.trigger_price = e.trigger_price;
+  order.reserve_price = e.reserve_price;
+  order.kill_generation = e.kill_generation;
   order.leaves = e.quantity - order.filled;
   Move(order, order.leaves.IsZero() ? Step::kReplacedToFilled : Step::kReplaced);
 }
@@ -394,17 +417,6 @@ const Order* Ledger::Find(OrderId id) const {
 const Order* Ledger::Find(std::string_view account, std::string_view client_order_id) const {
   const auto it = by_key_.find(Key(account, client_order_id));
   return it == by_key_.end() ? nullptr : Find(it->second);
-}
-
-uint64_t Ledger::StateHash() const {
-  Hasher h;
-  h.Add(last_sequence_);
-  h.Add(last_execution_sequence_);
-  h.Add(last_time_.ns);
-  for (const auto& [id, order] : orders_) {
-    AddOrder(h, order);
-  }
-  return h.value();
 }
 
 }  // namespace tw::oms

@@ -28,6 +28,20 @@ struct ResolveTerms {
   Price price;        // kFilled: at which; zero: the order's limit
 };
 
+// New terms of a working order, or of a stop that is held.
+struct NewTerms {
+  Quantity quantity;
+  Price price;
+  Price stop_price;
+};
+
+// What a stop follows and is set off by, as it is from `reference` on. Zero: there is no such
+// price.
+Price TrailingStop(const NewOrder& order, Price reference);
+
+// A stop as the venue gets it once it is set off: a market or a limit order.
+NewOrder AtVenue(NewOrder order);
+
 // Whether both ask for the same. The account, and who made the key, are not compared.
 bool SameRequest(const NewOrder& a, const NewOrder& b);
 
@@ -43,22 +57,34 @@ class Ledger {
   // nullptr, id is new.
   Events Decide(OrderId id, const NewOrder& order, const RiskAnswer& answer, Timestamp now) const;
 
-  // {CancelRequested}; none when the order is finished or its cancel is pending. REQUIRES: the
-  // order exists.
+  // {CancelRequested}, for a stop that is held {Canceled}; none when the order is finished or its
+  // cancel is pending. REQUIRES: the order exists.
   Events DecideCancel(OrderId id, Timestamp now) const;
+  // Its time in force is over: the same, for a stop that is held {Expired}.
+  Events DecideExpiry(OrderId id, Timestamp now) const;
 
   // Whether a replace may be asked of risk: FAILED_PRECONDITION (finished, or something is
   // pending), INVALID_ARGUMENT (nothing changes, or below what is filled). REQUIRES: the order
   // exists.
-  absl::Status CanReplace(OrderId id, Quantity quantity, Price price) const;
-  // {ReplaceRequested} or {ReplaceRejected}; none when the order can no longer be replaced.
-  Events DecideReplace(
-      OrderId id, Quantity quantity, Price price, const RiskAnswer& answer, Timestamp now) const;
+  absl::Status CanReplace(OrderId id, const NewTerms& terms) const;
+  // {ReplaceRequested} or {ReplaceRejected}, for a stop that is held {Replaced}; none when the
+  // order can no longer be replaced.
+  Events DecideReplace(OrderId id,
+                       const NewTerms& terms,
+                       const RiskAnswer& answer,
+                       Timestamp now) const;
+
+  // Risk has answered about a stop that the market's price `reference` sets off: {Triggered} or
+  // {Rejected}; none when it is not held any more. REQUIRES: the order exists.
+  Events DecideTrigger(OrderId id, Price reference, const RiskAnswer& answer, Timestamp now) const;
+  // {StopMoved}; none when it is not held any more or was there already. REQUIRES: it exists.
+  Events DecideStopMove(OrderId id, Price trigger_price, Timestamp now) const;
 
   // None for a report that is known, about an unknown order, or not legal where the order stands.
   Events Decide(const ExecutionReport& report, Timestamp now) const;
 
-  // {Uncertain}; none when the order is finished or uncertain already. REQUIRES: the order exists.
+  // {Uncertain}; none when the order is finished, held by us or uncertain already. REQUIRES: the
+  // order exists.
   Events DecideUncertain(OrderId id, std::string reason, Timestamp now) const;
 
   // Whether an operator may end the order so: FAILED_PRECONDITION (not uncertain), INVALID_ARGUMENT
@@ -82,6 +108,19 @@ class Ledger {
   const absl::btree_set<OrderId>& owed_orders() const { return owed_; }
   // Resolved by an operator, without the venue's last word yet.
   const absl::btree_set<OrderId>& unsettled_orders() const { return unsettled_; }
+
+  // Open orders by when their time in force ends, the earliest first.
+  const absl::btree_set<std::pair<Timestamp, OrderId>>& expiries() const { return expiries_; }
+
+  // Open orders that may do no more than close their position, and which of them, after a fill of
+  // `order`'s account and symbol, would do more: the oldest keep what there is to close.
+  size_t reduce_only_orders() const { return reduce_only_.size(); }
+  std::vector<OrderId> ExcessiveReduceOnly(const Order& order) const;
+  // What the account held before the first order. REQUIRES: no event has been applied.
+  void SetOpening(const std::string& account, const std::string& symbol, Quantity quantity) {
+    positions_[Key(account, symbol)] = quantity;
+  }
+  Quantity Position(const std::string& account, const std::string& symbol) const;
 
   uint64_t last_sequence() const { return last_sequence_; }
   // The highest venue report that an event rests on.
@@ -116,8 +155,11 @@ class Ledger {
   void On(Order& order, const Uncertain& e);
   void On(Order& order, const Resolved& e);
   void On(Order& order, const Settled& e);
+  void On(Order& order, const Triggered& e);
+  void On(Order& order, const StopMoved& e);
 
   void Move(Order& order, Step step);
+  void Index(const Order& order);
   static void FillFinished(Order& order, const Filled& e);
   void Heard(Order& order, const VenueReport& report);
 
@@ -125,6 +167,9 @@ class Ledger {
   absl::btree_set<OrderId> open_;
   absl::btree_set<OrderId> owed_;
   absl::btree_set<OrderId> unsettled_;
+  absl::btree_set<OrderId> reduce_only_;
+  absl::btree_set<std::pair<Timestamp, OrderId>> expiries_;
+  absl::flat_hash_map<Key, Quantity> positions_;
   absl::flat_hash_map<Key, OrderId> by_key_;
   uint64_t last_sequence_ = 0;
   uint64_t last_execution_sequence_ = 0;

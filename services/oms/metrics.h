@@ -26,6 +26,8 @@ class OmsMetrics {
                                       "Uncertain orders that an operator ended.")),
         contradicted_(registry.AddCounter("tw_oms_resolutions_contradicted_total",
                                           "Fills the venue told of orders that were resolved.")),
+        triggered_(registry.AddCounter("tw_oms_stops_triggered_total",
+                                       "Stops that were set off and sent on.")),
         events_(registry.AddCounter("tw_oms_events_total", "Ledger events made durable.")),
         sync_(registry.AddHistogram("tw_oms_journal_sync_seconds",
                                     "Time to make one batch durable.")),
@@ -42,6 +44,7 @@ class OmsMetrics {
   void ExecutionIgnored() const { ignored_.Add(); }
   void OrderResolved() const { resolved_.Add(); }
   void ResolutionContradicted() const { contradicted_.Add(); }
+  void StopTriggered() const { triggered_.Add(); }
   void Synced(Duration took, size_t events) const {
     sync_.Observe(took);
     events_.Add(static_cast<double>(events));
@@ -58,6 +61,7 @@ class OmsMetrics {
   metrics::Counter ignored_;
   metrics::Counter resolved_;
   metrics::Counter contradicted_;
+  metrics::Counter triggered_;
   metrics::Counter events_;
   metrics::Histogram sync_;
   metrics::Histogram gate_;

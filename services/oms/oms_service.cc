@@ -48,6 +48,7 @@ Done<T> Send(rpc::Reply<T> reply) {
 }  // namespace
 
 void OmsService::Configure(config::Settings& settings) {
+  instruments_path_ = settings.instruments();
   options_.queue.queue_max = static_cast<size_t>(
       settings.Int("queue-max", 65'536, 16, 1'000'000, "requests waiting at most"));
   options_.in_flight_max = static_cast<size_t>(
@@ -76,7 +77,14 @@ absl::Status OmsService::Prepare(app::Context& context) {
   pump_ = std::make_unique<stream::Pump>();
   engine_ = std::make_unique<Engine>(
       options_, context.clock, OmsMetrics(context.registry), [this] { pump_->Wake(); }, EndProcess);
-  requests_ = std::make_unique<Requests>(*engine_, context.Peer("risk"), 10'000, tracing_);
+  TW_ASSIGN_OR_RETURN(Sessions sessions, Sessions::Load(instruments_path_));
+  engine_->SetMarket(&market_watch_, std::move(sessions));
+  for (const Account& account : context.accounts.listed()) {
+    for (const OpeningPosition& position : account.opening_positions) {
+      engine_->SetOpening(account.name, position.symbol, position.quantity);
+    }
+  }
+  requests_ = std::make_unique<Requests>(*engine_, 10'000, tracing_);
   RegisterOrderService(context.grpc);
   RegisterAdminService(context.grpc);
   RegisterLedgerService(context.grpc);
@@ -94,6 +102,7 @@ absl::Status OmsService::Start(app::Context& context) {
   context.ops.SetNotReady("waiting for risk and exeq");
   gate_->Start();
   execution_->Start();
+  market_->Start();
   context.timers.Every(kTickPeriod, [this, &ops = context.ops] { Tick(ops); });
   return absl::OkStatus();
 }
@@ -114,6 +123,17 @@ void OmsService::ConnectPeers(app::Context& context) {
       },
       [this] { engine_->Post(RouteLost{}, Lane::kPriority); });
   engine_->Connect(gate_.get(), execution_.get());
+  market_watch_.OnNews([this] { return engine_->Post(MarketCommand{}, Lane::kPriority); });
+  feed::MarketOptions market;
+  market.peer = context.Peer("normalizer");
+  market.consumer = "oms";
+  market.on_event = [this](const v1::FeedEvent& event) { market_watch_.OnFeedEvent(event); };
+  market.on_gap = [this](uint64_t, uint64_t, uint64_t to) {
+    if (to == 0) {  // another normalizer
+      market_watch_.OnFeedRestart();
+    }
+  };
+  market_ = std::make_unique<feed::MarketClient>(context.timers, std::move(market));
 }
 
 void OmsService::Tick(http::OpsState& ops) {
@@ -135,6 +155,9 @@ void OmsService::Stop() {
   }
   if (execution_ != nullptr) {
     execution_->Stop();
+  }
+  if (market_ != nullptr) {
+    market_->Stop();
   }
   engine_->Close();
   pump_->Stop();

@@ -4,9 +4,11 @@
 #include <memory>
 
 #include "libs/app/app.h"
+#include "libs/feed/market_client.h"
 #include "libs/stream/pump.h"
 #include "services/oms/clients.h"
 #include "services/oms/engine.h"
+#include "services/oms/market_watch.h"
 #include "services/oms/requests.h"
 #include "services/oms/session.h"
 
@@ -39,11 +41,14 @@ class OmsService final : public app::Service {
   EngineOptions options_;
   trace::AdmissionOptions tracing_;
   std::string folder_;
+  std::string instruments_path_;
+  MarketWatch market_watch_;
   std::unique_ptr<stream::Pump> pump_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Requests> requests_;
   std::unique_ptr<RiskGateClient> gate_;
   std::unique_ptr<ExecutionClient> execution_;
+  std::unique_ptr<feed::MarketClient> market_;
   bool were_peers_seen_ = false;  // by the timer
 };
 

@@ -13,6 +13,21 @@
 
 namespace tw::oms {
 
+using Percent = Decimal<struct PercentTag>;
+
+// What an order asks beyond price and quantity.
+struct Instructions {
+  bool post_only = false;
+  bool reduce_only = false;
+  Quantity display;                                 // iceberg; zero: all of it is shown
+  StopTrigger trigger = StopTrigger::kUnspecified;  // of a stop
+  Price trailing_amount;                            // of a trailing stop, one of the two
+  Percent trailing_percent;
+  Timestamp expire;  // GTD
+
+  friend bool operator==(const Instructions&, const Instructions&) = default;
+};
+
 // What a client asked for. Well-formed: quantity > 0; price > 0 for a limit order, 0 for a market
 // order.
 struct NewOrder {
@@ -26,6 +41,10 @@ struct NewOrder {
   Quantity quantity;
   Price price;
   Price stop_price;
+  Instructions asked;
+  // What oms made of it when it came:
+  Price first_trigger;  // of a stop: what sets it off, to begin with
+  Timestamp expires;    // when its time in force ends; not set: it does not
 };
 
 // An operator's word about an order whose outcome at the venue is not known.
@@ -44,6 +63,10 @@ struct Order {
   NewOrder terms;              // quantity and price follow replaces
   Quantity original_quantity;  // as first asked for
   Price original_price;
+  Price original_stop_price;
+  Price trigger_price;    // of a stop: what sets it off; a trailing one's moves
+  Timestamp triggered;    // when it was
+  bool expiring = false;  // a cancel is under way because its time is over
   Phase phase = Phase::kPendingNew;
   Quantity filled;
   Quantity leaves;    // still working
@@ -133,7 +156,9 @@ struct Filled {
   Money fee;
   std::string fee_currency;
 };
-struct CancelRequested {};
+struct CancelRequested {
+  bool expiring = false;  // its time in force is over
+};
 struct CancelRejected {
   VenueReport report;
   std::string message;
@@ -158,9 +183,24 @@ struct ReplaceRejected {
   RiskDetail risk;
 };
 struct Replaced {
-  VenueReport report;
+  VenueReport report;  // empty: a stop that we hold
   Quantity quantity;
   Price price;
+  Price stop_price;
+  Price trigger_price;
+  Price reserve_price;
+  uint64_t kill_generation = 0;
+};
+// A stop was set off, and risk has approved what goes to the venue.
+struct Triggered {
+  Price reference;  // of the market
+  Price reserve_price;
+  uint64_t kill_generation = 0;
+  RiskDetail risk;
+};
+// A trailing stop has followed the market.
+struct StopMoved {
+  Price trigger_price;
 };
 struct Uncertain {
   std::string reason;
@@ -191,7 +231,9 @@ using EventBody = std::variant<Submitted,
                                Replaced,
                                Uncertain,
                                Resolved,
-                               Settled>;
+                               Settled,
+                               Triggered,
+                               StopMoved>;
 
 struct Event {
   uint64_t sequence = 0;

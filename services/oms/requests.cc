@@ -23,7 +23,6 @@ constexpr int kLimitDefault = 100;
 constexpr int kLimitMax = 1000;
 constexpr size_t kReasonMax = 256;
 constexpr size_t kByMax = 64;
-constexpr Duration kPreviewTimeout = Duration::Seconds(1);
 
 absl::StatusOr<size_t> Limit(int32_t asked) {
   if (asked < 0 || asked > kLimitMax) {
@@ -272,14 +271,19 @@ void Requests::Replace(const v1::ReplaceOrderRequest& request, Done<v1::Order> d
     ReplaceCommand command;
     TW_ASSIGN_OR_RETURN(command.ref,
                         Ref(request.order_id(), request.account(), request.client_order_id()));
-    if (request.quantity().empty() && request.price().empty()) {
+    if (request.quantity().empty() && request.price().empty() && request.stop_price().empty()) {
       return FieldError("quantity", "a replace names a quantity, a price or both");
     }
     if (!request.quantity().empty()) {
-      TW_ASSIGN_OR_RETURN(command.quantity, AboveZero<Quantity>("quantity", request.quantity()));
+      TW_ASSIGN_OR_RETURN(command.terms.quantity,
+                          AboveZero<Quantity>("quantity", request.quantity()));
     }
     if (!request.price().empty()) {
-      TW_ASSIGN_OR_RETURN(command.price, AboveZero<Price>("price", request.price()));
+      TW_ASSIGN_OR_RETURN(command.terms.price, AboveZero<Price>("price", request.price()));
+    }
+    if (!request.stop_price().empty()) {
+      TW_ASSIGN_OR_RETURN(command.terms.stop_price,
+                          AboveZero<Price>("stop_price", request.stop_price()));
     }
     return command;
   };
@@ -400,35 +404,12 @@ void Requests::ListFills(const v1::ListFillsRequest& request, Done<v1::ListFills
 }
 
 void Requests::Preview(const v1::SubmitOrderRequest& request, Done<v1::PreviewOrderResponse> done) {
-  const absl::StatusOr<NewOrder> order = Decode(request);
+  absl::StatusOr<NewOrder> order = Decode(request);
   if (!order.ok()) {
     done(order.status());
     return;
   }
-  v1::CheckOrderRequest check;
-  check.set_account(order->account);
-  check.set_symbol(order->symbol);
-  check.set_side(ToProto(order->side));
-  check.set_quantity(order->quantity.ToString());
-  if (!order->price.IsZero()) {
-    check.set_price(order->price.ToString());
-  }
-  check.set_order_type(ToProto(order->type));
-  risk_->Call<v1::CheckOrderRequest, v1::CheckOrderResponse>(
-      "tradewind.v1.RiskService/CheckOrder", check, kPreviewTimeout,
-      [done](absl::StatusOr<v1::CheckOrderResponse> answer) {
-        if (!answer.ok()) {
-          done(answer.status());
-          return;
-        }
-        v1::PreviewOrderResponse preview;
-        preview.set_approved(answer->approved());
-        preview.set_reject_reason(answer->reason_code());
-        preview.set_reject_message(answer->reason());
-        *preview.mutable_checks() = answer->checks();
-        preview.set_limits_version(answer->limits_version());
-        done(preview);
-      });
+  Post<v1::PreviewOrderResponse>(PreviewCommand{*std::move(order), done}, Lane::kNormal, done);
 }
 
 }  // namespace tw::oms

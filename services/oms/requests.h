@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 
-#include "libs/rpc/channel.h"
 #include "libs/trace/admission.h"
 #include "services/oms/engine.h"
 #include "tradewind/v1/order.pb.h"
@@ -21,13 +20,12 @@ using Done = std::function<void(const absl::StatusOr<T>&)>;
 // Any thread. `done` runs exactly once, perhaps before the call returns.
 class Requests {
  public:
-  // The engine outlives the object. `risk` answers previews. A list of orders looks at `scan_max`
-  // of them between other commands.
-  Requests(Engine& engine,
-           std::shared_ptr<rpc::Channel> risk,
-           size_t scan_max = 10'000,
-           trace::AdmissionOptions tracing = {.made_burst = 0})
-      : engine_(engine), risk_(std::move(risk)), scan_max_(scan_max), admission_(tracing) {}
+  // The engine outlives the object. A list of orders looks at `scan_max` of them between other
+  // commands.
+  explicit Requests(Engine& engine,
+                    size_t scan_max = 10'000,
+                    trace::AdmissionOptions tracing = {.made_burst = 0})
+      : engine_(engine), scan_max_(scan_max), admission_(tracing) {}
 
   // Several commands at once: hold what it answers while posting them.
   Sequencer<Command>::Gathering Gather() { return engine_.Gather(); }
@@ -52,7 +50,6 @@ class Requests {
   void Post(Command command, Lane lane, const Done<T>& done);
 
   Engine& engine_;
-  const std::shared_ptr<rpc::Channel> risk_;
   const size_t scan_max_;
   trace::Admission admission_;
 };

@@ -17,6 +17,12 @@ constexpr auto kRows = std::to_array<Row>({
     {P::kPendingNew, S::kCancelRequested, P::kPendingCancel},
     {P::kPendingNew, S::kCanceled, P::kCanceled},                // IOC or FOK, or unsolicited
     {P::kPendingNew, S::kExpired, P::kExpired},
+    {P::kHeld, S::kCanceled, P::kCanceled},                      // by us: there is nobody to ask
+    {P::kHeld, S::kExpired, P::kExpired},
+    {P::kHeld, S::kReplaced, P::kHeld},
+    {P::kHeld, S::kTriggered, P::kPendingNew},
+    {P::kHeld, S::kRefused, P::kRejected},
+    {P::kHeld, S::kStopMoved, P::kHeld},
     {P::kWorking, S::kAccepted, P::kWorking},                    // after a fill that overtook it
     {P::kWorking, S::kPartialFill, P::kWorking},
     {P::kWorking, S::kFinalFill, P::kFilled},
@@ -24,6 +30,8 @@ constexpr auto kRows = std::to_array<Row>({
     {P::kWorking, S::kCanceled, P::kCanceled},                   // unsolicited, or the rest of an IOC
     {P::kWorking, S::kExpired, P::kExpired},
     {P::kWorking, S::kReplaceRequested, P::kPendingReplace},
+    {P::kWorking, S::kReplaced, P::kWorking},                    // unsolicited: by the venue itself
+    {P::kWorking, S::kReplacedToFilled, P::kFilled},
     {P::kPendingCancel, S::kAccepted, P::kPendingCancel},        // crossed with the request
     {P::kPendingCancel, S::kVenueRejected, P::kRejected},        // the order never worked
     {P::kPendingCancel, S::kPartialFill, P::kPendingCancel},
@@ -86,6 +94,7 @@ std::optional<Phase> Transition(Phase from, Step step) {
 OrderStatus StatusOf(Phase phase, bool partly_filled) {
   switch (phase) {
     case Phase::kPendingNew: return OrderStatus::kPendingNew;
+    case Phase::kHeld: return OrderStatus::kNew;
     case Phase::kWorking: return partly_filled ? OrderStatus::kPartiallyFilled : OrderStatus::kNew;
     case Phase::kPendingCancel: return OrderStatus::kPendingCancel;
     case Phase::kPendingReplace: return OrderStatus::kPendingReplace;
@@ -100,6 +109,7 @@ OrderStatus StatusOf(Phase phase, bool partly_filled) {
 std::string_view Name(Phase phase) {
   switch (phase) {
     case Phase::kPendingNew: return "PendingNew";
+    case Phase::kHeld: return "Held";
     case Phase::kWorking: return "Working";
     case Phase::kPendingCancel: return "PendingCancel";
     case Phase::kPendingReplace: return "PendingReplace";
@@ -125,6 +135,9 @@ std::string_view Name(Step step) {
     case Step::kReplaceRejected: return "ReplaceRejected";
     case Step::kReplaced: return "Replaced";
     case Step::kReplacedToFilled: return "ReplacedToFilled";
+    case Step::kTriggered: return "Triggered";
+    case Step::kRefused: return "Refused";
+    case Step::kStopMoved: return "StopMoved";
   }
   return "";
 }

@@ -15,6 +15,7 @@ namespace tw::oms {
 
 enum class Phase : uint8_t {
   kPendingNew,  // approved, the venue has not answered
+  kHeld,        // a stop: approved, not set off; the venue does not know it
   kWorking,
   kPendingCancel,
   kPendingReplace,
@@ -37,6 +38,9 @@ enum class Step : uint8_t {
   kReplaceRejected,
   kReplaced,
   kReplacedToFilled,  // to no more than what is filled already
+  kTriggered,         // a stop is set off
+  kRefused,           // by risk, when it was set off
+  kStopMoved,         // a trailing one followed the market
 };
 
 struct Row {

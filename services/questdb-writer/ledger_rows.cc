@@ -39,6 +39,22 @@ void OptionalText(LineBuffer& rows, std::string_view name, const std::string& te
   }
 }
 
+// What an order does not ask for has no cell: false, or a null.
+void AddInstructions(const v1::LedgerEvent& event, LineBuffer& rows) {
+  const v1::OrderInstructions& asked = event.instructions();
+  if (asked.post_only()) {
+    rows.Bool("post_only", true);
+  }
+  if (asked.reduce_only()) {
+    rows.Bool("reduce_only", true);
+  }
+  OptionalDecimal(rows, "display_quantity", asked.display_quantity_e8());
+  OptionalDecimal(rows, "trigger_price", event.trigger_price_e8());
+  if (event.expires_ns() != 0) {
+    rows.Time("expire_time", {event.expires_ns()});
+  }
+}
+
 absl::Status AddOrderEvent(const v1::LedgerEvent& event, LineBuffer& rows) {
   rows.Table("order_events")
       .Symbol("account", event.account())
@@ -62,6 +78,7 @@ absl::Status AddOrderEvent(const v1::LedgerEvent& event, LineBuffer& rows) {
                                                     Quantity::FromE8(event.filled_quantity_e8()))
                                            .value_or(Price::Max()));
   }
+  AddInstructions(event, rows);
   return rows.At({event.time_ns()});
 }
 

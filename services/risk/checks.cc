@@ -52,6 +52,11 @@ CheckResult Measured(
   return result;
 }
 
+// What has none goes out at the collar.
+bool HasLimit(OrderType type) {
+  return type == OrderType::kLimit || type == OrderType::kStopLimit;
+}
+
 CheckResult RiskAvailable(Run& run) {
   return Outcome(CheckId::kRiskAvailable, run.state.ready, RejectReason::kRiskUnavailable);
 }
@@ -83,9 +88,8 @@ CheckResult SymbolNotBlocked(Run& run) {
 
 CheckResult OrderTypeSupported(Run& run) {
   const OrderType type = run.order.type;
-  CheckResult result =
-      Outcome(CheckId::kOrderType, type == OrderType::kMarket || type == OrderType::kLimit,
-              RejectReason::kUnsupportedOrderType);
+  CheckResult result = Outcome(CheckId::kOrderType, type != OrderType::kUnspecified,
+                               RejectReason::kUnsupportedOrderType);
   result.input_e8 = static_cast<int64_t>(type) * kDecimalScale;
   return result;
 }
@@ -93,7 +97,8 @@ CheckResult OrderTypeSupported(Run& run) {
 CheckResult TimeInForceSupported(Run& run) {
   const TimeInForce tif = run.order.time_in_force;
   const bool supported = tif == TimeInForce::kDay || tif == TimeInForce::kGtc ||
-                         tif == TimeInForce::kIoc || tif == TimeInForce::kFok;
+                         tif == TimeInForce::kIoc || tif == TimeInForce::kFok ||
+                         tif == TimeInForce::kGtd;
   CheckResult result =
       Outcome(CheckId::kTimeInForce, supported, RejectReason::kUnsupportedTimeInForce);
   result.input_e8 = static_cast<int64_t>(tif) * kDecimalScale;
@@ -103,8 +108,7 @@ CheckResult TimeInForceSupported(Run& run) {
 CheckResult OnTick(Run& run) {
   const int64_t price = run.order.price.e8();
   const int64_t tick = run.instrument->tick_size.e8();
-  const bool passed =
-      run.order.type == OrderType::kMarket || (price > 0 && IsMultiple(price, tick));
+  const bool passed = !HasLimit(run.order.type) || (price > 0 && IsMultiple(price, tick));
   CheckResult result =
       Measured(CheckId::kTickSize, passed, RejectReason::kTickSize, price, tick, 0);
   result.headroom_e8 = 0;
@@ -157,17 +161,18 @@ CheckResult ReferenceFresh(Run& run) {
 // Prices a market order at the collar; holds a limit order's price against it, both ways.
 CheckResult WithinCollar(Run& run) {
   const bool buy = run.order.side == Side::kBuy;
-  const Price reference = buy ? run.reference.ask : run.reference.bid;
+  const Price market = buy ? run.reference.ask : run.reference.bid;
+  const Price reference = run.order.stop_price.IsZero() ? market : run.order.stop_price;
   const int64_t width =
       *MulDiv(reference.e8(), run.state.rules.collar_e8, kDecimalScale, Rounding::kDown);
   // 128 bits: reference + width may leave 64.
   const Wide low = Wide{reference.e8()} - width;
   const Wide high = Wide{reference.e8()} + width;
   const Price tick = run.instrument->tick_size;
-  run.reserve_price = run.order.type == OrderType::kMarket
-                          ? RoundToTick(Price::FromE8(Clamp(buy ? high : low)), tick,
-                                        buy ? Rounding::kDown : Rounding::kUp)
-                          : run.order.price;
+  run.reserve_price = HasLimit(run.order.type)
+                          ? run.order.price
+                          : RoundToTick(Price::FromE8(Clamp(buy ? high : low)), tick,
+                                        buy ? Rounding::kDown : Rounding::kUp);
   const int64_t price = run.reserve_price.e8();
   const bool above = price >= reference.e8();
   const Wide bound = above ? high : low;
@@ -176,6 +181,34 @@ CheckResult WithinCollar(Run& run) {
                                 RejectReason::kPriceCollar, price, bound, reference.e8());
   result.headroom_e8 = Clamp(room);
   return result;
+}
+
+// With what works the same way it may close the position, and no more.
+CheckResult OnlyReduces(Run& run) {
+  if (!run.order.reduce_only) {
+    return Outcome(CheckId::kReduceOnly, true, RejectReason::kReduceOnly);
+  }
+  const OrderTerms& order = run.order;
+  const Exposure& exposure = run.state.exposure;
+  Cell cell;
+  Quantity own;  // of a working order, what counts in the cell already
+  Quantity filled;
+  if (const std::optional<size_t> account = exposure.FindAccount(order.account)) {
+    const Cell* const found = exposure.FindCell(*account, run.symbol);
+    cell = found != nullptr ? *found : Cell();
+    if (order.order_id.IsSet()) {
+      if (const std::optional<Exposure::Held> held = exposure.FindOrder(order.order_id)) {
+        own = held->open.leaves;
+        filled = held->filled;
+      }
+    }
+  }
+  const Wide position = -Wide{Sign(order.side)} * cell.position.e8();
+  const Wide closable = std::max(position, Wide{0});
+  const Wide used = Wide{cell.open(order.side).e8()} - own.e8();
+  const Wide wanted = std::max(Wide{order.quantity.e8()} - filled.e8(), Wide{0});
+  return Measured(CheckId::kReduceOnly, used + wanted <= closable, RejectReason::kReduceOnly,
+                  wanted, closable, used);
 }
 
 CheckResult OrderQuantityWithin(Run& run) {
@@ -287,6 +320,7 @@ constexpr std::array<Row, kCheckCount> kTable = {{
     {CheckId::kReferencePrice, "reference_price", false, ReferencePresent},
     {CheckId::kReferenceAge, "reference_age", false, ReferenceFresh},
     {CheckId::kPriceCollar, "price_collar", false, WithinCollar},
+    {CheckId::kReduceOnly, "reduce_only", false, OnlyReduces},
     {CheckId::kMaxOrderQuantity, "max_order_quantity", true, OrderQuantityWithin},
     {CheckId::kMaxOrderNotional, "max_order_notional", true, OrderNotionalWithin},
     {CheckId::kMaxPosition, "max_position", true, PositionWithin},

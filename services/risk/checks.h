@@ -16,6 +16,8 @@
 //   minimum max_quantity           quantity         maximum            - reference_price        -
 //   -                  bid     (0: none) reference_age          age, s           longest age, s -
 //   price_collar           price            furthest allowed   reference; headroom: price to limit
+//   reduce_only            quantity         what can be closed what working orders close of it
+//                          (not reduce-only: all 0)
 //   max_order_quantity     quantity         units              -
 //   max_order_notional     notional         quote currency     -
 //   max_position           quantity         units              position and open orders, this way
@@ -23,7 +25,8 @@
 //   max_exposure           what it adds     quote currency     the account's
 //   max_firm_exposure      what it adds     quote currency     the firm's
 //
-// The reference is the ask for a buy and the bid for a sell. A market order is priced at the
+// The reference is the ask for a buy and the bid for a sell; for a stop that oms holds its stop
+// price, where it would be set off. A market order is priced at the
 // collar, on the inner tick, and goes out as a limit at that price. Money is price x quantity at
 // that price, rounded up. "This way" counts the position with the order's sign: against a position
 // it is negative, so the closing part of an order, min(quantity, |position| - working closing
@@ -53,6 +56,8 @@ struct OrderTerms {
   Quantity quantity;
   Price price;           // zero for a market order
   bool replace = false;  // quantity and price are the new terms of working order `order_id`
+  Price stop_price;      // of a stop that oms holds: where it would be set off
+  bool reduce_only = false;
 };
 
 enum class CheckId : uint8_t {
@@ -70,6 +75,7 @@ enum class CheckId : uint8_t {
   kReferencePrice,
   kReferenceAge,
   kPriceCollar,
+  kReduceOnly,
   kMaxOrderQuantity,
   kMaxOrderNotional,
   kMaxPosition,
@@ -77,7 +83,7 @@ enum class CheckId : uint8_t {
   kMaxExposure,
   kMaxFirmExposure,
 };
-inline constexpr size_t kCheckCount = 20;
+inline constexpr size_t kCheckCount = 21;
 
 std::string_view Name(CheckId id);
 // True for the six that hold an order against a limit of limits.h.

@@ -88,6 +88,8 @@ absl::StatusOr<OrderTerms> DecodeOrder(const v1::GateOrder& order) {
   terms.quantity = Quantity::FromE8(order.quantity_e8());
   terms.price = Price::FromE8(order.price_e8());
   terms.replace = order.replace();
+  terms.stop_price = Price::FromE8(order.stop_price_e8());
+  terms.reduce_only = order.reduce_only();
   return terms;
 }
 

@@ -50,9 +50,9 @@ std::string RefusalMessage(const Decision& decision, const OrderTerms& order) {
     case CheckId::kSymbolKnown: return fmt::format("symbol '{}' is not known", order.symbol);
     case CheckId::kSymbolBlocked: return fmt::format("symbol {} is blocked", order.symbol);
     case CheckId::kOrderType:
-      return fmt::format("order type {} is not supported; MARKET and LIMIT are", Name(order.type));
+      return fmt::format("order type {} is not supported", Name(order.type));
     case CheckId::kTimeInForce:
-      return fmt::format("time in force {} is not supported; DAY, GTC, IOC and FOK are",
+      return fmt::format("time in force {} is not supported; DAY, GTC, IOC, FOK and GTD are",
                          Name(order.time_in_force));
     case CheckId::kTickSize:
       return fmt::format("price {} is not a positive multiple of the tick {}", input, limit);
@@ -66,6 +66,10 @@ std::string RefusalMessage(const Decision& decision, const OrderTerms& order) {
       return fmt::format("there is no live bid and ask of {}", order.symbol);
     case CheckId::kReferenceAge: return ReferenceMessage(check, order.symbol);
     case CheckId::kPriceCollar: return CollarMessage(check);
+    case CheckId::kReduceOnly:
+      return fmt::format(
+          "{} would do more than close the position: {} can be closed, working orders close {}",
+          input, limit, FormatE8(check.used_e8));
     case CheckId::kMaxOrderQuantity:
       return fmt::format("order quantity {} is above the limit of {}", input, limit);
     case CheckId::kMaxOrderNotional: return NotionalMessage(check);

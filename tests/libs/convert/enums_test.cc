@@ -41,6 +41,11 @@ TEST(EnumsTest, OrderTypeIsTheSameOnBothSides) {
   ExpectTheSame<OrderType, v1::OrderType>(v1::OrderType_descriptor(), "ORDER_TYPE_", "UNSPECIFIED");
 }
 
+TEST(EnumsTest, StopTriggerIsTheSameOnBothSides) {
+  ExpectTheSame<StopTrigger, v1::StopTrigger>(v1::StopTrigger_descriptor(), "STOP_TRIGGER_",
+                                              "UNSPECIFIED");
+}
+
 TEST(EnumsTest, TimeInForceIsTheSameOnBothSides) {
   ExpectTheSame<TimeInForce, v1::TimeInForce>(v1::TimeInForce_descriptor(), "TIME_IN_FORCE_",
                                               "UNSPECIFIED");

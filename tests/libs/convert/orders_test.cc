@@ -83,6 +83,22 @@ TEST(OrdersTest, OnlyAFillHasAFill) {
   EXPECT_DEATH(static_cast<void>(PublicFill(event)), "invariant broken");
 }
 
+TEST(OrdersTest, AnOrderSaysWhatItAskedFor) {
+  ExpectEqual(PublicOrder(Parse<v1::LedgerEvent>(R"(
+    order_id: 4294967297 expires_ns: 5000000000 triggered_ns: 6000000000
+    trigger_price_e8: 9500000000
+    instructions { post_only: true reduce_only: true display_quantity_e8: 10000000
+                   stop_trigger: STOP_TRIGGER_MARK trailing_amount_e8: 500000000 }
+  )")),
+              R"(
+      order_id: "1-1" quantity: "0" price: "0" stop_price: "0" filled_quantity: "0"
+      average_fill_price: "0" leaves_quantity: "0" canceled_quantity: "0"
+      stop_trigger: STOP_TRIGGER_MARK trailing_amount: "5" trailing_percent: "0" post_only: true
+      reduce_only: true display_quantity: "0.1" trigger_price: "95"
+      expire_time { seconds: 5 } triggered_time { seconds: 6 }
+  )");
+}
+
 TEST(OrdersTest, ARefusedUncertainOrderSaysWhy) {
   ExpectEqual(PublicOrder(Parse<v1::LedgerEvent>(R"(
       order_id: 4294967297 status: ORDER_STATUS_REJECTED reject_reason: REJECT_REASON_MAX_POSITION

@@ -50,10 +50,10 @@ TEST(FieldsTest, EveryTextFieldOfARequestIsADecimalOrKnownNotToBe) {
       }
     }
   }
-  EXPECT_THAT(decimals,
-              testing::ElementsAre("max_exposure", "max_order_notional", "max_order_quantity",
-                                   "max_position", "max_position_notional", "price", "quantity",
-                                   "stop_price"));
+  EXPECT_THAT(decimals, testing::ElementsAre(
+                            "display_quantity", "max_exposure", "max_order_notional",
+                            "max_order_quantity", "max_position", "max_position_notional", "price",
+                            "quantity", "stop_price", "trailing_amount", "trailing_percent"));
   EXPECT_THAT(texts,
               testing::ElementsAre("account", "after", "alert_id", "body", "by", "category",
                                    "changed_by", "client_order_id", "consumer", "names", "order_id",

@@ -34,14 +34,17 @@ TEST(ToJsonTest, WritesAnOrderInOrderOfDeclaration) {
   order.set_sequence(std::numeric_limits<uint64_t>::max());
   order.mutable_created_time()->set_seconds(1'700'000'000);
   order.mutable_created_time()->set_nanos(1);
-  EXPECT_EQ(ToJson(order),
-            R"({"order_id":"3-1042","client_order_id":"a-1","account":"demo","symbol":"BTCUSDT",)"
-            R"("side":"BUY","type":"STOP_LIMIT","time_in_force":"GTC","quantity":"0.1",)"
-            R"("price":"46000","stop_price":"0","status":"PARTIALLY_FILLED",)"
-            R"("filled_quantity":"0.05","average_fill_price":"45999.99","leaves_quantity":"0.05",)"
-            R"("reject_reason":"","reject_message":"","uncertain":false,"uncertain_reason":"",)"
-            R"("duplicate":false,"created_time":"2023-11-14T22:13:20.000000001Z",)"
-            R"("sequence":18446744073709551615,"venue":"","canceled_quantity":""})");
+  EXPECT_EQ(
+      ToJson(order),
+      R"({"order_id":"3-1042","client_order_id":"a-1","account":"demo","symbol":"BTCUSDT",)"
+      R"("side":"BUY","type":"STOP_LIMIT","time_in_force":"GTC","quantity":"0.1",)"
+      R"("price":"46000","stop_price":"0","status":"PARTIALLY_FILLED",)"
+      R"("filled_quantity":"0.05","average_fill_price":"45999.99","leaves_quantity":"0.05",)"
+      R"("reject_reason":"","reject_message":"","uncertain":false,"uncertain_reason":"",)"
+      R"("duplicate":false,"created_time":"2023-11-14T22:13:20.000000001Z",)"
+      R"("sequence":18446744073709551615,"venue":"","canceled_quantity":"","stop_trigger":"",)"
+      R"("trailing_amount":"","trailing_percent":"","post_only":false,)"
+      R"("reduce_only":false,"display_quantity":"","trigger_price":""})");
 }
 
 TEST(ToJsonTest, ShapesAreStableWhenNothingIsSet) {
@@ -59,7 +62,8 @@ TEST(ToJsonTest, WritesNestedAndRepeatedMessages) {
   EXPECT_EQ(ToJson(preview),
             R"({"approved":false,"reject_reason":"MAX_POSITION","reject_message":"","checks":[)"
             R"({"name":"max_position","passed":false,"input":"","limit":"","used":"",)"
-            R"("headroom":"","reason":"MAX_POSITION"}],"limits_version":0})");
+            R"("headroom":"","reason":"MAX_POSITION"}],"limits_version":0,"ledger_sequence":0,)"
+            R"("reserve_price":""})");
 }
 
 TEST(ToJsonTest, ABookHasPairs) {

@@ -201,7 +201,12 @@ INSTANTIATE_TEST_SUITE_P(Table, ExchangeRefusalTest, ::testing::Values(
     RefusalCase{"no_child_id", RejectReason::kVenueRejected, Order("", Side::kBuy, "1", "45000")},
     RefusalCase{"no_side", RejectReason::kVenueRejected, Order("a", Side::kUnspecified, "1", "45000")},
     RefusalCase{"stop", RejectReason::kUnsupportedOrderType, With(OrderType::kStop)},
-    RefusalCase{"gtd", RejectReason::kUnsupportedTimeInForce, Order("a", Side::kBuy, "1", "45000", TimeInForce::kGtd)},
+    RefusalCase{"post_only_ioc", RejectReason::kUnsupportedOrderType, PostOnly(Order("a", Side::kBuy, "1", "45000", TimeInForce::kIoc))},
+    RefusalCase{"post_only_market", RejectReason::kUnsupportedOrderType, PostOnly(Order("a", Side::kBuy, "1", "0"))},
+    RefusalCase{"display_lot", RejectReason::kDisplayQuantity, Iceberg(Order("a", Side::kBuy, "1", "45000"), "0.000001")},
+    RefusalCase{"display_slices", RejectReason::kDisplayQuantity, Iceberg(Order("a", Side::kBuy, "1", "45000"), "0.00099")},
+    RefusalCase{"display_negative", RejectReason::kDisplayQuantity, Iceberg(Order("a", Side::kBuy, "1", "45000"), "-1")},
+    RefusalCase{"display_ioc", RejectReason::kDisplayQuantity, Iceberg(Order("a", Side::kBuy, "1", "45000", TimeInForce::kIoc), "0.5")},
     RefusalCase{"no_time_in_force", RejectReason::kUnsupportedTimeInForce, Order("a", Side::kBuy, "1", "45000", TimeInForce::kUnspecified)},
     RefusalCase{"negative_price", RejectReason::kVenueRejected, Order("a", Side::kBuy, "1", "-1")},
     RefusalCase{"tick", RejectReason::kTickSize, Order("a", Side::kBuy, "1", "45000.001")},
@@ -212,6 +217,36 @@ INSTANTIATE_TEST_SUITE_P(Table, ExchangeRefusalTest, ::testing::Values(
     RefusalCase{"notional", RejectReason::kNotionalOutOfRange, Order("a", Side::kBuy, "1000000", "9000000000")}),
     [](const auto& param) { return std::string(param.param.name); });
 // clang-format on
+
+TEST_F(ExchangeTest, AGoodTillDateOrderRests) {
+  EXPECT_EQ(Do(Order("a", Side::kBuy, "1", "44000", TimeInForce::kGtd)),
+            Texts{"accepted a 1@44000"});
+  EXPECT_EQ(exchange_.book(0).order_count(), 1U);
+}
+
+TEST_F(ExchangeTest, APostOnlyOrderRestsOrIsRefused) {
+  Do(Order("ask", Side::kSell, "1", "45000"));
+  EXPECT_EQ(Do(PostOnly(Order("a", Side::kBuy, "1", "45000"))),
+            Texts{"rejected a POST_ONLY_WOULD_TRADE"});
+  EXPECT_EQ(Do(PostOnly(Order("b", Side::kBuy, "1", "44999.99"))), Texts{"accepted b 1@44999.99"});
+  EXPECT_EQ(Do(ReplaceOf("b", "1", "45000")),
+            Texts{"replace-rejected b price 45000 would trade at once"});
+  EXPECT_EQ(Do(ReplaceOf("b", "2", "44999.98")), Texts{"replaced b 2@44999.98 leaves 2"});
+  EXPECT_EQ(Do(Order("c", Side::kSell, "2", "44999.98"))[1],
+            "filled c 2@44999.98 TAKER fee 44.99998 USDT leaves 0");
+}
+
+TEST_F(ExchangeTest, AnIcebergShowsAPartAndTradesTheRest) {
+  Do(Iceberg(Order("ice", Side::kSell, "3", "45000"), "1"));
+  EXPECT_EQ(exchange_.Snapshot(0, 1).asks[0].size, QuantityOf("1"));
+  const Texts texts = Do(Order("b", Side::kBuy, "2.5", "45000"));
+  EXPECT_EQ(texts.back(), "filled ice 0.5@45000 MAKER fee 2.25 USDT leaves 0.5");
+  EXPECT_EQ(exchange_.Snapshot(0, 1).asks[0].size, QuantityOf("0.5"));
+  EXPECT_EQ(Do(ReplaceOf("ice", "5", "45000")), Texts{"replaced ice 5@45000 leaves 2.5"});
+  EXPECT_EQ(exchange_.Snapshot(0, 1).asks[0].size, QuantityOf("1"));
+  EXPECT_EQ(Do(ReplaceOf("ice", "2000", "45000")),
+            Texts{"replace-rejected ice display quantity 1 makes more than 1000 slices"});
+}
 
 TEST_F(ExchangeTest, RefusesForAGateBeforeItAndOnlyWhatIsNew) {
   Do(Order("a", Side::kBuy, "1", "44000"));

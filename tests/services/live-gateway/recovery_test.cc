@@ -119,6 +119,33 @@ TEST_F(RecoveryTest, RestsBehindTheParticipants) {
   EXPECT_EQ(reports[3].child_id, "moved");
 }
 
+TEST_F(RecoveryTest, PostOnlyAndIcebergAreThatAfterwardsToo) {
+  Output first;
+  Exchange before(FourInstruments(), ExchangeConfig{});
+  before.Resume(kStart, first);
+  std::vector<Report> journal =
+      Play(before, {PostOnly(Order("post", Side::kBuy, "1", "44000")),
+                    Iceberg(Order("ice", Side::kSell, "3", "45000"), "1")});
+  ASSERT_EQ(journal.size(), 2U);
+  Output out;
+  Exchange after = Recovered(journal, FourInstruments(), out);
+  EXPECT_EQ(after.Snapshot(0, 1).asks[0].size, QuantityOf("1"));
+  EXPECT_TRUE(after.Find("post")->terms.post_only);
+
+  // Where the market now is, the post-only one would trade.
+  Exchange crossed(FourInstruments(), ExchangeConfig{});
+  for (const Report& report : journal) {
+    crossed.Apply(report);
+  }
+  crossed.Participate(
+      0, {book::NewOrder{1, 0, Side::kSell, book::OrderKind::kLimit, 4'400'000, 100}}, kStart, out);
+  out = Output{};
+  crossed.Resume(kStart, out);
+  ASSERT_EQ(out.reports.size(), 1U);
+  EXPECT_EQ(out.reports[0].kind, ReportKind::kCanceled);
+  EXPECT_EQ(out.reports[0].reason, RejectReason::kPostOnlyWouldTrade);
+}
+
 TEST_F(RecoveryTest, OrdersThatFitNoMoreAreCanceledWithTheReason) {
   Instruments coarser({MakeInstrument("BTCUSDT", "1000", "0.00001", "45000", "20")}, "new");
   Output out;

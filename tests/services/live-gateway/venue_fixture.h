@@ -61,6 +61,16 @@ inline PlaceOrder Order(const std::string& child_id,
   return order;
 }
 
+inline PlaceOrder PostOnly(PlaceOrder order) {
+  order.post_only = true;
+  return order;
+}
+
+inline PlaceOrder Iceberg(PlaceOrder order, const std::string& display) {
+  order.display = QuantityOf(display);
+  return order;
+}
+
 inline CancelOrder CancelOf(const std::string& child_id) {
   return {child_id, OrderId(1, 7), "demo", "BTCUSDT"};
 }

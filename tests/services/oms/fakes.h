@@ -159,16 +159,6 @@ class FakeRisk final : public FakePeer {
       stream.OnClosed([](const absl::Status&) {});
     });
     server.Add(gate);
-    rpc::Service checks("tradewind.v1.RiskService");
-    checks.Unary<v1::CheckOrderRequest, v1::CheckOrderResponse>(
-        "CheckOrder", [](const v1::CheckOrderRequest& request, auto reply) {
-          v1::CheckOrderResponse response;
-          response.set_approved(false);
-          response.set_reason_code(v1::REJECT_REASON_MAX_POSITION);
-          response.set_reason("too much " + request.symbol() + " at " + request.quantity());
-          reply.Ok(response);
-        });
-    server.Add(checks);
   }
 
   void On(const Stream& stream, const v1::GateRequest& request) {

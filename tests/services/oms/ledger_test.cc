@@ -86,7 +86,8 @@ TEST(LedgerTest, ARepeatAfterAReplaceIsStillARepeat) {
   World w;
   const OrderId id = w.New(1);
   w.Venue(id, Kind::kAccepted);
-  w.Take(w.ledger.DecideReplace(id, *Quantity::Parse("5"), *Price::Parse("101"), Approve(), kNow));
+  w.Take(w.ledger.DecideReplace(id, {*Quantity::Parse("5"), *Price::Parse("101"), {}}, Approve(),
+                                kNow));
   w.Venue(id, Kind::kReplaced, "5", "101");
   ASSERT_TRUE(w.ledger.Repeat(Limit("c-1")).ok());
   EXPECT_EQ((*w.ledger.Repeat(Limit("c-1")))->id, id);
@@ -117,7 +118,7 @@ TEST_P(RaceTest, EndsAsTheMatrixSays) {
       case 'C': w.Venue(id, Kind::kCanceled); break;
       case 'x': w.Venue(id, Kind::kCancelRejected); break;
       case 'r':
-        w.Take(w.ledger.DecideReplace(id, *Quantity::Parse(quantity), *Price::Parse("101"),
+        w.Take(w.ledger.DecideReplace(id, {*Quantity::Parse(quantity), *Price::Parse("101"), {}},
                                       Approve(), kNow));
         break;
       case 'R': w.Venue(id, Kind::kReplaced, quantity, "101"); break;
@@ -210,14 +211,14 @@ TEST(LedgerTest, ReplaceRefusesWhatMakesNoSense) {
   World w;
   const OrderId id = w.New(1);
   const Price price = *Price::Parse("100");
-  EXPECT_EQ(w.ledger.CanReplace(id, *Quantity::Parse("5"), price).code(),
+  EXPECT_EQ(w.ledger.CanReplace(id, {*Quantity::Parse("5"), price, {}}).code(),
             absl::StatusCode::kFailedPrecondition);  // not acknowledged yet
   w.Venue(id, Kind::kAccepted);
-  EXPECT_TRUE(w.ledger.CanReplace(id, *Quantity::Parse("5"), price).ok());
-  EXPECT_EQ(w.ledger.CanReplace(id, *Quantity::Parse("10"), price).code(),
+  EXPECT_TRUE(w.ledger.CanReplace(id, {*Quantity::Parse("5"), price, {}}).ok());
+  EXPECT_EQ(w.ledger.CanReplace(id, {*Quantity::Parse("10"), price, {}}).code(),
             absl::StatusCode::kInvalidArgument);  // changes nothing
   w.Venue(id, Kind::kFilled, "6");
-  EXPECT_EQ(w.ledger.CanReplace(id, *Quantity::Parse("5"), price).code(),
+  EXPECT_EQ(w.ledger.CanReplace(id, {*Quantity::Parse("5"), price, {}}).code(),
             absl::StatusCode::kInvalidArgument);  // below what is filled
 }
 
@@ -259,8 +260,11 @@ TEST(LedgerTest, ReplayingAnyHistoryGivesTheSameState) {
       case 0: w.Take(w.ledger.DecideCancel(id, kNow)); break;
       case 1:
         w.Take(w.ledger.DecideReplace(
-            id, Quantity::FromE8(1 + static_cast<int64_t>(random() % 3'000'000'000)),
-            *Price::Parse("101"), Approve(), kNow));
+            id,
+            {Quantity::FromE8(1 + static_cast<int64_t>(random() % 3'000'000'000)),
+             *Price::Parse("101"),
+             {}},
+            Approve(), kNow));
         break;
       default: {
         const auto kind = static_cast<Kind>(random() % 8);

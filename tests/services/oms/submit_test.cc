@@ -13,6 +13,18 @@ using testing::IdOf;
 using testing::OmsTest;
 using tw::testing::WaitFor;
 
+void Trail(v1::SubmitOrderRequest& request, const char* amount, const char* percent) {
+  request.set_type(v1::ORDER_TYPE_TRAILING_STOP);
+  request.clear_price();
+  request.set_trailing_amount(amount);
+  request.set_trailing_percent(percent);
+}
+
+v1::SubmitOrderRequest& PostOnly(v1::SubmitOrderRequest& request) {
+  request.set_post_only(true);
+  return request;
+}
+
 class SubmitTest : public OmsTest {};
 
 TEST_F(SubmitTest, AnOrderIsPendingNewThenNewThenFilled) {
@@ -267,6 +279,29 @@ TEST_F(SubmitTest, MalformedRequestsNameTheirFieldAndJournalNothing) {
       {"price", [](auto& r) { r.set_type(v1::ORDER_TYPE_MARKET); }},
       {"stop_price", [](auto& r) { r.set_stop_price("99"); }},
       {"stop_price", [](auto& r) { r.set_type(v1::ORDER_TYPE_STOP_LIMIT); }},
+      {"stop_trigger", [](auto& r) { r.set_stop_trigger(v1::STOP_TRIGGER_MARK); }},
+      {"stop_trigger", [](auto& r) { r.set_stop_trigger(static_cast<v1::StopTrigger>(99)); }},
+      {"trailing_amount", [](auto& r) { r.set_trailing_amount("1"); }},
+      {"trailing_amount", [](auto& r) { r.set_trailing_percent("1"); }},
+      {"trailing_amount", [](auto& r) { Trail(r, "", ""); }},
+      {"trailing_amount", [](auto& r) { Trail(r, "1", "1"); }},
+      {"trailing_amount", [](auto& r) { Trail(r, "-1", ""); }},
+      {"trailing_percent", [](auto& r) { Trail(r, "", "100"); }},
+      {"post_only", [](auto& r) { PostOnly(r).set_time_in_force(v1::TIME_IN_FORCE_IOC); }},
+      {"post_only",
+       [](auto& r) {
+         PostOnly(r).set_type(v1::ORDER_TYPE_MARKET);
+         r.clear_price();
+       }},
+      {"display_quantity", [](auto& r) { r.set_display_quantity("0"); }},
+      {"display_quantity", [](auto& r) { r.set_display_quantity("1.1"); }},
+      {"display_quantity",
+       [](auto& r) {
+         r.set_display_quantity("0.5");
+         r.set_time_in_force(v1::TIME_IN_FORCE_FOK);
+       }},
+      {"expire_time", [](auto& r) { r.set_time_in_force(v1::TIME_IN_FORCE_GTD); }},
+      {"expire_time", [](auto& r) { r.mutable_expire_time()->set_seconds(2'000'000'000); }},
       {"client_order_id", [](auto& r) { r.set_client_order_id(std::string(65, 'k')); }},
       {"client_order_id", [](auto& r) { r.set_client_order_id("k k"); }},
   };
@@ -310,12 +345,15 @@ TEST_F(SubmitTest, StoppingAnswersWhatRiskStillHolds) {
 
 TEST_F(SubmitTest, APreviewAsksRiskAndLeavesNothing) {
   StartReady();
+  risk_.mode = FakeRisk::Mode::kReject;
   const auto preview =
       host_->Call<v1::PreviewOrderResponse>("OrderService/PreviewOrder", Limit("p", "3"));
   ASSERT_TRUE(preview.ok()) << preview.status();
   EXPECT_FALSE(preview->approved());
   EXPECT_EQ(preview->reject_reason(), v1::REJECT_REASON_MAX_POSITION);
-  EXPECT_EQ(preview->reject_message(), "too much BTCUSDT at 3");
+  EXPECT_EQ(preview->reject_message(), "the position would be 11, the limit 10");
+  ASSERT_EQ(preview->checks_size(), 1);
+  EXPECT_EQ(preview->checks(0).name(), "max_position");
   EXPECT_EQ(List().orders_size(), 0);
 }
 

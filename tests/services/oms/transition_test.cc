@@ -16,20 +16,23 @@ namespace {
 //            A accepted     V venue rejected   p partial fill     f final fill
 //            c cancel requested   x cancel rejected   C canceled   E expired
 //            r replace requested  y replace rejected  R replaced   F replaced to what is filled
+//            T stop triggered     X refused when triggered            m trailing stop moved
 constexpr const char* kPicture =
-    //                   AVpfcxCEryRF
-    "PendingNew      WXWFc.CE....\n"
-    "Working         W.WFc.CEr...\n"
-    "PendingCancel   cXcF.WCE.ccF\n"
-    "PendingReplace  ..rFc.CE.WWF\n"
-    "Filled          ............\n"
-    "Canceled        ............\n"
-    "Rejected        ............\n"
-    "Expired         ............\n";
+    //                   AVpfcxCEryRFTXm
+    "PendingNew      WXWFc.CE.......\n"
+    "Held            ......CE..H.NXH\n"
+    "Working         W.WFc.CEr.WF...\n"
+    "PendingCancel   cXcF.WCE.ccF...\n"
+    "PendingReplace  ..rFc.CE.WWF...\n"
+    "Filled          ...............\n"
+    "Canceled        ...............\n"
+    "Rejected        ...............\n"
+    "Expired         ...............\n";
 
 char Letter(Phase p) {
   switch (p) {
     case Phase::kPendingNew: return 'N';
+    case Phase::kHeld: return 'H';
     case Phase::kWorking: return 'W';
     case Phase::kPendingCancel: return 'c';
     case Phase::kPendingReplace: return 'r';
@@ -46,7 +49,7 @@ TEST(TransitionTest, IsThisPicture) {
   for (int phase = 0; phase <= static_cast<int>(Phase::kExpired); ++phase) {
     std::string row(Name(static_cast<Phase>(phase)));
     row.resize(16, ' ');
-    for (int step = 0; step <= static_cast<int>(Step::kReplacedToFilled); ++step) {
+    for (int step = 0; step <= static_cast<int>(Step::kStopMoved); ++step) {
       const auto to = Transition(static_cast<Phase>(phase), static_cast<Step>(step));
       row += to ? Letter(*to) : '.';
     }
@@ -67,6 +70,7 @@ TEST(TransitionTest, IsThePictureInTheDocuments) {
 
 TEST(TransitionTest, StatusSpeaksFix) {
   EXPECT_EQ(StatusOf(Phase::kPendingNew, false), OrderStatus::kPendingNew);
+  EXPECT_EQ(StatusOf(Phase::kHeld, false), OrderStatus::kNew);
   EXPECT_EQ(StatusOf(Phase::kWorking, false), OrderStatus::kNew);
   EXPECT_EQ(StatusOf(Phase::kWorking, true), OrderStatus::kPartiallyFilled);
   EXPECT_EQ(StatusOf(Phase::kPendingCancel, true),

@@ -85,11 +85,12 @@ std::vector<Case> GateCases() {
          s.controls.Apply(SymbolBlockChanged{"BTCUSDT", true, "halt", "ana", kNow});
        },
        good},
-      {"stop", CheckId::kOrderType, RejectReason::kUnsupportedOrderType, Nothing, good, Nothing,
-       With(good, [](OrderTerms& o) { o.type = OrderType::kStop; })},
-      {"gtd", CheckId::kTimeInForce, RejectReason::kUnsupportedTimeInForce, Nothing,
-       With(good, [](OrderTerms& o) { o.time_in_force = TimeInForce::kFok; }), Nothing,
-       With(good, [](OrderTerms& o) { o.time_in_force = TimeInForce::kGtd; })},
+      {"order_type", CheckId::kOrderType, RejectReason::kUnsupportedOrderType, Nothing,
+       With(good, [](OrderTerms& o) { o.type = OrderType::kStopLimit; }), Nothing,
+       With(good, [](OrderTerms& o) { o.type = OrderType::kUnspecified; })},
+      {"time_in_force", CheckId::kTimeInForce, RejectReason::kUnsupportedTimeInForce, Nothing,
+       With(good, [](OrderTerms& o) { o.time_in_force = TimeInForce::kGtd; }), Nothing,
+       With(good, [](OrderTerms& o) { o.time_in_force = TimeInForce::kUnspecified; })},
   };
 }
 
@@ -100,6 +101,12 @@ std::vector<Case> InstrumentCases() {
   };
   const auto price = [&](Side side, const char* p) {
     return Limit(side, "BTCUSDT", Q("0.1"), P(p));
+  };
+  const auto stop_limit = [](const char* stop, const char* p) {
+    return With(Limit(Side::kBuy, "BTCUSDT", Q("0.1"), P(p)), [&](OrderTerms& o) {
+      o.type = OrderType::kStopLimit;
+      o.stop_price = P(stop);
+    });
   };
   const auto age = [](const char* seconds) {
     return [seconds](State& s) {
@@ -149,6 +156,9 @@ std::vector<Case> InstrumentCases() {
        price(Side::kSell, "49500"), Nothing, price(Side::kSell, "49500.01")},
       {"collar below, sell", CheckId::kPriceCollar, RejectReason::kPriceCollar, Nothing,
        price(Side::kSell, "40500"), Nothing, price(Side::kSell, "40499.99")},
+      {"collar of a stop is round its stop price", CheckId::kPriceCollar,
+       RejectReason::kPriceCollar, Nothing, stop_limit("55000", "60500"), Nothing,
+       stop_limit("55000", "60500.01")},
   };
 }
 
@@ -187,7 +197,22 @@ std::vector<Case> LimitCases() {
       b(s);
     };
   };
+  const auto reduce_only = [](OrderTerms order) {
+    order.reduce_only = true;
+    return order;
+  };
+  const auto long_and_closing = [](State& s) {
+    s.exposure.Apply(Filled(kHeld, Side::kBuy, "BTCUSDT", Q("4"), P("45000")));
+    s.exposure.Apply(Working(kOpen, Side::kSell, "BTCUSDT", Q("3"), P("45000")));
+  };
   return {
+      {"reduce-only", CheckId::kReduceOnly, RejectReason::kReduceOnly, long_and_closing,
+       reduce_only(sell("1", "45000")), Nothing, reduce_only(sell("1.00001", "45000"))},
+      {"reduce-only, the wrong way", CheckId::kReduceOnly, RejectReason::kReduceOnly,
+       long_and_closing, buy("1", "45000"), Nothing, reduce_only(buy("1", "45000"))},
+      {"reduce-only, replaced", CheckId::kReduceOnly, RejectReason::kReduceOnly, long_and_closing,
+       With(reduce_only(sell("4", "45000")), [](OrderTerms& o) { o.order_id = kOpen; }), Nothing,
+       With(reduce_only(sell("4.1", "45000")), [](OrderTerms& o) { o.order_id = kOpen; })},
       {"quantity", CheckId::kMaxOrderQuantity, RejectReason::kMaxOrderQuantity, Nothing,
        buy("10", "45000"), Nothing, buy("10.00001", "45000")},
       {"notional", CheckId::kMaxOrderNotional, RejectReason::kMaxOrderNotional, notional("45000"),
@@ -265,6 +290,20 @@ TEST(ChecksTest, EveryCheckHasACase) {
   }
 }
 
+TEST(ChecksTest, AStopWithoutALimitReservesAtTheCollarRoundItsStopPrice) {
+  const State state = MakeState();
+  OrderTerms order = Limit(Side::kBuy, "BTCUSDT", Q("0.1"), Price());
+  order.type = OrderType::kStop;
+  order.stop_price = P("50000");
+  const Decision buy = Check(state, order, kNow);
+  EXPECT_TRUE(buy.approved()) << RefusalMessage(buy, order);
+  EXPECT_EQ(buy.reserve_price, P("55000"));
+  order.type = OrderType::kTrailingStop;
+  order.side = Side::kSell;
+  order.stop_price = P("40000.01");
+  EXPECT_EQ(Check(state, order, kNow).reserve_price, P("36000.01")) << "on the inner tick";
+}
+
 // Everything is wrong at once; each repair uncovers the next refusal.
 TEST(ChecksTest, PrecedenceIsTheOrderOfTheTable) {
   State state = MakeState();
@@ -273,8 +312,9 @@ TEST(ChecksTest, PrecedenceIsTheOrderOfTheTable) {
   state.accounts.closed = true;
   state.references[0] = Reference();
   OrderTerms order = Limit(Side::kBuy, "NONE", Q("2000000.000001"), P("99999.001"));
-  order.type = OrderType::kStop;
-  order.time_in_force = TimeInForce::kGtd;
+  order.type = OrderType::kUnspecified;
+  order.time_in_force = TimeInForce::kUnspecified;
+  order.reduce_only = true;
   const auto expect = [&](RejectReason reason) {
     EXPECT_EQ(Name(Check(state, order, kNow).reason), Name(reason));
   };
@@ -307,6 +347,8 @@ TEST(ChecksTest, PrecedenceIsTheOrderOfTheTable) {
   state.references[0].stale = false;
   expect(RejectReason::kPriceCollar);
   order.price = P("45000");
+  expect(RejectReason::kReduceOnly);
+  order.reduce_only = false;
   expect(RejectReason::kMaxOrderQuantity);
   order.quantity = Q("10");
   SetLimit(state, {LimitScope::kAccountSymbol, "a", "BTCUSDT"}, [](NewLimits& c) {
