@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <set>
 
 #include "libs/base/clock.h"
@@ -71,9 +72,12 @@ TEST(ClientTest, HeadHasNoBody) {
 
 TEST(ClientTest, GivesUpAtItsDeadline) {
   Server server({});
-  std::vector<Responder> kept;
-  server.Route("GET", "/",
-               [&](const Request&, Responder responder) { kept.push_back(std::move(responder)); });
+  std::mutex mutex;
+  std::vector<Responder> kept;  // guarded by mutex
+  server.Route("GET", "/", [&](const Request&, Responder responder) {
+    const std::lock_guard lock(mutex);
+    kept.push_back(std::move(responder));
+  });
   ASSERT_TRUE(server.Start().ok());
   const int64_t start = MonotonicNanos();
   const auto answer = Fetch("GET", AddressOf(server), "/", "", Duration::Millis(100));
@@ -81,6 +85,7 @@ TEST(ClientTest, GivesUpAtItsDeadline) {
   EXPECT_TRUE(absl::IsDeadlineExceeded(answer.status())) << answer.status();
   EXPECT_GE(took_ms, 90);
   EXPECT_LT(took_ms, 3000);
+  const std::lock_guard lock(mutex);
   for (const Responder& responder : kept) {
     responder.Send(Json("1"));
   }
