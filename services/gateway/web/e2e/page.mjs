@@ -22,7 +22,7 @@ export class Desk {
 
   /** Until the link stands and says something. */
   async live() {
-    await this.page.waitForSelector('[data-link="open"]', { timeout: 20_000 });
+    await this.page.waitForSelector('[data-link="open"]', { timeout: 60_000 });
   }
 
   async get(path) {

@@ -18,6 +18,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { effect, signal, untracked } from '@preact/signals';
 import { get } from '../../data/api.ts';
 import { fills, live, now, pricePlaces } from '../../data/desk.ts';
+import { nextFrame } from '../../data/frame.ts';
 import type { Bar, BarUpdate, Fill } from '../../data/types.ts';
 import { toNumber } from '../../lib/decimal.ts';
 import * as format from '../../lib/format.ts';
@@ -141,7 +142,8 @@ class Chart {
 function followBars(chart: Chart, name: string, frame: string): () => void {
   let gone = false;
   let loaded = false;
-  let held: Bar[] = [];
+  let held: Bar[] = []; // not drawn yet, oldest first
+  let drawing = false;
   barsAt.value = Number.NEGATIVE_INFINITY;
   const load = async (fit: boolean) => {
     loaded = false;
@@ -154,15 +156,25 @@ function followBars(chart: Chart, name: string, frame: string): () => void {
       // Live bars are shown all the same.
     }
     loaded = true;
-    for (const bar of held) chart.update(bar);
-    held = [];
+    draw();
+  };
+  const draw = () => {
+    if (drawing || !loaded || gone) return;
+    drawing = true;
+    nextFrame(() => {
+      drawing = false;
+      if (gone || !loaded) return;
+      for (const bar of held) chart.update(bar);
+      if (held.length > 0) barsAt.value = performance.now();
+      held = [];
+    });
   };
   const leave = live.subscribe(`bars:${name}:${frame}`, ({ data, first }) => {
     const { bar } = data as BarUpdate;
-    barsAt.value = performance.now();
     if (first && loaded) void load(false); // bars that closed while nobody listened
-    if (loaded) chart.update(bar);
-    else held = [...held.slice(-50), bar];
+    if (held.at(-1)?.timestamp === bar.timestamp) held.pop();
+    held = [...held.slice(-50), bar];
+    draw();
   });
   chart.setBars([]);
   void load(true);
