@@ -19,10 +19,20 @@ def figure(name, pairs, unit, better, floor, command, digits=1, floor_unit="us")
             "command": command}
 
 
+SIBLINGS = (
+    (r"/(batched|one_by_one|map_of_lists)\b", "/map_of_deques"),  # the structure one writes first
+    (r"^WireToWire/levels:\d+", "WireFloor/levels:50"),  # the same messages, only read and written
+    (r"^BM_EncodeTrade/.*", "BM_CopyTrade"),  # the same bytes, only copied
+)
+
+
 def sibling(name):
-    """The structure one writes first, which a figure of another one stands beside; None for any other figure."""
-    other = re.sub(r"/(batched|one_by_one|map_of_lists)\b", "/map_of_deques", name)
-    return None if other == name else other
+    """The figure of the same program that another one stands beside; None for any other figure."""
+    for pattern, replacement in SIBLINGS:
+        other = re.sub(pattern, replacement, name)
+        if other != name:
+            return other
+    return None
 
 
 def of_program(results):

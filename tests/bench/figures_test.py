@@ -37,6 +37,11 @@ class ProgramTest(unittest.TestCase):
             "static/batched": (20.0, "static/map_of_deques"), "static/map_of_deques": (250.0, None),
             "Plain": (2000.0, None), "static/latency/one_by_one new_p50_ns": (20.0, None)})
 
+    def test_a_figure_of_bytes_stands_beside_its_floor(self):
+        self.assertEqual(figures.sibling("WireToWire/levels:1000/level:3"), "WireFloor/levels:50/level:3")
+        self.assertEqual(figures.sibling("BM_EncodeTrade/binary"), "BM_CopyTrade")
+        self.assertIsNone(figures.sibling("BM_CopyTrade"))
+
 
 class CompareTest(unittest.TestCase):
     def compare(self, old, new):

@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <array>
+#include <string>
 
 #include "libs/base/check.h"
 #include "libs/ilp/line_buffer.h"
@@ -46,6 +47,33 @@ void BM_EncodeTrade(benchmark::State& state, Doubles doubles) {
 }
 BENCHMARK_CAPTURE(BM_EncodeTrade, binary, Doubles::kBinary);
 BENCHMARK_CAPTURE(BM_EncodeTrade, text, Doubles::kText);
+
+// The floor: the bytes of such a row, made beforehand, put behind each other.
+void BM_CopyTrade(benchmark::State& state) {
+  LineBuffer one;
+  TW_CHECK(one.Table("trades")
+               .Symbol("venue", "PAPER")
+               .Symbol("symbol", "BTCUSDT")
+               .Symbol("side", "BUY")
+               .Int("source_seq", 1)
+               .Decimal("price", Price::FromE8(4'500'012'000'000))
+               .Decimal("quantity", Quantity::FromE8(12'345'000))
+               .Time("receive_time", kStart)
+               .At(kStart)
+               .ok());
+  const std::string row(one.bytes());
+  std::string rows;
+  size_t count = 0;
+  for (auto _ : state) {
+    rows.append(row);
+    benchmark::DoNotOptimize(rows.data());
+    if (++count % kRowsPerBatch == 0) {
+      rows.clear();
+    }
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_CopyTrade);
 
 void BM_EncodeQuoteOfDoubles(benchmark::State& state, Doubles doubles) {
   Encode(state, doubles, [](LineBuffer& buffer, int64_t seq) {
