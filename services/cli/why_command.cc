@@ -16,18 +16,20 @@ namespace {
 constexpr uint64_t kWindowFirst = 256;  // events before the order's last one
 constexpr uint64_t kWindowGrowth = 16;
 
-// The event that carries risk's answer to the order. It lies before `last`, the order's last event;
-// mostly shortly before, so the search begins there and widens.
+// The event that carries risk's answer to the order, of a stop that was set off the one to that. It
+// lies before `last`, the order's last event; mostly shortly before, so the search begins there and
+// widens.
 absl::StatusOr<v1::LedgerEvent> FindDecision(const Context& context, uint64_t id, uint64_t last) {
   for (uint64_t window = kWindowFirst;; window *= kWindowGrowth) {
     const uint64_t from = last > window ? last - window : 1;
     std::optional<v1::LedgerEvent> found;
     const auto read = ReadLedger(context, from, [&](const v1::LedgerEvent& event) {
       if (event.order_id() == id && (event.kind() == v1::ORDER_EVENT_KIND_APPROVED ||
+                                     event.kind() == v1::ORDER_EVENT_KIND_TRIGGERED ||
                                      event.kind() == v1::ORDER_EVENT_KIND_REJECTED)) {
         found = event;
       }
-      return !found && event.sequence() < last;
+      return event.sequence() < last;
     });
     if (!read.ok()) {
       return read.status();

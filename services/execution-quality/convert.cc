@@ -35,6 +35,14 @@ v1::FillQuality EncodeFill(const OrderRecord& order, const FillRecord& fill) {
   return out;
 }
 
+// Risk has let it go to the venue: a stop once it is set off, any other at once.
+bool GoesOut(const v1::LedgerEvent& event) {
+  const bool stop = event.type() == v1::ORDER_TYPE_STOP ||
+                    event.type() == v1::ORDER_TYPE_STOP_LIMIT ||
+                    event.type() == v1::ORDER_TYPE_TRAILING_STOP;
+  return event.kind() == (stop ? v1::ORDER_EVENT_KIND_TRIGGERED : v1::ORDER_EVENT_KIND_APPROVED);
+}
+
 }  // namespace
 
 OrderChange DecodeChange(const v1::LedgerEvent& event) {
@@ -49,7 +57,7 @@ OrderChange DecodeChange(const v1::LedgerEvent& event) {
   out.created = {event.created_ns()};
   out.venue = event.venue();
   out.finished = IsFinished(event.status());
-  if (event.kind() == v1::ORDER_EVENT_KIND_APPROVED) {
+  if (GoesOut(event)) {
     out.approved = true;
     out.reference_bid = Price::FromE8(event.risk().reference_bid_e8());
     out.reference_ask = Price::FromE8(event.risk().reference_ask_e8());

@@ -70,10 +70,11 @@ RiskAnswer Engine::Prepare(NewOrder& order) const {
 void Engine::HoldStop(const Order& order) {
   TakeMoves();  // what the market did before does not set it off
   stops_.Add(order);
+  const size_t held = ++held_by_symbol_[order.terms.symbol];
   if (market_ == nullptr) {
     return;
   }
-  if (++held_by_symbol_[order.terms.symbol] == 1) {
+  if (held == 1) {
     market_->Watch(order.terms.symbol, true);
   }
   market_->Touch(order.terms.symbol);
@@ -189,7 +190,8 @@ void Engine::Expire() {
     const Order& order = *ledger_.Find(id);
     // One whose cancel the venue has refused is not asked about at every tick.
     const bool asked = order.updated > expires && order.phase != Phase::kHeld;
-    if (!asked || now - order.updated >= options_.uncertain_after) {
+    const bool again = !asked || now - order.updated >= options_.uncertain_after;
+    if (again && order.phase != Phase::kPendingCancel) {
       over.push_back(id);
     }
   }

@@ -1,4 +1,5 @@
 """The golden flow: what a person sees in the first five minutes, through real processes and a real QuestDB."""
+import datetime
 import json
 import unittest
 
@@ -173,6 +174,62 @@ class OrdersTest(unittest.TestCase):
         self.assertEqual(answer.status, 200, answer.text)
         wait_until(lambda: self.order(order["order_id"])["quantity"] == "1", 5, 0.02, "replaced")
         self.assertEqual(self.order(order["order_id"])["status"], "NEW")
+
+    def best(self, symbol):
+        book = self.stack.get("gateway", f"/orderbook/{symbol}?depth=1").json
+        return float(book["bids"][0][0]), float(book["asks"][0][0])
+
+    def test_09a_stops_are_held_and_set_off(self):
+        bid, ask = self.best("ETHUSDT")
+        run = self.stack.tradewind("orders", "submit", "--account", "stop", "--symbol", "ETHUSDT", "--side", "sell",
+                                   "--type", "stop", "--tif", "gtc", "--quantity", "1", "--stop-price",
+                                   f"{bid * 0.95:.2f}", "--stop-trigger", "bid_ask", "--json")
+        stop = json.loads(run.stdout)
+        self.assertEqual((stop["status"], float(stop["trigger_price"])), ("NEW", float(f"{bid * 0.95:.2f}")))
+        trailing = self.submit(account="stop", symbol="ETHUSDT", side="buy", type="trailing_stop", quantity="1",
+                               trailing_percent="2", stop_trigger="mark", time_in_force="gtc")
+        self.assertEqual(trailing["status"], "NEW", trailing)
+        self.assertGreater(float(trailing["trigger_price"]), ask)
+        # The market is past the new stop price: set off at once.
+        moved = self.stack.request("gateway", "PATCH", f"/api/v1/orders/{stop['order_id']}",
+                                   {"stop_price": f"{bid * 1.01:.2f}"})
+        self.assertEqual(moved.status, 200, moved.text)
+        done = self.wait_status(stop["order_id"], "FILLED")
+        self.assertTrue(done["triggered_time"])
+        limit = self.submit(account="stop", symbol="ETHUSDT", side="sell", type="stop_limit", quantity="1",
+                            stop_price=f"{ask * 1.01:.2f}", price=f"{ask * 1.02:.2f}", stop_trigger="bid_ask",
+                            time_in_force="gtc")
+        self.wait_status(limit["order_id"], "NEW")
+        wait_until(lambda: self.order(limit["order_id"]).get("triggered_time"), 5, 0.02, "it is set off")
+        for order in (trailing, limit):
+            canceled = self.stack.request("gateway", "DELETE", f"/api/v1/orders/{order['order_id']}",
+                                          headers={"Content-Type": "application/json"})
+            self.assertEqual(canceled.status, 200, canceled.text)
+            self.wait_status(order["order_id"], "CANCELED")
+        wait_until(lambda: self.stack.sql(f"select event from order_events where order_id='{stop['order_id']}' "
+                                          "and event='TRIGGERED' and trigger_price > 0"), 5, 0.05, "a row of it")
+
+    def test_09b_post_only_iceberg_reduce_only_and_gtd(self):
+        bid, ask = self.best("SOLUSDT")
+        order = dict(account="more", symbol="SOLUSDT", side="buy", type="limit", quantity="10", time_in_force="gtc")
+        crossing = self.submit(**order, price=f"{ask * 1.01:.2f}", post_only=True)
+        refused = self.wait_status(crossing["order_id"], "REJECTED")
+        self.assertEqual(refused["reject_reason"], "POST_ONLY_WOULD_TRADE")
+        price = f"{bid * 0.975:.2f}"
+        resting = self.submit(**order, price=price, post_only=True, display_quantity="2")
+        self.wait_status(resting["order_id"], "NEW")
+        levels = wait_until(lambda: [size for at, size in self.stack.get(
+            "gateway", "/orderbook/SOLUSDT?depth=100").json["bids"] if float(at) == float(price)], 5, 0.1, "in the book")
+        self.assertEqual(float(levels[0]), 2, "an iceberg shows a part")
+        self.stack.request("gateway", "DELETE", f"/api/v1/orders/{resting['order_id']}",
+                           headers={"Content-Type": "application/json"})
+        closing = self.submit(**dict(order, side="sell"), price=f"{ask:.2f}", reduce_only=True)
+        self.assertEqual((closing["status"], closing["reject_reason"]), ("REJECTED", "REDUCE_ONLY"), closing)
+        over = self.submit(**dict(order, time_in_force="gtd"), price=price, expire_time="2020-01-01T00:00:00Z")
+        self.assertEqual((over["status"], over["reject_reason"]), ("REJECTED", "EXPIRE_TIME"), over)
+        soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
+        gtd = self.submit(**dict(order, time_in_force="gtd"), price=price, expire_time=soon.isoformat())
+        self.wait_status(gtd["order_id"], "EXPIRED", 10)
 
     def test_10_the_kill_switch_stops_new_orders(self):
         self.stack.tradewind("kill", "engage", "--reason", "drill", "--by", "test")

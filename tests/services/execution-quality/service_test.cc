@@ -5,6 +5,7 @@
 #include "libs/json/json.h"
 #include "libs/testing/fake_platform.h"
 #include "libs/testing/service_host.h"
+#include "services/execution-quality/convert.h"
 
 namespace tw::eq {
 namespace {
@@ -167,6 +168,17 @@ TEST_F(ExecutionQualityServiceTest, IsNotReadyBeforeTheLedgerWasRead) {
   platform_.Start();
   EXPECT_TRUE(host_.WaitReady());
   EXPECT_EQ(host_.Get("/execution/1-7").status, 200);
+}
+
+TEST(ConvertTest, AStopArrivesAtTheMarketThatSetItOff) {
+  v1::LedgerEvent entered = Approved();
+  EXPECT_TRUE(DecodeChange(entered).approved);
+  entered.set_type(v1::ORDER_TYPE_STOP);
+  EXPECT_FALSE(DecodeChange(entered).approved) << "it is held";
+  v1::LedgerEvent set_off = entered;
+  set_off.set_kind(v1::ORDER_EVENT_KIND_TRIGGERED);
+  EXPECT_TRUE(DecodeChange(set_off).approved);
+  EXPECT_EQ(DecodeChange(set_off).reference_bid, Price::FromUnits(99));
 }
 
 }  // namespace
