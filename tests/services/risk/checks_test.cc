@@ -290,20 +290,6 @@ TEST(ChecksTest, EveryCheckHasACase) {
   }
 }
 
-TEST(ChecksTest, AStopWithoutALimitReservesAtTheCollarRoundItsStopPrice) {
-  const State state = MakeState();
-  OrderTerms order = Limit(Side::kBuy, "BTCUSDT", Q("0.1"), Price());
-  order.type = OrderType::kStop;
-  order.stop_price = P("50000");
-  const Decision buy = Check(state, order, kNow);
-  EXPECT_TRUE(buy.approved()) << RefusalMessage(buy, order);
-  EXPECT_EQ(buy.reserve_price, P("55000"));
-  order.type = OrderType::kTrailingStop;
-  order.side = Side::kSell;
-  order.stop_price = P("40000.01");
-  EXPECT_EQ(Check(state, order, kNow).reserve_price, P("36000.01")) << "on the inner tick";
-}
-
 // Everything is wrong at once; each repair uncovers the next refusal.
 TEST(ChecksTest, PrecedenceIsTheOrderOfTheTable) {
   State state = MakeState();
