@@ -86,7 +86,8 @@ class ServiceHost {
     const absl::Status finished = settings->Finish();
     ASSERT_TRUE(finished.ok()) << finished;
     http::RegisterOps(http_, ops_, registry_);
-    ASSERT_TRUE(service_->Prepare(context_).ok());
+    const absl::Status prepared = service_->Prepare(context_);
+    ASSERT_TRUE(prepared.ok()) << prepared;
     ASSERT_TRUE(grpc_.Start().ok());
     ASSERT_TRUE(http_.Start().ok());
     const absl::Status started = service_->Start(context_);

@@ -39,6 +39,7 @@ class OmsTest : public ::testing::Test {
   // Timers short enough for a test; a later flag of the same name would be a fault, so each test
   // gives its own.
   void StartOms(std::vector<std::string> flags = {}) {
+    flags.insert(flags.end(), {"--instruments", TW_SOURCE_DIR "/deploy/config/instruments.toml"});
     host_ = std::make_unique<ServiceHost>("oms", std::make_unique<OmsService>(), std::move(flags));
     host_->Start();
   }
