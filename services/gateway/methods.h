@@ -16,12 +16,12 @@ namespace tw::gateway {
 
 namespace v1 = ::tradewind::v1;
 
-enum class Peer : uint8_t { kOms, kRisk, kHotCache, kPnl, kPtrc, kExecutionQuality };
+enum class Peer : uint8_t { kOms, kRisk, kHotCache, kPnl, kPtrc, kExecutionQuality, kFeatures };
 
-inline constexpr size_t kPeers = 6;
+inline constexpr size_t kPeers = 7;
 // By Peer; the names of libs/config/ports.h.
 inline constexpr std::array<std::string_view, kPeers> kPeerNames = {
-    "oms", "risk", "hot-cache", "pnl", "ptrc", "execution-quality"};
+    "oms", "risk", "hot-cache", "pnl", "ptrc", "execution-quality", "feature-pipeline"};
 
 constexpr std::string_view NameOf(Peer peer) {
   return kPeerNames[static_cast<size_t>(peer)];
@@ -111,6 +111,13 @@ inline constexpr Method<v1::ListVenueQualityRequest, v1::ListVenueQualityRespons
     kListVenueQuality{Peer::kExecutionQuality, "ExecutionQualityService", "ListVenueQuality"};
 inline constexpr Method<v1::GetBenchmarksRequest, v1::Benchmarks> kGetBenchmarks{
     Peer::kExecutionQuality, "ExecutionQualityService", "GetBenchmarks"};
+
+inline constexpr Method<v1::GetFeaturesRequest, v1::FeatureSet> kGetFeatures{
+    Peer::kFeatures, "FeatureService", "GetFeatures"};
+inline constexpr Method<v1::ListFeatureDefinitionsRequest, v1::ListFeatureDefinitionsResponse>
+    kListFeatureDefinitions{Peer::kFeatures, "FeatureService", "ListFeatureDefinitions"};
+inline constexpr Method<v1::ListFeatureHistoryRequest, v1::ListFeatureHistoryResponse>
+    kListFeatureHistory{Peer::kFeatures, "FeatureService", "ListFeatureHistory"};
 
 }  // namespace methods
 }  // namespace tw::gateway

@@ -1,14 +1,14 @@
-// What executions cost, and the life of one order.
+// What executions cost, features, and the life of one order.
 #include "services/gateway/rest.h"
 #include "services/gateway/rest_answer.h"
 
 namespace tw::gateway {
+namespace {
 
 using http::Request;
 using http::Responder;
 
-void RegisterQualityRoutes(http::Server& server, const RestBackend& backend) {
-  Forwarder& forwarder = backend.forwarder;
+void AddQuality(http::Server& server, Forwarder& forwarder) {
   AddRoute<v1::GetOrderQualityRequest, v1::OrderQuality>(
       server, forwarder,
       {.verb = "GET",
@@ -31,6 +31,35 @@ void RegisterQualityRoutes(http::Server& server, const RestBackend& backend) {
        .fill = [](const Request& request, auto& get) {
          get.set_symbol(std::string(request.Param("symbol")));
        }});
+}
+
+void AddFeatures(http::Server& server, Forwarder& forwarder) {
+  AddRoute<v1::ListFeatureDefinitionsRequest, v1::ListFeatureDefinitionsResponse>(
+      server, forwarder,
+      {.verb = "GET", .pattern = "/api/v1/features", .method = methods::kListFeatureDefinitions});
+  AddRoute<v1::GetFeaturesRequest, v1::FeatureSet>(
+      server, forwarder,
+      {.verb = "GET",
+       .pattern = "/api/v1/features/{symbol}",
+       .method = methods::kGetFeatures,
+       .fill = [](const Request& request, auto& get) {
+         get.set_symbol(std::string(request.Param("symbol")));
+       }});
+  AddRoute<v1::ListFeatureHistoryRequest, v1::ListFeatureHistoryResponse>(
+      server, forwarder,
+      {.verb = "GET",
+       .pattern = "/api/v1/features/{symbol}/history",
+       .method = methods::kListFeatureHistory,
+       .render = [](const auto& list) { return RenderList(list.points()); },
+       .fill = [](const Request& request,
+                  auto& list) { list.set_symbol(std::string(request.Param("symbol"))); }});
+}
+
+}  // namespace
+
+void RegisterQualityRoutes(http::Server& server, const RestBackend& backend) {
+  AddQuality(server, backend.forwarder);
+  AddFeatures(server, backend.forwarder);
   server.Route("GET", "/api/v1/orders/{id}/life",
                [&life = backend.life](const Request& request, const Responder& responder) {
                  life.Read(std::string(request.Param("id")),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "libs/core/ids.h"
 #include "libs/http/client.h"
@@ -80,6 +81,7 @@ void ServiceReader::Run() {
 
 std::string ServiceReader::Merge(const std::string& target) const {
   std::vector<ordered_json> stages;
+  std::set<std::string> seen;
   for (const StatusBoard::Target& service : targets_) {
     http::Client client(service.address, {.connect_timeout = timeout_, .body_max = kBodyMax});
     const auto response = client.Fetch("GET", target, "", timeout_);
@@ -91,7 +93,8 @@ std::string ServiceReader::Merge(const std::string& target) const {
       continue;
     }
     for (ordered_json& line : lines) {
-      if (line.is_object() && stages.size() < kStagesMax) {
+      // Services that share a process know the same stages.
+      if (line.is_object() && stages.size() < kStagesMax && seen.insert(line.dump()).second) {
         stages.push_back(std::move(line));
       }
     }

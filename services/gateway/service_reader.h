@@ -28,8 +28,8 @@ class ServiceReader {
   // What waits is answered Unavailable.
   void Stop();
 
-  // The stages of a traced order, of all services, as a JSON array by time; a service that does not
-  // answer has none. Any thread. ResourceExhausted past kWaitingMax.
+  // The stages of a traced order, of all services, as a JSON array by time, each once; a service
+  // that does not answer has none. Any thread. ResourceExhausted past kWaitingMax.
   void Trace(const std::string& order_id,
              std::function<void(const absl::StatusOr<std::string>&)> done);
 

@@ -29,6 +29,7 @@ class FakePeers {
     AddMarketData();
     AddPortfolio();
     AddQuality();
+    AddFeatures();
     ASSERT_TRUE(others_.Start().ok());
     health_.Get("/health", [](const http::Request&) { return http::Json("{}"); });
     health_.Get("/trace/{id}", [this](const http::Request&) { return http::Json(on_trace()); });
@@ -183,6 +184,34 @@ class FakePeers {
           reply.Ok(benchmarks);
         });
     others_.Add(quality);
+  }
+
+  void AddFeatures() {
+    rpc::Service features("tradewind.v1.FeatureService");
+    features.Unary<v1::GetFeaturesRequest, v1::FeatureSet>(
+        "GetFeatures",
+        [](const v1::GetFeaturesRequest& request, const rpc::Reply<v1::FeatureSet>& reply) {
+          v1::FeatureSet set;
+          set.set_timeframe(request.timeframe());
+          reply.Ok(set);
+        });
+    features.Unary<v1::ListFeatureDefinitionsRequest, v1::ListFeatureDefinitionsResponse>(
+        "ListFeatureDefinitions", [](const v1::ListFeatureDefinitionsRequest&,
+                                     const rpc::Reply<v1::ListFeatureDefinitionsResponse>& reply) {
+          v1::ListFeatureDefinitionsResponse list;
+          list.add_features()->set_name("sma_20");
+          reply.Ok(list);
+        });
+    features.Unary<v1::ListFeatureHistoryRequest, v1::ListFeatureHistoryResponse>(
+        "ListFeatureHistory", [](const v1::ListFeatureHistoryRequest& request,
+                                 const rpc::Reply<v1::ListFeatureHistoryResponse>& reply) {
+          v1::ListFeatureHistoryResponse list;
+          for (const std::string& name : request.names()) {
+            list.add_points()->set_name(name);
+          }
+          reply.Ok(list);
+        });
+    others_.Add(features);
   }
 
   static v1::Ticker Ticker(const std::string& symbol) {

@@ -65,6 +65,16 @@ await step('prices live: the watch list, the ladder and the tape move', async ()
   assert.equal(await page.locator('[data-symbol]').count(), 4);
 });
 
+await step('an indicator is drawn on the candles', async () => {
+  await page.click('button:text-is("Indicators")');
+  await page.check('label:has-text("ema_12") input');
+  await page.check('label:has-text("session_vwap") input');
+  const asked = page.waitForResponse((response) => response.url().includes('/features/BTCUSDT?') && response.url().includes('ema_12'));
+  assert.equal((await asked).status(), 200);
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('button:text-is("Indicators 2")');
+});
+
 await step('a market order is filled, and stands in orders, position and P&L', async () => {
   await page.keyboard.press('b');
   await page.keyboard.press('Escape');

@@ -9,6 +9,7 @@ import {
   type IPriceLine,
   type ISeriesApi,
   type ISeriesMarkersPluginApi,
+  LineSeries,
   type SeriesMarker,
   type Time,
   type UTCTimestamp,
@@ -21,15 +22,19 @@ import { fills, live, now, pricePlaces } from '../../data/desk.ts';
 import { nextFrame } from '../../data/frame.ts';
 import type { Bar, BarUpdate, Fill } from '../../data/types.ts';
 import { toNumber } from '../../lib/decimal.ts';
+import type { IndicatorLine, LinePoint } from '../../lib/indicators.ts';
 import * as format from '../../lib/format.ts';
 import { shownTheme, timeframe, utc } from '../../settings.ts';
 import { Panel } from '../../ui/parts.tsx';
+import { followIndicators, IndicatorsButton } from './indicators.tsx';
 import { symbol, workingHere } from './state.ts';
 
 const TIMEFRAMES = ['1s', '1m', '5m', '15m', '1h', '1d'];
 const SECONDS: Record<string, number> = { '1s': 1, '1m': 60, '5m': 300, '15m': 900, '1h': 3600, '1d': 86400 };
 const BARS = 500;
 const MARKS_MAX = 200;
+// Each can be told from the next, on light and on dark.
+const LINE_COLOURS = ['#3b82f6', '#d97706', '#a855f7', '#0d9488', '#db2777', '#65a30d'];
 
 const barsAt = signal(Number.NEGATIVE_INFINITY);
 
@@ -53,6 +58,7 @@ class Chart {
   private readonly marks: ISeriesMarkersPluginApi<Time>;
   private lines: IPriceLine[] = [];
   private lastTime = 0;
+  private readonly indicators = new Map<string, { series: ISeriesApi<'Line'>; last: number }>();
 
   constructor(element: HTMLElement) {
     this.chart = createChart(element, {
@@ -122,6 +128,25 @@ class Chart {
       return { time, position: buy ? 'belowBar' : 'aboveBar', shape: buy ? 'arrowUp' : 'arrowDown', color: colour(buy ? '--buy' : '--sell') };
     });
     this.marks.setMarkers(marks.sort((a, b) => Number(a.time) - Number(b.time)));
+  }
+
+  setLines(lines: IndicatorLine[]): void {
+    for (const { series } of this.indicators.values()) this.chart.removeSeries(series);
+    this.indicators.clear();
+    lines.forEach((line, index) => {
+      const series = this.chart.addSeries(LineSeries, { color: LINE_COLOURS[index % LINE_COLOURS.length]!, lineWidth: 1, title: line.name, priceLineVisible: false, crosshairMarkerVisible: false }, line.pane);
+      this.indicators.set(line.name, { series, last: 0 });
+    });
+  }
+
+  addPoints(name: string, points: LinePoint[]): void {
+    const line = this.indicators.get(name);
+    if (!line) return;
+    for (const point of points) {
+      if (point.time < line.last) continue;
+      line.last = point.time;
+      line.series.update({ time: point.time as UTCTimestamp, value: point.value });
+    }
   }
 
   fit(): void {
@@ -202,6 +227,7 @@ export function CandleChart(): JSX.Element {
           leave = name ? followBars(chart, name, frame) : null;
         });
       }),
+      followIndicators(chart, (frame) => SECONDS[frame] ?? 60),
       effect(() => chart.showPlaces(pricePlaces(symbol.value))),
       effect(() => {
         shownTheme();
@@ -227,11 +253,16 @@ export function CandleChart(): JSX.Element {
       title={`${symbol.value} bars`}
       fresh={{ at: barsAt.value, staleAfterMs: 15_000 }}
       class="area-chart"
-      actions={TIMEFRAMES.map((frame) => (
-        <button key={frame} type="button" class="btn btn-small" aria-pressed={timeframe.value === frame} onClick={() => (timeframe.value = frame)}>
-          {frame}
-        </button>
-      ))}
+      actions={
+        <>
+          {TIMEFRAMES.map((frame) => (
+            <button key={frame} type="button" class="btn btn-small" aria-pressed={timeframe.value === frame} onClick={() => (timeframe.value = frame)}>
+              {frame}
+            </button>
+          ))}
+          <IndicatorsButton />
+        </>
+      }
     >
       <div class="relative min-h-0 flex-1">
         <div ref={holder} class="absolute inset-0" role="img" aria-label={`Candle chart of ${symbol.value}, ${timeframe.value}`} />
