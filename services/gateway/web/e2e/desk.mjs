@@ -65,7 +65,7 @@ await step('prices live: the watch list, the ladder and the tape move', async ()
   assert.equal(await page.locator('[data-symbol]').count(), 4);
 });
 
-await step('an indicator is drawn on the candles', async () => {
+await step('indicators are chosen, and their values asked for', async () => {
   await page.click('button:text-is("Indicators")');
   await page.check('label:has-text("ema_12") input');
   await page.check('label:has-text("session_vwap") input');

@@ -101,7 +101,7 @@ function Facts({ service }: { service: ServiceHealth }): JSX.Element {
         <tbody>
           {(service.check?.checks ?? []).map((check) => (
             <tr key={check.name}>
-              <td class="pr-2">{check.name}</td>
+              <td class="pr-2 whitespace-nowrap">{check.name}</td>
               <td class="pr-2">
                 <State word={check.status} />
               </td>
