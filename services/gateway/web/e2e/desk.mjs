@@ -238,7 +238,9 @@ await step('a limit is changed with a reason, and refused without one', async ()
 });
 
 await step('the palette finds any symbol, and "?" lists the keys', async () => {
+  await page.waitForSelector('dialog', { state: 'detached' });
   await page.keyboard.press('Control+k');
+  await page.waitForSelector('[role="combobox"]:focus');
   await page.keyboard.type('solus');
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => location.hash === '#/trade/SOLUSDT');
@@ -246,6 +248,7 @@ await step('the palette finds any symbol, and "?" lists the keys', async () => {
   await page.keyboard.press('?');
   await page.waitForSelector('dialog:has-text("Cancel"), dialog:has-text("Go to Orders")');
   await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog', { state: 'detached' });
   await page.keyboard.press('g');
   await page.keyboard.press('h');
   await page.waitForSelector('h2:has-text("14 of 14 healthy")');

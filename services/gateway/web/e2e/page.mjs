@@ -16,7 +16,7 @@ export class Desk {
     } else {
       await this.page.evaluate((hash) => (location.hash = hash), `#/${place}`);
     }
-    await this.page.waitForSelector('main section');
+    await this.page.waitForSelector(`[data-screen="${place.split('/')[0]}"] section`);
     await this.page.waitForFunction((hash) => location.hash === hash, `#/${place}`);
   }
 

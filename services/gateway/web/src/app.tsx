@@ -44,7 +44,13 @@ function Screen({ id }: { id: ScreenId }): JSX.Element {
       </p>
     );
   }
-  return loaded?.id === id ? <loaded.Part /> : <p class="p-4 text-quiet">Loading…</p>;
+  return loaded?.id === id ? (
+    <div class="contents" data-screen={id}>
+      <loaded.Part />
+    </div>
+  ) : (
+    <p class="p-4 text-quiet">Loading…</p>
+  );
 }
 
 /** The life of an order is opened from many screens, and fetched with the first that shows orders. */

@@ -51,7 +51,7 @@ function onKey(event: KeyboardEvent): void {
     (event.target as HTMLElement).blur();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || writes(event.target) || document.querySelector('dialog[open]')) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || overlay.value !== 'none' || writes(event.target) || document.querySelector('dialog[open]')) return;
   const key = nameOf(event);
   const chord = first && performance.now() - firstAt < CHORD_MS ? `${first} ${key}` : '';
   const found = [...registered.values()];
