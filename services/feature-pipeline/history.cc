@@ -98,8 +98,8 @@ absl::StatusOr<HistoryQuery> MakeHistoryQuery(const v1::ListFeatureHistoryReques
   if (!names.empty()) {
     query.sql += " AND name IN (" + names + ")";
   }
-  query.sql += " ORDER BY timestamp DESC LIMIT " +
-               std::to_string(request.limit() == 0 ? kLimitDefault : request.limit());
+  query.limit = static_cast<size_t>(request.limit() == 0 ? kLimitDefault : request.limit());
+  query.sql += " ORDER BY timestamp DESC LIMIT " + std::to_string(query.limit + 1);
   return query;
 }
 
@@ -155,16 +155,33 @@ void HistoryReader::Run() {
   }
 }
 
-absl::StatusOr<v1::ListFeatureHistoryResponse> HistoryReader::Ask(const HistoryQuery& query) {
-  TW_ASSIGN_OR_RETURN(const questdb::QueryResult result, pool_.Query(query.sql, query.parameters));
-  v1::ListFeatureHistoryResponse response;
+std::optional<Timestamp> CutPage(size_t limit, std::vector<questdb::Row>& rows) {
+  if (rows.size() <= limit) {
+    return std::nullopt;
+  }
+  const std::optional<std::string> cut = rows[limit][0];
+  size_t whole = limit;
+  while (whole > 0 && rows[whole - 1][0] == cut) {
+    --whole;
+  }
+  rows.resize(whole == 0 ? limit : whole);
+  if (whole == 0 || !rows.back()[0]) {
+    return std::nullopt;
+  }
+  return Timestamp{std::strtoll(rows.back()[0]->c_str(), nullptr, 10) - 1};
+}
+
+absl::StatusOr<HistoryPage> HistoryReader::Ask(const HistoryQuery& query) {
+  TW_ASSIGN_OR_RETURN(questdb::QueryResult result, pool_.Query(query.sql, query.parameters));
+  HistoryPage page;
+  page.older = CutPage(query.limit, result.rows);
   for (auto row = result.rows.rbegin(); row != result.rows.rend(); ++row) {
     if (row->size() != kColumns) {
       return absl::InternalError("QuestDB answered another number of columns than asked for");
     }
-    TW_ASSIGN_OR_RETURN(*response.add_points(), PointOf(*row));
+    TW_ASSIGN_OR_RETURN(*page.response.add_points(), PointOf(*row));
   }
-  return response;
+  return page;
 }
 
 }  // namespace tw::features

@@ -6,8 +6,10 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "libs/base/time.h"
@@ -16,14 +18,24 @@
 
 namespace tw::features {
 
-using HistoryDone =
-    std::function<void(const absl::StatusOr<tradewind::v1::ListFeatureHistoryResponse>&)>;
+// Points oldest first. Where there are older ones, a page holds all values of a moment or none:
+// `older` is the `as_of` that continues it. Not set either where `limit` is below the values of a
+// single moment, of which it is then a part.
+struct HistoryPage {
+  tradewind::v1::ListFeatureHistoryResponse response;
+  std::optional<Timestamp> older;
+};
+// Which of QuestDB's rows, the newest first, are the page.
+std::optional<Timestamp> CutPage(size_t limit, std::vector<questdb::Row>& rows);
+
+using HistoryDone = std::function<void(const absl::StatusOr<HistoryPage>&)>;
 
 // The query for a request, and its parameters. InvalidArgument: limit out of range, a name or
 // symbol with bytes that none has, times that are none.
 struct HistoryQuery {
-  std::string sql;
+  std::string sql;  // newest first, one row more than `limit`
   std::vector<std::string> parameters;
+  size_t limit = 0;
 };
 absl::StatusOr<HistoryQuery> MakeHistoryQuery(
     const tradewind::v1::ListFeatureHistoryRequest& request, const std::string& live_venue);
@@ -48,7 +60,7 @@ class HistoryReader {
     HistoryDone done;
   };
   void Run();
-  absl::StatusOr<tradewind::v1::ListFeatureHistoryResponse> Ask(const HistoryQuery& query);
+  absl::StatusOr<HistoryPage> Ask(const HistoryQuery& query);
 
   const std::string live_venue_;
   questdb::Pool pool_;

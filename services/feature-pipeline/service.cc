@@ -29,6 +29,14 @@ bool ReadQuery(const http::Request& http, Request& out, const http::Responder& r
   return status.ok();
 }
 
+http::Response HistoryAnswer(const HistoryPage& page) {
+  http::Response response = http::Json(json::ToJsonArray(page.response.points()));
+  if (page.older) {
+    response.headers.emplace_back("X-Next", FormatRfc3339(*page.older));
+  }
+  return response;
+}
+
 }  // namespace
 
 FeaturePipelineService::FeaturePipelineService() : sink_({"features"}) {}
@@ -151,7 +159,13 @@ void FeaturePipelineService::RegisterGrpc() {
       [this](const auto&, auto reply) { reply.Ok(state_->Definitions()); });
   service.Unary<v1::ListFeatureHistoryRequest, v1::ListFeatureHistoryResponse>(
       "ListFeatureHistory", [this](const auto& request, auto reply) {
-        history_->Read(request, [reply](const auto& history) { reply.Send(history); });
+        history_->Read(request, [reply](const absl::StatusOr<HistoryPage>& page) {
+          if (page.ok()) {
+            reply.Ok(page->response);
+          } else {
+            reply.Fail(page.status());
+          }
+        });
       });
   context_->grpc.Add(service);
 }
@@ -170,18 +184,17 @@ void FeaturePipelineService::RegisterHttp() {
                                                         : http::ErrorResponse(features.status()));
                          }
                        });
-  context_->http.Route("GET", "/features/{symbol}/history",
-                       [this](const http::Request& request, const http::Responder& responder) {
-                         v1::ListFeatureHistoryRequest wanted;
-                         if (ReadQuery(request, wanted, responder)) {
-                           wanted.set_symbol(std::string(request.Param("symbol")));
-                           history_->Read(wanted, [responder](const auto& history) {
-                             responder.Send(history.ok()
-                                                ? http::Json(json::ToJsonArray(history->points()))
-                                                : http::ErrorResponse(history.status()));
-                           });
-                         }
-                       });
+  context_->http.Route(
+      "GET", "/features/{symbol}/history",
+      [this](const http::Request& request, const http::Responder& responder) {
+        v1::ListFeatureHistoryRequest wanted;
+        if (ReadQuery(request, wanted, responder)) {
+          wanted.set_symbol(std::string(request.Param("symbol")));
+          history_->Read(wanted, [responder](const auto& page) {
+            responder.Send(page.ok() ? HistoryAnswer(*page) : http::ErrorResponse(page.status()));
+          });
+        }
+      });
 }
 
 FeatureState::Counts FeaturePipelineService::CountNow() const {

@@ -48,7 +48,7 @@ class FeatureHistoryTest : public tw::testing::RealQuestDb {
   static absl::StatusOr<v1::ListFeatureHistoryResponse> Ask(
       const v1::ListFeatureHistoryRequest& request) {
     HistoryReader reader(server_->sql(), "PAPER");
-    std::optional<absl::StatusOr<v1::ListFeatureHistoryResponse>> answer;
+    std::optional<absl::StatusOr<HistoryPage>> answer;
     std::mutex mutex;
     reader.Read(request, [&](const auto& history) {
       const std::lock_guard lock(mutex);
@@ -59,9 +59,27 @@ class FeatureHistoryTest : public tw::testing::RealQuestDb {
       return answer.has_value();
     }));
     reader.Stop();
-    return *answer;
+    if (!answer->ok()) {
+      return answer->status();
+    }
+    return (*answer)->response;
   }
 };
+
+TEST(HistoryPageTest, EndsBetweenTwoMoments) {
+  const auto cut = [](size_t limit, const std::vector<std::string>& times) {
+    std::vector<questdb::Row> rows;
+    for (const std::string& time : times) {
+      rows.push_back({time});
+    }
+    const std::optional<Timestamp> older = CutPage(limit, rows);
+    return std::pair(rows.size(), older ? older->ns : 0);
+  };
+  EXPECT_EQ(cut(3, {"9", "8", "8"}), std::pair(size_t{3}, int64_t{0}));  // all there is
+  EXPECT_EQ(cut(3, {"9", "8", "7", "6"}), std::pair(size_t{3}, int64_t{6}));
+  EXPECT_EQ(cut(3, {"9", "9", "8", "8"}), std::pair(size_t{2}, int64_t{8}));
+  EXPECT_EQ(cut(2, {"9", "9", "9"}), std::pair(size_t{2}, int64_t{0}));  // part of one moment
+}
 
 TEST_F(FeatureHistoryTest, OnceOverARestartAndAskedAsItWasKnown) {
   FakePlatform platform;
