@@ -490,7 +490,7 @@ TEST(RandomTest, AnyHistoryBalancesAndReplaysAndLeavesNothingReserved) {
   ASSERT_NO_FATAL_FAILURE(driver.Finish());
   EXPECT_TRUE(driver.HasAll({"fill", "replaced", "replaced_held", "rejected", "canceled", "expired",
                              "triggered", "resolved", "fill_after_resolution", "ignored",
-                             "pulled_back", "replace_impossible"}))
+                             "replace_impossible"}))
       << driver.Tale();
   std::cout << driver.Tale() << "\n";
 }
