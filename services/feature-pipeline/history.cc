@@ -104,55 +104,16 @@ absl::StatusOr<HistoryQuery> MakeHistoryQuery(const v1::ListFeatureHistoryReques
 }
 
 HistoryReader::HistoryReader(questdb::PoolOptions options, std::string live_venue)
-    : live_venue_(std::move(live_venue)), pool_(std::move(options)), worker_([this] { Run(); }) {}
+    : live_venue_(std::move(live_venue)), pool_(std::move(options)) {}
 
 void HistoryReader::Read(const v1::ListFeatureHistoryRequest& request, HistoryDone done) {
   absl::StatusOr<HistoryQuery> query = MakeHistoryQuery(request, live_venue_);
-  absl::Status refusal = query.status();
-  if (refusal.ok()) {
-    const std::lock_guard lock(mutex_);
-    if (stopped_) {
-      refusal = absl::UnavailableError("stopping");
-    } else if (queue_.size() >= kQueueMax) {
-      refusal = absl::ResourceExhaustedError("too many questions wait for QuestDB");
-    } else {
-      queue_.push_back({*std::move(query), std::move(done)});
-      wake_.notify_one();
-      return;
-    }
+  if (!query.ok()) {
+    done(query.status());
+    return;
   }
-  done(refusal);
-}
-
-void HistoryReader::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-    wake_.notify_one();
-  }
-  if (worker_.joinable()) {
-    worker_.join();
-  }
-}
-
-void HistoryReader::Run() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
-    if (stopped_) {
-      break;
-    }
-    const Job job = std::move(queue_.front());
-    queue_.pop_front();
-    lock.unlock();
-    job.done(Ask(job.query));
-    lock.lock();
-  }
-  const std::deque<Job> rest = std::exchange(queue_, {});
-  lock.unlock();
-  for (const Job& job : rest) {
-    job.done(absl::UnavailableError("stopping"));
-  }
+  questions_.Post({.run = [this, query = *std::move(query), done] { done(Ask(query)); },
+                   .refuse = [done](const absl::Status& status) { done(status); }});
 }
 
 std::optional<Timestamp> CutPage(size_t limit, std::vector<questdb::Row>& rows) {

@@ -2,18 +2,15 @@
 // is asked on a thread of its own; requests wait in a bounded queue. Any thread.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "libs/base/time.h"
 #include "libs/questdb/pool.h"
+#include "libs/work/work_queue.h"
 #include "tradewind/v1/analytics.pb.h"
 
 namespace tw::features {
@@ -45,30 +42,18 @@ class HistoryReader {
   static constexpr size_t kQueueMax = 32;
 
   HistoryReader(questdb::PoolOptions options, std::string live_venue);
-  ~HistoryReader() { Stop(); }
-  HistoryReader(const HistoryReader&) = delete;
-  HistoryReader& operator=(const HistoryReader&) = delete;
 
   // `done` runs exactly once. ResourceExhausted: too many wait; Unavailable: no QuestDB.
   void Read(const tradewind::v1::ListFeatureHistoryRequest& request, HistoryDone done);
   // Answers UNAVAILABLE to those who wait.
-  void Stop();
+  void Stop() { questions_.Stop(); }
 
  private:
-  struct Job {
-    HistoryQuery query;
-    HistoryDone done;
-  };
-  void Run();
   absl::StatusOr<HistoryPage> Ask(const HistoryQuery& query);
 
   const std::string live_venue_;
   questdb::Pool pool_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Job> queue_;
-  bool stopped_ = false;
-  std::thread worker_;
+  WorkQueue questions_{{.name = "questions to QuestDB", .waiting_max = kQueueMax}};
 };
 
 }  // namespace tw::features

@@ -4,7 +4,6 @@
 
 #include "libs/base/field_error.h"
 #include "libs/convert/timestamps.h"
-#include "libs/log/scope.h"
 
 namespace tw::gateway {
 namespace {
@@ -35,20 +34,10 @@ absl::Status CandleReader::Complete(v1::ListBarsRequest& request) const {
 CandleReader::CandleReader(Forwarder& forwarder,
                            BarHistory history,
                            normalizer::Intervals intervals)
-    : forwarder_(forwarder),
-      history_(std::move(history)),
-      intervals_(std::move(intervals)),
-      worker_(log::ForThisService([this] { Run(); })) {}
+    : forwarder_(forwarder), history_(std::move(history)), intervals_(std::move(intervals)) {}
 
 void CandleReader::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-  }
-  wake_.notify_all();
-  if (worker_.joinable()) {
-    worker_.join();
-  }
+  reads_.Stop();
 }
 
 absl::Status CandleReader::history_status() const {
@@ -72,30 +61,17 @@ void CandleReader::Read(v1::ListBarsRequest request, Done<v1::ListBarsResponse> 
 void CandleReader::OnLive(Job job) {
   const bool enough = job.live.ok() && job.live->bars_size() >= job.request.limit();
   const bool at_fault = absl::IsInvalidArgument(job.live.status());
-  if (!enough && !at_fault) {
-    const std::lock_guard lock(mutex_);
-    if (!stopped_ && queue_.size() < kQueueMax && MonotonicNanos() >= away_until_ns_) {
-      queue_.push_back(std::move(job));
-      wake_.notify_one();
-      return;
-    }
+  if (enough || at_fault || IsAway()) {
+    job.done(std::move(job.live));
+    return;
   }
-  job.done(std::move(job.live));
+  reads_.Post({.run = [this, job] { job.done(IsAway() ? job.live : WithHistory(job)); },
+               .refuse = [job](const absl::Status&) { job.done(job.live); }});
 }
 
-void CandleReader::Run() {
-  while (true) {
-    std::unique_lock lock(mutex_);
-    wake_.wait(lock, [&] { return stopped_ || !queue_.empty(); });
-    if (queue_.empty()) {
-      return;
-    }
-    const Job job = std::move(queue_.front());
-    queue_.pop_front();
-    const bool ask = !stopped_ && MonotonicNanos() >= away_until_ns_;
-    lock.unlock();
-    job.done(ask ? WithHistory(job) : job.live);
-  }
+bool CandleReader::IsAway() const {
+  const std::lock_guard lock(mutex_);
+  return MonotonicNanos() < away_until_ns_;
 }
 
 absl::StatusOr<v1::ListBarsResponse> CandleReader::WithHistory(const Job& job) {

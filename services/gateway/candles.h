@@ -2,15 +2,11 @@
 // `bars`; either alone will do while the other is away.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <mutex>
-#include <string>
-#include <thread>
 #include <vector>
 
+#include "libs/work/work_queue.h"
 #include "services/gateway/forwarder.h"
 #include "services/normalizer/interval.h"
 
@@ -47,19 +43,16 @@ class CandleReader {
   };
 
   void OnLive(Job job);
-  void Run();
+  bool IsAway() const;
   absl::StatusOr<v1::ListBarsResponse> WithHistory(const Job& job);
 
   Forwarder& forwarder_;
   const BarHistory history_;
   const normalizer::Intervals intervals_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Job> queue_;
   absl::Status history_status_;
   int64_t away_until_ns_ = 0;  // QuestDB is not asked before this
-  bool stopped_ = false;
-  std::thread worker_;
+  WorkQueue reads_{{.name = "reads of the history", .waiting_max = kQueueMax}};
 };
 
 }  // namespace tw::gateway

@@ -120,7 +120,6 @@ absl::Status GatewayService::Start(app::Context& context) {
   context.ops.SetNotReady("oms was not seen yet");
   orders_->Start();
   board_->Start();
-  services_->Start();
   return absl::OkStatus();
 }
 

@@ -28,28 +28,10 @@ absl::StatusOr<Response> Explained(absl::StatusOr<Response> answer) {
 }  // namespace
 
 MarketReader::MarketReader(Forwarder& forwarder, CandleReader& candles, HistoryReads history)
-    : forwarder_(forwarder), candles_(candles), history_(std::move(history)) {
-  for (size_t i = 0; i < kThreads; ++i) {
-    workers_.emplace_back([this] { Run(); });
-  }
-}
+    : forwarder_(forwarder), candles_(candles), history_(std::move(history)) {}
 
 void MarketReader::Stop() {
-  std::deque<Job> waiting;
-  {
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-    waiting.swap(queue_);
-  }
-  wake_.notify_all();
-  for (const Job& job : waiting) {
-    job.fail(absl::UnavailableError("the gateway is stopping"));
-  }
-  for (std::thread& worker : workers_) {
-    if (worker.joinable()) {
-      worker.join();
-    }
-  }
+  reads_.Stop();
 }
 
 void MarketReader::ListBars(v1::ListBarsRequest request,
@@ -91,44 +73,15 @@ void MarketReader::Read(const std::function<absl::StatusOr<Response>(const Reque
                         Request request,
                         Duration time_left,
                         Done<Response> done) {
-  Job job;
-  job.read = [&history, request = std::move(request), done] { done(Explained(history(request))); };
-  job.fail = [done](const absl::Status& status) { done(status); };
-  job.deadline_ns = MonotonicNanos() + std::min(time_left, kCallMax).ns;
-  absl::Status refused;
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopped_) {
-      refused = absl::UnavailableError("the gateway is stopping");
-    } else if (queue_.size() >= kQueueMax) {
-      refused = absl::ResourceExhaustedError("too many reads of the history wait, try again later");
-    } else {
-      queue_.push_back(std::move(job));
-    }
-  }
-  if (refused.ok()) {
-    wake_.notify_one();
-  } else {
-    done(refused);
-  }
-}
-
-void MarketReader::Run() {
-  for (;;) {
-    std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
-    if (queue_.empty()) {
-      return;
-    }
-    const Job job = std::move(queue_.front());
-    queue_.pop_front();
-    lock.unlock();
-    if (MonotonicNanos() < job.deadline_ns) {
-      job.read();
-    } else {
-      job.fail(absl::DeadlineExceededError("reads of the history that came before took too long"));
-    }
-  }
+  const int64_t deadline_ns = MonotonicNanos() + std::min(time_left, kCallMax).ns;
+  reads_.Post({.run =
+                   [&history, request = std::move(request), done, deadline_ns] {
+                     done(MonotonicNanos() < deadline_ns
+                              ? Explained(history(request))
+                              : absl::DeadlineExceededError(
+                                    "reads of the history that came before took too long"));
+                   },
+               .refuse = [done](const absl::Status& status) { done(status); }});
 }
 
 }  // namespace tw::gateway

@@ -5,13 +5,9 @@
 // them, behind a bounded queue.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
-#include <mutex>
-#include <thread>
-#include <vector>
 
+#include "libs/work/work_queue.h"
 #include "services/gateway/candles.h"
 #include "services/gateway/forwarder.h"
 
@@ -45,27 +41,16 @@ class MarketReader {
   void Stop();
 
  private:
-  struct Job {
-    std::function<void()> read;
-    std::function<void(const absl::Status&)> fail;
-    int64_t deadline_ns = 0;
-  };
-
   template <typename Request, typename Response>
   void Read(const std::function<absl::StatusOr<Response>(const Request&)>& history,
             Request request,
             Duration time_left,
             Done<Response> done);
-  void Run();
 
   Forwarder& forwarder_;
   CandleReader& candles_;
   const HistoryReads history_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Job> queue_;
-  bool stopped_ = false;
-  std::vector<std::thread> workers_;
+  WorkQueue reads_{{.name = "reads of the history", .waiting_max = kQueueMax, .threads = kThreads}};
 };
 
 }  // namespace tw::gateway

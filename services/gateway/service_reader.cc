@@ -22,61 +22,14 @@ std::string TimeOf(const ordered_json& stage) {
 
 }  // namespace
 
-void ServiceReader::Start() {
-  stopped_ = false;
-  thread_ = std::thread([this] { Run(); });
-}
-
-void ServiceReader::Stop() {
-  std::deque<Job> left;
-  {
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-    left.swap(jobs_);
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) {
-    thread_.join();
-  }
-  for (const Job& job : left) {
-    job.done(absl::UnavailableError("the gateway is stopping"));
-  }
-}
-
 void ServiceReader::Trace(const std::string& order_id,
                           std::function<void(const absl::StatusOr<std::string>&)> done) {
   if (!OrderId::Parse(order_id)) {
     done(absl::InvalidArgumentError("is no order id such as 3-1042"));
     return;
   }
-  bool taken = false;
-  {
-    const std::lock_guard lock(mutex_);
-    taken = !stopped_ && jobs_.size() < kWaitingMax;
-    if (taken) {
-      jobs_.push_back({"/trace/" + order_id, done});
-    }
-  }
-  if (taken) {
-    wake_.notify_one();
-  } else {
-    done(absl::ResourceExhaustedError("too many questions about traces wait"));
-  }
-}
-
-void ServiceReader::Run() {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    wake_.wait(lock, [&] { return stopped_ || !jobs_.empty(); });
-    if (stopped_) {
-      return;
-    }
-    const Job job = std::move(jobs_.front());
-    jobs_.pop_front();
-    lock.unlock();
-    job.done(Merge(job.target));
-    lock.lock();
-  }
+  questions_.Post({.run = [this, target = "/trace/" + order_id, done] { done(Merge(target)); },
+                   .refuse = [done](const absl::Status& status) { done(status); }});
 }
 
 std::string ServiceReader::Merge(const std::string& target) const {

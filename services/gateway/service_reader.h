@@ -1,16 +1,14 @@
-// ServiceReader: asks the services' own HTTP routes, on a thread of its own.
+// ServiceReader: asks the services' own HTTP routes, which blocks, on a thread of its own.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "libs/base/time.h"
+#include "libs/work/work_queue.h"
 #include "services/gateway/status_board.h"
 
 namespace tw::gateway {
@@ -22,11 +20,9 @@ class ServiceReader {
   // `timeout` is for one service's answer.
   ServiceReader(std::vector<StatusBoard::Target> targets, Duration timeout)
       : targets_(std::move(targets)), timeout_(timeout) {}
-  ~ServiceReader() { Stop(); }
 
-  void Start();
   // What waits is answered Unavailable.
-  void Stop();
+  void Stop() { questions_.Stop(); }
 
   // The stages of a traced order, of all services, as a JSON array by time, each once; a service
   // that does not answer has none. Any thread. ResourceExhausted past kWaitingMax.
@@ -34,21 +30,11 @@ class ServiceReader {
              std::function<void(const absl::StatusOr<std::string>&)> done);
 
  private:
-  struct Job {
-    std::string target;
-    std::function<void(const absl::StatusOr<std::string>&)> done;
-  };
-
-  void Run();
   std::string Merge(const std::string& target) const;
 
   const std::vector<StatusBoard::Target> targets_;
   const Duration timeout_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Job> jobs_;
-  bool stopped_ = true;
-  std::thread thread_;
+  WorkQueue questions_{{.name = "questions about traces", .waiting_max = kWaitingMax}};
 };
 
 }  // namespace tw::gateway
