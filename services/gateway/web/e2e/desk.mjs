@@ -140,6 +140,19 @@ await step('the life of an order shows events, every check, and latency stages',
   await page.waitForSelector('[data-life]', { state: 'detached' });
 });
 
+await step('a stop is held with its price, outside the book, and canceled', async () => {
+  await desk.open('trade/ETHUSDT');
+  await desk.fillTicket({ side: 'Sell', type: 'STOP', quantity: '0.1', stop: '2000' });
+  await page.waitForSelector('#preview[data-approved="true"]');
+  await page.click('#ticket-send');
+  const row = page.locator('.area-blotter tr[data-row]:has-text("stop")').first();
+  await row.locator('[data-status="NEW"]').waitFor();
+  assert.equal(await row.locator('[data-column="trigger_price"]').textContent(), '2,000.00');
+  assert.equal(await page.locator('#ladder [data-own="0.1"]').count(), 0);
+  await row.locator('[aria-label^="Cancel"]').click();
+  await row.waitFor({ state: 'detached' });
+});
+
 await step('a faulty ticket is not sent, and an order past a limit says which', async () => {
   await desk.open('trade/IBM');
   await desk.fillTicket({ side: 'Buy', type: 'LIMIT', quantity: '1.5', price: '180' });
@@ -147,9 +160,7 @@ await step('a faulty ticket is not sent, and an order past a limit says which', 
   assert.equal(await page.isDisabled('#ticket-send'), true);
   await page.fill('#ticket-quantity', '900');
   await page.waitForSelector('#preview[data-approved="false"] [data-check="max_order_notional"][data-passed="false"]');
-  await page.click('#ticket-send');
-  await page.waitForSelector('[data-notice="bad"]:has-text("max order notional")');
-  await page.click('[aria-label="Dismiss"]');
+  await desk.sendRefused('max order notional');
   await desk.open('risk');
   await page.waitForSelector('table[aria-label^="Refusals"] tr[data-row]:has-text("day")');
 });
@@ -214,9 +225,7 @@ await step('the kill switch stops orders, cancels what works, says how long it t
   await desk.open('trade/ETHUSDT');
   await desk.fillTicket({ side: 'Buy', type: 'LIMIT', quantity: '0.1', price: '2330' });
   await page.waitForSelector('#preview[data-approved="false"]');
-  await page.click('#ticket-send');
-  await page.waitForSelector('[data-notice="bad"]:has-text("kill switch")');
-  await page.click('[aria-label="Dismiss"]');
+  await desk.sendRefused('kill switch');
   await desk.open('risk');
   await page.click('#kill-release');
   await page.fill('#reason', 'the drill is over');

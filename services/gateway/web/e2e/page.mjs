@@ -29,11 +29,19 @@ export class Desk {
     return (await fetch(this.url + path)).json();
   }
 
-  async fillTicket({ side, type, quantity, price }) {
+  async fillTicket({ side, type, quantity, price, stop }) {
     await this.page.click(`#ticket [role="radio"]:text-is("${side}")`);
     await this.page.selectOption('#ticket-type', type);
     await this.page.fill('#ticket-quantity', quantity);
     if (price !== undefined) await this.page.fill('#ticket-price', price);
+    if (stop !== undefined) await this.page.fill('#ticket-stop', stop);
+  }
+
+  /** Sends a ticket that is known to be refused; the notice says why. */
+  async sendRefused(why) {
+    await this.page.click('#ticket-send');
+    await this.page.waitForSelector(`[data-notice="bad"]:has-text("${why}")`);
+    await this.page.click('[aria-label="Dismiss"]');
   }
 
   /** Serious and critical faults, one text each. The page's policy lets no script in but by the debugger's door. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPending, isWorking, OrderBookkeeper } from '../src/data/orders.ts';
+import { isHeld, isPending, isWorking, OrderBookkeeper } from '../src/data/orders.ts';
 import type { Fill } from '../src/data/types.ts';
 import { order } from './fakes.ts';
 
@@ -63,4 +63,12 @@ test('pending states are told from settled ones', () => {
   ] as const) {
     assert.deepEqual([isWorking(order('1-1', status, 1)), isPending(order('1-1', status, 1))], [working, pending], status);
   }
+});
+
+test('a stop is held until it is set off, and only while it works', () => {
+  const stop = { ...order('1-1', 'NEW', 1), trigger_price: '44000' };
+  assert.equal(isHeld(stop), true);
+  assert.equal(isHeld({ ...stop, triggered_time: '2026-01-01T00:00:00Z' }), false);
+  assert.equal(isHeld({ ...stop, status: 'CANCELED' }), false);
+  assert.equal(isHeld({ ...order('1-2', 'NEW', 2), trigger_price: '' }), false);
 });

@@ -67,6 +67,16 @@ test('what is sent are the texts that were entered', () => {
   assert.equal('price' in requestOf({ ...draft, type: 'MARKET', timeInForce: 'IOC' }, btc, ''), false);
 });
 
+test('a stop asks for its stop price, a stop limit for both', () => {
+  const stop = { type: 'STOP', price: '', stopPrice: '44000.50' };
+  assert.deepEqual(faults(stop), {});
+  assert.deepEqual(faults({ ...stop, stopPrice: '' }), { stopPrice: 'a price is needed' });
+  assert.deepEqual(faults({ ...stop, type: 'STOP_LIMIT' }), { price: 'a price is needed' });
+  const request = requestOf({ ...draft, ...stop }, btc, '');
+  assert.equal(request.stop_price, '44000.50');
+  assert.equal('price' in request, false);
+});
+
 test('each type offers a time in force', () => {
   for (const rule of ORDER_TYPES) assert.ok(rule.timesInForce.length > 0, rule.type);
 });

@@ -11,6 +11,11 @@ export function isWorking(order: Order): boolean {
   return WORKING.has(order.status);
 }
 
+/** A stop that waits for its price: the venue does not know it. */
+export function isHeld(order: Order): boolean {
+  return isWorking(order) && Boolean(order.trigger_price) && !order.triggered_time;
+}
+
 export function isPending(order: Order): boolean {
   return order.status.startsWith('PENDING_') || order.uncertain;
 }

@@ -89,6 +89,8 @@ export interface Order {
   sequence: number;
   venue: string;
   resolution?: { outcome: string; reason: string; by: string };
+  trigger_price: string; // of a stop: what sets it off; empty for others
+  triggered_time?: string; // of a stop that was set off
 }
 
 export interface Fill {

@@ -1,6 +1,6 @@
 // The ticket's rules: which order types there are, what each asks for, and whether what was entered can be sent. The
 // server has the last word; this only spares a round trip. A new type is a row of ORDER_TYPES.
-import type { Instrument, Side } from '../data/types.ts';
+import type { Instrument, Order, Side } from '../data/types.ts';
 import { floorTo, parse, ratio, toText } from './decimal.ts';
 
 export interface OrderTypeRule {
@@ -14,6 +14,8 @@ export interface OrderTypeRule {
 export const ORDER_TYPES: OrderTypeRule[] = [
   { type: 'LIMIT', title: 'Limit', needsPrice: true, needsStop: false, timesInForce: ['GTC', 'DAY', 'IOC', 'FOK'] },
   { type: 'MARKET', title: 'Market', needsPrice: false, needsStop: false, timesInForce: ['IOC', 'FOK'] },
+  { type: 'STOP', title: 'Stop', needsPrice: false, needsStop: true, timesInForce: ['GTC', 'DAY'] },
+  { type: 'STOP_LIMIT', title: 'Stop limit', needsPrice: true, needsStop: true, timesInForce: ['GTC', 'DAY'] },
 ];
 
 export function ruleOf(type: string): OrderTypeRule {
@@ -76,17 +78,8 @@ export function faultsOf(draft: Draft, instrument: Instrument, referencePrice: s
   return faults;
 }
 
-export interface OrderRequest {
-  account: string;
-  symbol: string;
-  side: Side;
-  type: string;
-  time_in_force: string;
-  quantity: string;
-  price?: string;
-  stop_price?: string;
-  client_order_id?: string;
-}
+export type OrderRequest = Pick<Order, 'account' | 'symbol' | 'side' | 'type' | 'time_in_force' | 'quantity'> &
+  Partial<Pick<Order, 'price' | 'stop_price' | 'client_order_id'>>;
 
 /** What is sent: texts, as they were entered. REQUIRES: no faults. */
 export function requestOf(draft: Draft, instrument: Instrument, referencePrice: string): OrderRequest {

@@ -47,6 +47,7 @@ function Summary({ order }: { order: Order }): JSX.Element {
     ['Status', <StatusBadge status={order.status} uncertain={order.uncertain} />],
     ['Quantity', format.fixed(order.quantity, quantities)],
     ['Price', format.price(order.price, prices)],
+    ...(order.trigger_price ? [['Stop', format.price(order.trigger_price, prices)] as [string, ComponentChildren]] : []),
     ['Filled', `${format.fixed(order.filled_quantity, quantities)} @ ${format.price(order.average_fill_price, prices)}`],
     ['Leaves', format.fixed(order.leaves_quantity, quantities)],
     ['Canceled', format.fixed(order.canceled_quantity, quantities)],

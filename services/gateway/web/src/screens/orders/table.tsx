@@ -100,6 +100,7 @@ export const COLUMNS: Column<Order>[] = [
   { id: 'time_in_force', title: 'TIF', cell: (o) => o.time_in_force, text: (o) => o.time_in_force },
   { id: 'quantity', title: 'Quantity', number: true, cell: (o) => (edits(o) ? <Terms order={o} field="quantity" label="Quantity" /> : units('quantity', o)), text: (o) => o.quantity },
   { id: 'price', title: 'Price', number: true, cell: (o) => (edits(o) && o.price !== '0' ? <Terms order={o} field="price" label="Price" /> : format.price(o.price, pricePlaces(o.symbol))), text: (o) => o.price },
+  { id: 'trigger_price', title: 'Stop', number: true, cell: (o) => (o.trigger_price ? format.price(o.trigger_price, pricePlaces(o.symbol)) : ''), text: (o) => o.trigger_price },
   { id: 'filled_quantity', title: 'Filled', number: true, cell: (o) => units('filled_quantity', o), text: (o) => o.filled_quantity },
   { id: 'average_fill_price', title: 'Average', number: true, cell: (o) => format.price(o.average_fill_price, pricePlaces(o.symbol)), text: (o) => o.average_fill_price },
   { id: 'leaves_quantity', title: 'Leaves', number: true, cell: (o) => units('leaves_quantity', o), text: (o) => o.leaves_quantity },

@@ -8,7 +8,7 @@ import { Panel } from '../../ui/parts.tsx';
 import { CancelAllButton, OrdersTable } from '../orders/table.tsx';
 
 const working = computed(() => orders.value.filter(isWorking));
-const COLUMNS = ['created_time', 'symbol', 'side', 'type', 'quantity', 'price', 'filled_quantity', 'status', 'actions'];
+const COLUMNS = ['created_time', 'symbol', 'side', 'type', 'quantity', 'price', 'trigger_price', 'filled_quantity', 'status', 'actions'];
 
 export function Blotter(): JSX.Element {
   return (

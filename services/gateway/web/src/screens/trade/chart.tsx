@@ -20,14 +20,14 @@ import { effect, signal, untracked } from '@preact/signals';
 import { get } from '../../data/api.ts';
 import { fills, live, now, pricePlaces } from '../../data/desk.ts';
 import { nextFrame } from '../../data/frame.ts';
-import type { Bar, BarUpdate, Fill } from '../../data/types.ts';
+import type { Bar, BarUpdate, Fill, Order } from '../../data/types.ts';
 import { toNumber } from '../../lib/decimal.ts';
 import type { IndicatorLine, LinePoint } from '../../lib/indicators.ts';
 import * as format from '../../lib/format.ts';
 import { shownTheme, timeframe, utc } from '../../settings.ts';
 import { Panel } from '../../ui/parts.tsx';
 import { followIndicators, IndicatorsButton } from './indicators.tsx';
-import { symbol, workingHere } from './state.ts';
+import { heldHere, restingHere, symbol } from './state.ts';
 
 const TIMEFRAMES = ['1s', '1m', '5m', '15m', '1h', '1d'];
 const SECONDS: Record<string, number> = { '1s': 1, '1m': 60, '5m': 300, '15m': 900, '1h': 3600, '1d': 86400 };
@@ -104,18 +104,19 @@ class Chart {
     this.volume.update({ time, value: toNumber(bar.volume) });
   }
 
-  showOrders(orders: { side: string; price: string; leaves_quantity: string }[]): void {
+  /** `resting` at their limits, `held` stops at the price that sets them off. */
+  showOrders(resting: Order[], held: Order[]): void {
     for (const line of this.lines) this.candles.removePriceLine(line);
-    this.lines = orders
-      .filter((order) => order.price !== '0')
-      .map((order) =>
+    this.lines = [...resting.map((order) => ({ order, at: order.price, what: '' })), ...held.map((order) => ({ order, at: order.trigger_price, what: 'stop ' }))]
+      .filter(({ at }) => at !== '0')
+      .map(({ order, at, what }) =>
         this.candles.createPriceLine({
-          price: toNumber(order.price),
+          price: toNumber(at),
           color: colour(order.side === 'BUY' ? '--buy' : '--sell'),
           lineWidth: 1,
           lineStyle: 2,
           axisLabelVisible: true,
-          title: `${order.side === 'BUY' ? 'B' : 'S'} ${order.leaves_quantity}`,
+          title: `${order.side === 'BUY' ? 'B' : 'S'} ${what}${order.leaves_quantity}`,
         }),
       );
   }
@@ -231,7 +232,7 @@ export function CandleChart(): JSX.Element {
       effect(() => chart.showPlaces(pricePlaces(symbol.value))),
       effect(() => {
         shownTheme();
-        chart.showOrders(workingHere.value);
+        chart.showOrders(restingHere.value, heldHere.value);
       }),
       effect(() => {
         shownTheme();

@@ -14,7 +14,7 @@ import { may } from '../../session.ts';
 import { clickPlaces } from '../../settings.ts';
 import { notify, notifyError } from '../../ui/notices.tsx';
 import { Panel } from '../../ui/parts.tsx';
-import { depth, depthAt, edit, farPrice, instrument, symbol, wholeDraft, workingHere } from './state.ts';
+import { depth, depthAt, edit, farPrice, instrument, restingHere, symbol, wholeDraft } from './state.ts';
 
 const ROWS = 14;
 const STEPS = [1n, 10n, 100n, 1000n, 10000n];
@@ -112,8 +112,8 @@ export function Ladder(): JSX.Element {
   const [step, setStep] = useState(0);
   const book = depth.value;
   const size = (parse(instrument.value?.tick_size) ?? 1n) * STEPS[step]!;
-  const asks = book ? ladderSide(book.asks, workingHere.value, 'SELL', size, ROWS) : [];
-  const bids = book ? ladderSide(book.bids, workingHere.value, 'BUY', size, ROWS) : [];
+  const asks = book ? ladderSide(book.asks, restingHere.value, 'SELL', size, ROWS) : [];
+  const bids = book ? ladderSide(book.bids, restingHere.value, 'BUY', size, ROWS) : [];
   const most = [...asks, ...bids].reduce((top, row) => (parseOr0(row.size) > top ? parseOr0(row.size) : top), 0n);
   void now.value;
   const stale = book?.stale === true;

@@ -3,7 +3,7 @@ import { computed, effect, signal, untracked } from '@preact/signals';
 import { get } from '../../data/api.ts';
 import { instrumentBySymbol, instruments, live, orders, tickers } from '../../data/desk.ts';
 import { nextFrame } from '../../data/frame.ts';
-import { isWorking } from '../../data/orders.ts';
+import { isHeld, isWorking } from '../../data/orders.ts';
 import type { MarketTrade, OrderBook, Side } from '../../data/types.ts';
 import { type Draft, ruleOf } from '../../lib/ticket.ts';
 import { place } from '../../router.ts';
@@ -23,7 +23,10 @@ export const instrument = computed(() => instrumentBySymbol.value.get(symbol.val
 export const ticker = computed(() => tickers.value.get(symbol.value));
 
 /** Working orders of the account in this symbol. */
-export const workingHere = computed(() => orders.value.filter((order) => order.symbol === symbol.value && isWorking(order)));
+const workingHere = computed(() => orders.value.filter((order) => order.symbol === symbol.value && isWorking(order)));
+/** Those of them that the venue has, and the stops that wait for their price. */
+export const restingHere = computed(() => workingHere.value.filter((order) => !isHeld(order)));
+export const heldHere = computed(() => workingHere.value.filter(isHeld));
 
 export const depth = signal<OrderBook | null>(null);
 export const depthAt = signal(Number.NEGATIVE_INFINITY);
