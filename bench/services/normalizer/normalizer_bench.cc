@@ -218,27 +218,24 @@ class Wire {
   Timestamp now_ = kStart;
 };
 
-void WireToWire(benchmark::State& bench) {
+void Measure(benchmark::State& bench, size_t (Wire::*way)(size_t)) {
   Wire wire(bench.range(0), bench.range(1) == 3);
   size_t batch = 0;
   size_t ticks = 0;
   for (auto _ : bench) {
-    ticks += wire.Run(batch++);
+    ticks += (wire.*way)(batch++);
   }
   if (!wire.whole()) {
     bench.SkipWithError("the feed was not taken as whole");
   }
   bench.SetItemsProcessed(static_cast<int64_t>(ticks));
 }
+void WireToWire(benchmark::State& bench) {
+  Measure(bench, &Wire::Run);
+}
 // What Protobuf alone takes for it: the floor.
 void WireFloor(benchmark::State& bench) {
-  Wire wire(bench.range(0), bench.range(1) == 3);
-  size_t batch = 0;
-  size_t ticks = 0;
-  for (auto _ : bench) {
-    ticks += wire.Pass(batch++);
-  }
-  bench.SetItemsProcessed(static_cast<int64_t>(ticks));
+  Measure(bench, &Wire::Pass);
 }
 BENCHMARK(WireFloor)->ArgNames({"levels", "level"})->Args({50, 2})->Args({50, 3});
 

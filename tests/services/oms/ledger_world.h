@@ -30,6 +30,17 @@ inline RiskAnswer Approve() {
   return answer;
 }
 
+// What a venue says as its `sequence`-th word, without quantity and price.
+inline ExecutionReport ReportOf(OrderId id, ExecutionReport::Kind kind, uint64_t sequence) {
+  ExecutionReport r;
+  r.kind = kind;
+  r.order_id = id;
+  r.report.execution_sequence = sequence;
+  r.report.venue = "PAPER";
+  r.report.venue_exec_id = std::to_string(sequence);
+  return r;
+}
+
 struct World {
   Ledger ledger;
   Events journal;
@@ -50,12 +61,7 @@ struct World {
                          ExecutionReport::Kind kind,
                          const char* quantity = "0",
                          const char* price = "100") {
-    ExecutionReport r;
-    r.kind = kind;
-    r.order_id = id;
-    r.report.execution_sequence = ++executions;
-    r.report.venue = "PAPER";
-    r.report.venue_exec_id = std::to_string(executions);
+    ExecutionReport r = ReportOf(id, kind, ++executions);
     r.quantity = *Quantity::Parse(quantity);
     r.price = *Price::Parse(price);
     return r;

@@ -14,6 +14,7 @@
 #include "services/risk/checks.h"
 #include "services/risk/state.h"
 #include "tests/seed.h"
+#include "tests/services/oms/ledger_world.h"
 
 namespace tw::oms {
 namespace {
@@ -326,6 +327,9 @@ class Driver {
     if (order.type == OrderType::kLimit || order.type == OrderType::kStopLimit) {
       order.price = NearMarket();
     }
+    if (IsStop(order.type)) {
+      order.asked.trigger = StopTrigger::kLast;
+    }
     if (order.type == OrderType::kTrailingStop) {
       order.asked.trailing_amount = P(1 + static_cast<int64_t>(rng_.Below(5)));
       order.first_trigger = TrailingStop(order, market_[order.symbol]);
@@ -422,12 +426,7 @@ class Driver {
   }
 
   ExecutionReport Report(OrderId id, ReportKind kind) {
-    ExecutionReport report;
-    report.kind = kind;
-    report.order_id = id;
-    report.report.execution_sequence = ++executions_;
-    report.report.venue = "PAPER";
-    report.report.venue_exec_id = std::to_string(executions_);
+    ExecutionReport report = testing::ReportOf(id, kind, ++executions_);
     report.quantity = Q(1 + static_cast<int64_t>(rng_.Below(12)));
     report.price = NearMarket();
     return report;
