@@ -20,14 +20,18 @@ Price AverageFillPrice(const v1::LedgerEvent& event) {
       .value_or(Price::Max());
 }
 
-// Plain orders, which are most, have none: their decimals stay empty.
+// Empty where nothing was asked for.
+std::string Asked(int64_t e8) {
+  return e8 == 0 ? "" : FormatE8(e8);
+}
+
 void SetInstructions(const v1::OrderInstructions& asked, v1::Order& order) {
   order.set_stop_trigger(asked.stop_trigger());
-  order.set_trailing_amount(FormatE8(asked.trailing_amount_e8()));
-  order.set_trailing_percent(FormatE8(asked.trailing_percent_e8()));
+  order.set_trailing_amount(Asked(asked.trailing_amount_e8()));
+  order.set_trailing_percent(Asked(asked.trailing_percent_e8()));
   order.set_post_only(asked.post_only());
   order.set_reduce_only(asked.reduce_only());
-  order.set_display_quantity(FormatE8(asked.display_quantity_e8()));
+  order.set_display_quantity(Asked(asked.display_quantity_e8()));
 }
 
 }  // namespace

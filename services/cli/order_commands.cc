@@ -16,6 +16,7 @@ const std::vector<Column>& OrderColumns() {
                                               {"time_in_force", "TIF"},
                                               {"quantity", "QUANTITY"},
                                               {"price", "PRICE"},
+                                              {"trigger_price", "STOP"},
                                               {"status", "STATUS"},
                                               {"filled_quantity", "FILLED"},
                                               {"average_fill_price", "AVERAGE"},

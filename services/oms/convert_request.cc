@@ -107,7 +107,11 @@ absl::Status DecodeInstructions(const v1::SubmitOrderRequest& request, NewOrder&
       return FieldError("expire_time", "must be a time after 1970");
     }
   }
-  return CheckInstructions(order);
+  TW_RETURN_IF_ERROR(CheckInstructions(order));
+  if (IsStop(order.type) && asked.trigger == StopTrigger::kUnspecified) {
+    asked.trigger = StopTrigger::kLast;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckPrices(const NewOrder& order) {

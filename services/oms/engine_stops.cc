@@ -50,9 +50,7 @@ RiskAnswer Engine::Prepare(NewOrder& order) const {
     return wanting;
   }
   const std::optional<MarketMove> prices = Prices(order.symbol);
-  const StopTrigger trigger =
-      order.asked.trigger == StopTrigger::kUnspecified ? StopTrigger::kLast : order.asked.trigger;
-  const Price reference = prices ? prices->For(trigger, order.side).now : Price();
+  const Price reference = prices ? prices->For(order.asked.trigger, order.side).now : Price();
   if (reference.IsZero()) {
     return refuse(RejectReason::kNoReferencePrice,
                   "there is no live price of " + order.symbol + " that a stop could follow");

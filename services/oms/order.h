@@ -20,7 +20,7 @@ struct Instructions {
   bool post_only = false;
   bool reduce_only = false;
   Quantity display;                                 // iceberg; zero: all of it is shown
-  StopTrigger trigger = StopTrigger::kUnspecified;  // of a stop
+  StopTrigger trigger = StopTrigger::kUnspecified;  // of a stop, where always set
   Price trailing_amount;                            // of a trailing stop, one of the two
   Percent trailing_percent;
   Timestamp expire;  // GTD

@@ -8,11 +8,6 @@
 namespace tw::oms {
 namespace {
 
-StopTrigger TriggerOf(const NewOrder& order) {
-  return order.asked.trigger == StopTrigger::kUnspecified ? StopTrigger::kLast
-                                                          : order.asked.trigger;
-}
-
 bool IsReached(Side side, Price trigger, const PriceRange& range) {
   return side == Side::kBuy ? range.high >= trigger : range.low <= trigger;
 }
@@ -37,7 +32,8 @@ const PriceRange& MarketMove::For(StopTrigger trigger, Side side) const {
 }
 
 size_t StopBook::KindOf(const NewOrder& order) {
-  return (static_cast<size_t>(TriggerOf(order)) - 1) * 2 + (order.side == Side::kBuy ? 0 : 1);
+  TW_CHECK(order.asked.trigger != StopTrigger::kUnspecified);
+  return (static_cast<size_t>(order.asked.trigger) - 1) * 2 + (order.side == Side::kBuy ? 0 : 1);
 }
 
 void StopBook::Add(const Order& order) {
@@ -109,7 +105,7 @@ std::vector<StopBook::Due> StopBook::On(const std::string& name, const MarketMov
   }
   for (const OrderId id : symbol.trailing) {
     Entry& entry = entries_.at(id);
-    const PriceRange& range = move.For(TriggerOf(entry.terms), entry.terms.side);
+    const PriceRange& range = move.For(entry.terms.asked.trigger, entry.terms.side);
     const Price reference = range.now.IsZero() ? Price() : Follow(entry, range);
     if (!reference.IsZero()) {
       due.push_back({id, reference});

@@ -93,7 +93,7 @@ TEST(OrdersTest, AnOrderSaysWhatItAskedFor) {
               R"(
       order_id: "1-1" quantity: "0" price: "0" stop_price: "0" filled_quantity: "0"
       average_fill_price: "0" leaves_quantity: "0" canceled_quantity: "0"
-      stop_trigger: STOP_TRIGGER_MARK trailing_amount: "5" trailing_percent: "0" post_only: true
+      stop_trigger: STOP_TRIGGER_MARK trailing_amount: "5" post_only: true
       reduce_only: true display_quantity: "0.1" trigger_price: "95"
       expire_time { seconds: 5 } triggered_time { seconds: 6 }
   )");

@@ -45,6 +45,15 @@ class EngineStopsTest : public testing::EngineTest {
   }
   void Tick() { ASSERT_TRUE(engine_->Post(TickCommand{}, Lane::kPriority)); }
 
+  // A GTD order that the venue has and that ends a minute after kMorning.
+  v1::Order EnterForAMinute() {
+    v1::SubmitOrderRequest request = Limit("g");
+    request.set_time_in_force(v1::TIME_IN_FORCE_GTD);
+    request.mutable_expire_time()->set_seconds(kMorning.ns / 1'000'000'000 + 60);
+    v1::Order order = Enter(request);
+    Execute(v1::EXECUTION_KIND_ACCEPTED, order);
+    return order;
+  }
   v1::SubmitOrderRequest Stop(const std::string& key, v1::Side side, const std::string& stop) {
     v1::SubmitOrderRequest request = Limit(key);
     request.set_side(side);
@@ -111,6 +120,7 @@ TEST_F(EngineStopsTest, AStopIsHeldUntilTheMarketReachesItThenGoesToTheVenue) {
   const v1::Order order = Enter(Stop("s", v1::SIDE_BUY, "105"));
   EXPECT_EQ(order.status(), v1::ORDER_STATUS_NEW);
   EXPECT_EQ(order.trigger_price(), "105");
+  EXPECT_EQ(order.stop_trigger(), v1::STOP_TRIGGER_LAST) << "unless another is asked for";
   EXPECT_EQ(Asked().stop_price_e8(), E8("105")) << "risk prices it round where it will be set off";
   EXPECT_EQ(Asked().type(), v1::ORDER_TYPE_STOP);
   EXPECT_EQ(Placed(), nullptr);
@@ -308,11 +318,7 @@ TEST_F(EngineStopsTest, AHeldStopSurvivesARestartWithoutGoingToTheVenue) {
 // --- Time in force -----------------------------------------------------------------------------
 
 TEST_F(EngineStopsTest, GtdEndsAtItsTimeByACancelAtTheVenue) {
-  v1::SubmitOrderRequest request = Limit("g");
-  request.set_time_in_force(v1::TIME_IN_FORCE_GTD);
-  request.mutable_expire_time()->set_seconds(kMorning.ns / 1'000'000'000 + 60);
-  const v1::Order order = Enter(request);
-  Execute(v1::EXECUTION_KIND_ACCEPTED, order);
+  const v1::Order order = EnterForAMinute();
   time_.Advance(Duration::Seconds(59));
   Tick();
   EXPECT_EQ(Get(order).status(), v1::ORDER_STATUS_NEW);
@@ -327,11 +333,7 @@ TEST_F(EngineStopsTest, GtdEndsAtItsTimeByACancelAtTheVenue) {
 }
 
 TEST_F(EngineStopsTest, AVenueThatRefusesTheCancelIsNotAskedAtEveryTick) {
-  v1::SubmitOrderRequest request = Limit("g");
-  request.set_time_in_force(v1::TIME_IN_FORCE_GTD);
-  request.mutable_expire_time()->set_seconds(kMorning.ns / 1'000'000'000 + 60);
-  const v1::Order order = Enter(request);
-  Execute(v1::EXECUTION_KIND_ACCEPTED, order);
+  const v1::Order order = EnterForAMinute();
   time_.Advance(Duration::Seconds(61));
   Tick();
   Execute(v1::EXECUTION_KIND_CANCEL_REJECTED, order);

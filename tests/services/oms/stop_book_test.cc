@@ -18,7 +18,7 @@ PriceRange Range(const char* low, const char* high, const char* now) {
   return {P(low), P(high), P(now)};
 }
 
-Order Stop(uint32_t n, Side side, const char* trigger, StopTrigger by = StopTrigger::kUnspecified) {
+Order Stop(uint32_t n, Side side, const char* trigger, StopTrigger by = StopTrigger::kLast) {
   Order order;
   order.id = OrderId(1, n);
   order.phase = Phase::kHeld;
