@@ -19,7 +19,7 @@ class Sessions {
 
   // By symbol; one that is not there trades round the clock, in days of UTC.
   explicit Sessions(Calendars calendars = {}) : calendars_(std::move(calendars)) {}
-  // Of instruments.toml.
+  // Of instruments.toml; errors as config::LoadCalendars has them.
   static absl::StatusOr<Sessions> Load(const std::string& path);
 
   // DAY: the end of the session that is on, or else of the next one. GTD: when the client said, or
