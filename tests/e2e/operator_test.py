@@ -7,6 +7,7 @@ import zipfile
 from stack import ROOT, Stack, wait_until
 
 QUOTES = ROOT.parent / "shared/data/lean/equity/usa/tick/ibm/20131007_quote.zip"
+needs_the_ibm_day = unittest.skipUnless(QUOTES.exists(), f"the recorded IBM day is not at {QUOTES}")
 
 
 class OperatorTest(unittest.TestCase):
@@ -107,7 +108,7 @@ class OperatorTest(unittest.TestCase):
         self.assertTrue(self.stack.get("oms", "/fills?account=demo-flow").json)
         self.audit()
 
-    @unittest.skipUnless(QUOTES.exists(), f"the recorded IBM day is not at {QUOTES}")
+    @needs_the_ibm_day
     def test_a_recording_drives_tickers_risk_and_pnl_and_gives_the_market_back(self):
         with zipfile.ZipFile(QUOTES) as day:  # milliseconds, bid, size, ask, size, ...; prices in 1/10,000
             rows = [line.split(",") for line in day.read(day.namelist()[0]).decode().splitlines()]
@@ -160,6 +161,7 @@ class OperatorTest(unittest.TestCase):
             return None
         return wait_until(lambda: self.order(order["order_id"])["status"] == "FILLED" and self.order(order["order_id"]), 5)
 
+    @needs_the_ibm_day
     def test_speed_max_drives_too(self):
         run = self.stack.tradewind("replay", "--drive", "--speed", "max", "--symbol", "XYZ", str(QUOTES), check=False)
         self.assertNotEqual(run.returncode, 0)
