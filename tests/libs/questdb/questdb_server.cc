@@ -106,6 +106,7 @@ void QuestDbServer::Stop() {
 
 void QuestDbServer::Suspend() {
   ::kill(pid_, SIGSTOP);
+  ::waitpid(pid_, nullptr, WUNTRACED);  // its threads run on for a moment otherwise
 }
 
 void QuestDbServer::Resume() {

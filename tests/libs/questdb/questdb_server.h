@@ -24,7 +24,7 @@ class QuestDbServer {
   void Start();    // again, after Kill
   void Kill();     // -9
   void Stop();     // as an operator does, and waits for its end
-  void Suspend();  // it keeps its connections and does nothing
+  void Suspend();  // it keeps its connections and does nothing from the return on
   void Resume();
 
   ilp::HttpEndpoint http() const;
