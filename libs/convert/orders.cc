@@ -68,6 +68,7 @@ v1::Order PublicOrder(const v1::LedgerEvent& event) {
   }
   order.set_sequence(event.sequence());
   order.set_venue(event.venue());
+  order.set_parent_order_id(event.parent_order_id());
   if (event.has_resolution()) {
     *order.mutable_resolution() = event.resolution();
   }

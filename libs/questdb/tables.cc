@@ -19,14 +19,15 @@ constexpr Column kOrderEvents[] = {
     {"price", kDouble}, {"stop_price", kDouble}, {"filled_quantity", kDouble},
     {"leaves_quantity", kDouble}, {"average_fill_price", kDouble}, {"reject_reason", kSymbol},
     {"post_only", kBoolean}, {"reduce_only", kBoolean}, {"display_quantity", kDouble},
-    {"trigger_price", kDouble}, {"expire_time", kTime}};
+    {"trigger_price", kDouble}, {"expire_time", kTime}, {"parent_order_id", kVarchar}};
 constexpr std::string_view kOrderEventsKeys[] = {"sequence"};
 
 constexpr Column kFills[] = {
     {"fill_id", kVarchar}, {"order_id", kVarchar}, {"client_order_id", kVarchar},
     {"account", kSymbol}, {"symbol", kSymbol}, {"side", kSymbol}, {"quantity", kDouble},
     {"price", kDouble}, {"liquidity", kSymbol}, {"fee", kDouble}, {"fee_currency", kSymbol},
-    {"venue", kSymbol}, {"venue_exec_id", kVarchar}, {"sequence", kLong}};
+    {"venue", kSymbol}, {"venue_exec_id", kVarchar}, {"sequence", kLong},
+    {"parent_order_id", kVarchar}};
 constexpr std::string_view kFillsKeys[] = {"fill_id"};
 
 constexpr Column kRiskDecisions[] = {

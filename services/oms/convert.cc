@@ -199,6 +199,7 @@ absl::StatusOr<NewOrder> DecodeTerms(const v1::LedgerEvent& e) {
   }
   order.first_trigger = Price::FromE8(e.trigger_price_e8());
   order.expires = Timestamp{e.expires_ns()};
+  order.parent_order_id = e.parent_order_id();
   return order;
 }
 
@@ -287,6 +288,7 @@ void EncodeOrder(const Order& o, v1::LedgerEvent& out) {
   out.set_quantity_e8(o.terms.quantity.e8());
   out.set_price_e8(o.terms.price.e8());
   out.set_stop_price_e8(o.terms.stop_price.e8());
+  out.set_parent_order_id(o.terms.parent_order_id);
   out.set_status(ToProto(o.status()));
   out.set_filled_quantity_e8(o.filled.e8());
   out.set_leaves_quantity_e8(o.leaves.e8());

@@ -173,6 +173,11 @@ absl::StatusOr<NewOrder> Decode(const v1::SubmitOrderRequest& request) {
     return FieldError("client_order_id", "must be at most 64 printable characters");
   }
   order.client_order_id = request.client_order_id();
+  if (request.parent_order_id().size() > kClientOrderIdMax ||
+      !IsPrintable(request.parent_order_id())) {
+    return FieldError("parent_order_id", "must be at most 64 printable characters");
+  }
+  order.parent_order_id = request.parent_order_id();
   TW_RETURN_IF_ERROR(DecodeEnums(request, order));
   const absl::StatusOr<Quantity> quantity = Quantity::Parse(request.quantity());
   if (!quantity.ok()) {

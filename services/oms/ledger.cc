@@ -36,7 +36,8 @@ std::string FillId(const VenueReport& report) {
 bool SameRequest(const NewOrder& a, const NewOrder& b) {
   return a.symbol == b.symbol && a.side == b.side && a.type == b.type &&
          a.time_in_force == b.time_in_force && a.quantity == b.quantity && a.price == b.price &&
-         a.stop_price == b.stop_price && a.asked == b.asked;
+         a.stop_price == b.stop_price && a.asked == b.asked &&
+         a.parent_order_id == b.parent_order_id;
 }
 
 absl::StatusOr<const Order*> Ledger::Repeat(const NewOrder& order) const {
@@ -111,6 +112,11 @@ absl::Status Ledger::CanReplace(OrderId id, const NewTerms& terms) const {
   if (quantity == order.terms.quantity && price == order.terms.price &&
       stop_price == order.terms.stop_price) {
     return absl::InvalidArgumentError("quantity and price are those the order has");
+  }
+  if (quantity > order.terms.quantity && !order.terms.parent_order_id.empty()) {
+    return absl::FailedPreconditionError(
+        "it is a child of " + order.terms.parent_order_id +
+        ", which would be filled beyond its quantity; replace the parent order");
   }
   if (quantity < order.filled) {
     return absl::InvalidArgumentError("quantity " + quantity.ToString() + " is below the filled " +

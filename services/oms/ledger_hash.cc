@@ -50,6 +50,7 @@ void AddOrder(Hasher& h, const Order& o) {
   h.Add(o.terms.price.e8());
   h.Add(o.terms.stop_price.e8());
   AddInstructions(h, o.terms.asked);
+  h.Add(o.terms.parent_order_id);
   h.Add(o.terms.expires.ns);
   h.Add(o.trigger_price.e8());
   h.Add(o.triggered.ns);

@@ -45,6 +45,7 @@ struct NewOrder {
   // What oms made of it when it came:
   Price first_trigger;  // of a stop: what sets it off, to begin with
   Timestamp expires;    // when its time in force ends; not set: it does not
+  std::string parent_order_id{};  // of a child of a parent order; empty: none
 };
 
 // An operator's word about an order whose outcome at the venue is not known.

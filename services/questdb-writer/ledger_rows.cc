@@ -69,6 +69,7 @@ absl::Status AddOrderEvent(const v1::LedgerEvent& event, LineBuffer& rows) {
       .String("order_id", OrderIdText(event))
       .String("client_order_id", event.client_order_id())
       .DecimalE8("quantity", event.quantity_e8());
+  OptionalText(rows, "parent_order_id", event.parent_order_id());
   OptionalDecimal(rows, "price", event.price_e8());
   OptionalDecimal(rows, "stop_price", event.stop_price_e8());
   rows.DecimalE8("filled_quantity", event.filled_quantity_e8())
@@ -130,6 +131,7 @@ absl::Status AddFill(const v1::LedgerEvent& event, const pnl::Fill& fill, LineBu
       .Decimal("price", fill.price)
       .Decimal("fee", fill.fee);
   OptionalText(rows, "venue_exec_id", execution.venue_exec_id());
+  OptionalText(rows, "parent_order_id", event.parent_order_id());
   rows.Int("sequence", static_cast<int64_t>(event.sequence()));
   return rows.At(fill.time);
 }
