@@ -12,17 +12,22 @@ using google::protobuf::EnumDescriptor;
 using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 
-constexpr std::array<std::string_view, 11> kDecimals = {"display_quantity",
+constexpr std::array<std::string_view, 16> kDecimals = {"display_quantity",
+                                                        "limit_price",
                                                         "max_exposure",
                                                         "max_order_notional",
                                                         "max_order_quantity",
                                                         "max_position",
                                                         "max_position_notional",
+                                                        "participation",
+                                                        "participation_cap",
                                                         "price",
                                                         "quantity",
+                                                        "slice_max",
                                                         "stop_price",
                                                         "trailing_amount",
-                                                        "trailing_percent"};
+                                                        "trailing_percent",
+                                                        "urgency"};
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {

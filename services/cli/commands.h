@@ -9,6 +9,7 @@
 namespace tw::cli {
 
 void AddOrderCommands(CLI::App& app, Command& chosen);      // orders, fills, resolve
+void AddParentCommands(CLI::App& app, Command& chosen);     // parent
 void AddPortfolioCommands(CLI::App& app, Command& chosen);  // positions, pnl
 void AddMarketCommands(CLI::App& app, Command& chosen);     // tickers, book
 void AddRiskCommands(CLI::App& app, Command& chosen);       // risk

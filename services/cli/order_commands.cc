@@ -20,7 +20,8 @@ const std::vector<Column>& OrderColumns() {
                                               {"status", "STATUS"},
                                               {"filled_quantity", "FILLED"},
                                               {"average_fill_price", "AVERAGE"},
-                                              {"reject_reason", "REASON"}};
+                                              {"reject_reason", "REASON"},
+                                              {"parent_order_id", "PARENT"}};
   return columns;
 }
 

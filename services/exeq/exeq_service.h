@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "libs/app/app.h"
+#include "libs/stream/pump.h"
+#include "services/exeq/parent_desk.h"
 #include "services/exeq/route_streams.h"
 #include "services/exeq/venue_watch.h"
 
@@ -17,6 +19,7 @@ class ExeqService final : public app::Service {
   void Stop() override;
 
  private:
+  void MakeParents(app::Context& context);
   void RegisterExecutionService(rpc::Server& server);
   void AddChecks(http::OpsState& ops);
 
@@ -24,6 +27,9 @@ class ExeqService final : public app::Service {
   Duration venue_period_;
   std::unique_ptr<VenueWatch> venues_;
   std::unique_ptr<RouteStreams> routes_;
+  ParentLimits parent_limits_;
+  std::unique_ptr<stream::Pump> pump_;  // of the updates of parent orders
+  std::unique_ptr<ParentDesk> parents_;
 };
 
 }  // namespace tw::exeq

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "libs/metrics/metrics.h"
+#include "services/exeq/parents/parent.h"
 
 namespace tw::exeq {
 
@@ -38,6 +39,47 @@ class ExeqMetrics {
   metrics::Counter executions_;
   metrics::Counter unrouted_;
   metrics::Counter streams_lost_;
+};
+
+class ParentMetrics {
+ public:
+  explicit ParentMetrics(metrics::Registry& registry)
+      : submitted_(registry.AddCounter("tw_exeq_parents_submitted_total", "Parent orders taken.")),
+        finished_(registry.AddCounter("tw_exeq_parents_finished_total", "Parent orders ended.")),
+        children_(registry.AddCounter("tw_exeq_children_planned_total",
+                                      "Child orders planned and journaled.")),
+        submits_(Requests(registry, "submit")),
+        gets_(Requests(registry, "get")),
+        cancels_(Requests(registry, "cancel")),
+        lost_(registry.AddCounter("tw_exeq_child_answers_lost_total",
+                                  "Requests about children that oms did not answer; repeated.")) {}
+
+  void Happened(const ParentEvent& event) const {
+    switch (event.kind) {
+      case ParentEventKind::kSubmitted: submitted_.Add(); break;
+      case ParentEventKind::kChildPlanned: children_.Add(); break;
+      case ParentEventKind::kFinished: finished_.Add(); break;
+      default: break;
+    }
+  }
+  void AskedSubmit() const { submits_.Add(); }
+  void AskedGet() const { gets_.Add(); }
+  void AskedCancel() const { cancels_.Add(); }
+  void Lost() const { lost_.Add(); }
+
+ private:
+  static metrics::Counter Requests(metrics::Registry& registry, const char* kind) {
+    return registry.AddCounter("tw_exeq_child_requests_total",
+                               "Requests to oms about children, by kind.", {{"kind", kind}});
+  }
+
+  metrics::Counter submitted_;
+  metrics::Counter finished_;
+  metrics::Counter children_;
+  metrics::Counter submits_;
+  metrics::Counter gets_;
+  metrics::Counter cancels_;
+  metrics::Counter lost_;
 };
 
 }  // namespace tw::exeq

@@ -137,6 +137,17 @@ void RegisterGrpc(rpc::Server& server,
   AddMarketRead(market.service(), "ListBars", market_reader, &MarketReader::ListBars);
   server.Add(market.service());
 
+  Registrar execution("ExecutionService", forwarder);
+  execution.Unary(methods::kSubmitParentOrder)
+      .Unary(methods::kGetParentOrder)
+      .Unary(methods::kListParentOrders)
+      .Unary(methods::kPauseParentOrder)
+      .Unary(methods::kResumeParentOrder)
+      .Unary(methods::kCancelParentOrder)
+      .Unary(methods::kReplaceParentOrder)
+      .ServerStream(methods::kStreamParentOrders);
+  server.Add(execution.service());
+
   Registrar portfolio("PortfolioService", forwarder);
   portfolio.Unary(methods::kListPositions)
       .Unary(methods::kGetPnl)

@@ -1,5 +1,5 @@
-// The public gRPC services: OrderService, RiskService, MarketDataService and PortfolioService, each
-// method handed to its owner.
+// The public gRPC services: OrderService, RiskService, MarketDataService, PortfolioService and the
+// parent orders of ExecutionService, each method handed to its owner.
 #pragma once
 
 #include "libs/rpc/server.h"

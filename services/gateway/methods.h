@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "tradewind/v1/analytics.pb.h"
+#include "tradewind/v1/execution.pb.h"
 #include "tradewind/v1/market_data.pb.h"
 #include "tradewind/v1/order.pb.h"
 #include "tradewind/v1/portfolio.pb.h"
@@ -16,12 +17,21 @@ namespace tw::gateway {
 
 namespace v1 = ::tradewind::v1;
 
-enum class Peer : uint8_t { kOms, kRisk, kHotCache, kPnl, kPtrc, kExecutionQuality, kFeatures };
+enum class Peer : uint8_t {
+  kOms,
+  kRisk,
+  kHotCache,
+  kPnl,
+  kPtrc,
+  kExecutionQuality,
+  kFeatures,
+  kExeq
+};
 
-inline constexpr size_t kPeers = 7;
+inline constexpr size_t kPeers = 8;
 // By Peer; the names of libs/config/ports.h.
 inline constexpr std::array<std::string_view, kPeers> kPeerNames = {
-    "oms", "risk", "hot-cache", "pnl", "ptrc", "execution-quality", "feature-pipeline"};
+    "oms", "risk", "hot-cache", "pnl", "ptrc", "execution-quality", "feature-pipeline", "exeq"};
 
 constexpr std::string_view NameOf(Peer peer) {
   return kPeerNames[static_cast<size_t>(peer)];
@@ -118,6 +128,23 @@ inline constexpr Method<v1::ListFeatureDefinitionsRequest, v1::ListFeatureDefini
     kListFeatureDefinitions{Peer::kFeatures, "FeatureService", "ListFeatureDefinitions"};
 inline constexpr Method<v1::ListFeatureHistoryRequest, v1::ListFeatureHistoryResponse>
     kListFeatureHistory{Peer::kFeatures, "FeatureService", "ListFeatureHistory"};
+
+inline constexpr Method<v1::SubmitParentOrderRequest, v1::ParentOrder> kSubmitParentOrder{
+    Peer::kExeq, "ExecutionService", "SubmitParentOrder"};
+inline constexpr Method<v1::GetParentOrderRequest, v1::ParentOrder> kGetParentOrder{
+    Peer::kExeq, "ExecutionService", "GetParentOrder"};
+inline constexpr Method<v1::ListParentOrdersRequest, v1::ListParentOrdersResponse>
+    kListParentOrders{Peer::kExeq, "ExecutionService", "ListParentOrders"};
+inline constexpr Method<v1::PauseParentOrderRequest, v1::ParentOrder> kPauseParentOrder{
+    Peer::kExeq, "ExecutionService", "PauseParentOrder"};
+inline constexpr Method<v1::ResumeParentOrderRequest, v1::ParentOrder> kResumeParentOrder{
+    Peer::kExeq, "ExecutionService", "ResumeParentOrder"};
+inline constexpr Method<v1::CancelParentOrderRequest, v1::ParentOrder> kCancelParentOrder{
+    Peer::kExeq, "ExecutionService", "CancelParentOrder"};
+inline constexpr Method<v1::ReplaceParentOrderRequest, v1::ParentOrder> kReplaceParentOrder{
+    Peer::kExeq, "ExecutionService", "ReplaceParentOrder"};
+inline constexpr Method<v1::StreamParentOrdersRequest, v1::ParentOrderUpdates> kStreamParentOrders{
+    Peer::kExeq, "ExecutionService", "StreamParentOrders"};
 
 }  // namespace methods
 }  // namespace tw::gateway

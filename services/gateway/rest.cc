@@ -125,6 +125,7 @@ void RegisterPortfolioRoutes(http::Server& server, const RestBackend& backend) {
 
 void RegisterRest(http::Server& server, const RestBackend& backend) {
   RegisterOrderRoutes(server, backend);
+  RegisterParentRoutes(server, backend);
   RegisterRiskRoutes(server, backend);
   RegisterPortfolioRoutes(server, backend);
   RegisterMarketRoutes(server, backend);

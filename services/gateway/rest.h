@@ -25,6 +25,7 @@ void RegisterRest(http::Server& server, const RestBackend& backend);
 
 // Inside: the groups of routes.
 void RegisterOrderRoutes(http::Server& server, const RestBackend& backend);
+void RegisterParentRoutes(http::Server& server, const RestBackend& backend);
 void RegisterRiskRoutes(http::Server& server, const RestBackend& backend);
 void RegisterPortfolioRoutes(http::Server& server, const RestBackend& backend);
 void RegisterMarketRoutes(http::Server& server, const RestBackend& backend);

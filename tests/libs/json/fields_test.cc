@@ -11,6 +11,7 @@
 #include "tradewind/v1/analytics.pb.h"
 #include "tradewind/v1/market_data.pb.h"
 #include "tradewind/v1/order.pb.h"
+#include "tradewind/v1/parent.pb.h"
 #include "tradewind/v1/portfolio.pb.h"
 #include "tradewind/v1/risk.pb.h"
 
@@ -41,8 +42,9 @@ TEST(FieldsTest, EveryTextFieldOfARequestIsADecimalOrKnownNotToBe) {
   std::set<std::string> texts;
   for (const FileDescriptor* file :
        {v1::IngestRequest::descriptor()->file(), v1::ListTickersRequest::descriptor()->file(),
-        v1::SubmitOrderRequest::descriptor()->file(), v1::ListLotsRequest::descriptor()->file(),
-        v1::CheckOrderRequest::descriptor()->file()}) {
+        v1::SubmitOrderRequest::descriptor()->file(),
+        v1::SubmitParentOrderRequest::descriptor()->file(),
+        v1::ListLotsRequest::descriptor()->file(), v1::CheckOrderRequest::descriptor()->file()}) {
     for (int i = 0; i < file->message_type_count(); ++i) {
       const std::string& name = file->message_type(i)->name();
       if (name.size() > 7 && name.substr(name.size() - 7) == "Request") {
@@ -51,14 +53,15 @@ TEST(FieldsTest, EveryTextFieldOfARequestIsADecimalOrKnownNotToBe) {
     }
   }
   EXPECT_THAT(decimals, testing::ElementsAre(
-                            "display_quantity", "max_exposure", "max_order_notional",
-                            "max_order_quantity", "max_position", "max_position_notional", "price",
-                            "quantity", "stop_price", "trailing_amount", "trailing_percent"));
-  EXPECT_THAT(texts,
-              testing::ElementsAre("account", "after", "alert_id", "body", "by", "category",
-                                   "changed_by", "client_order_id", "consumer", "names", "order_id",
-                                   "query", "reason", "scope", "set", "source", "symbol", "symbols",
-                                   "timeframe", "timeframes", "title", "traceparent", "venue"))
+                            "display_quantity", "limit_price", "max_exposure", "max_order_notional",
+                            "max_order_quantity", "max_position", "max_position_notional",
+                            "participation", "participation_cap", "price", "quantity", "slice_max",
+                            "stop_price", "trailing_amount", "trailing_percent", "urgency"));
+  EXPECT_THAT(texts, testing::ElementsAre(
+                         "account", "after", "alert_id", "body", "by", "category", "changed_by",
+                         "client_order_id", "client_parent_id", "consumer", "names", "order_id",
+                         "parent_order_id", "query", "reason", "scope", "set", "source", "symbol",
+                         "symbols", "timeframe", "timeframes", "title", "traceparent", "venue"))
       << "a decimal belongs into kDecimals of libs/json/names.cc, any other text into this list";
 }
 
@@ -66,7 +69,8 @@ TEST(FieldsTest, EveryTextFieldOfARequestIsADecimalOrKnownNotToBe) {
 TEST(FieldsTest, EveryEnumValueHasAShortNameThatLeadsBack) {
   for (const FileDescriptor* file :
        {v1::Side_descriptor()->file(), v1::OrderEventKind_descriptor()->file(),
-        v1::RiskLevel_descriptor()->file(), v1::ExecutionKind_descriptor()->file()}) {
+        v1::RiskLevel_descriptor()->file(), v1::ParentAlgo_descriptor()->file(),
+        v1::ExecutionKind_descriptor()->file()}) {
     ASSERT_GT(file->enum_type_count(), 0) << file->name();
     for (int i = 0; i < file->enum_type_count(); ++i) {
       const auto* type = file->enum_type(i);
