@@ -44,7 +44,8 @@ TEST(ToJsonTest, WritesAnOrderInOrderOfDeclaration) {
       R"("duplicate":false,"created_time":"2023-11-14T22:13:20.000000001Z",)"
       R"("sequence":18446744073709551615,"venue":"","canceled_quantity":"","stop_trigger":"",)"
       R"("trailing_amount":"","trailing_percent":"","post_only":false,)"
-      R"("reduce_only":false,"display_quantity":"","trigger_price":""})");
+      R"("reduce_only":false,"display_quantity":"","trigger_price":"",)"
+      R"("parent_order_id":""})");
 }
 
 TEST(ToJsonTest, ShapesAreStableWhenNothingIsSet) {
