@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,12 +21,21 @@ struct OpeningPosition {
   Price average_price;  // > 0
 };
 
+// Whether an account may sell what it does not hold: freely, as far as a locate covers it, or
+// never.
+enum class ShortSale : uint8_t { kAllowed, kLocate, kForbidden };
+
 struct Account {
   std::string name;
+  std::string account_class;  // empty: of none
   std::string base_currency = "USD";
   Money opening_cash = Money::FromUnits(1'000'000);
   std::string desk = "default";
-  Rate margin_rate = Rate::FromUnits(1);  // of notional; 1 is fully paid
+  Rate margin_rate = Rate::FromUnits(1);  // of notional, to open it; 1 is fully paid
+  Rate maintenance_rate;                  // of notional, to hold it; below it nothing is opened
+  ShortSale short_sale = ShortSale::kAllowed;
+  std::vector<std::string> symbols;  // what it may trade; empty: everything
+  bool listed = false;               // in the file: its cash is known, and bounds what it may open
   std::vector<OpeningPosition> opening_positions;
 };
 

@@ -1,6 +1,8 @@
 #include "libs/config/accounts_file.h"
 
+#include <map>
 #include <set>
+#include <utility>
 
 #include "libs/base/status_macros.h"
 #include "libs/config/toml_file.h"
@@ -37,8 +39,73 @@ void ReadPositions(const toml::table& table, const std::string& name, Faults& fa
   }
 }
 
-Account ReadAccount(const toml::table& table, size_t number, Faults& faults) {
+void ReadShortSale(ItemReader& item, ShortSale& value) {
+  const std::optional<std::string> text = item.Text("short_sale", false);
+  if (!text) {
+    return;
+  }
+  if (*text == "allowed") {
+    value = ShortSale::kAllowed;
+  } else if (*text == "locate") {
+    value = ShortSale::kLocate;
+  } else if (*text == "forbidden") {
+    value = ShortSale::kForbidden;
+  } else {
+    item.Fault("short_sale", "must be allowed, locate or forbidden");
+  }
+}
+
+// What a class and an account may both say; the account's word comes after, and holds.
+void ReadMargin(ItemReader& item, Account& a) {
+  item.Read("margin_rate", false, true, a.margin_rate);
+  item.Read("maintenance_rate", false, true, a.maintenance_rate);
+  for (const auto& [key, rate] :
+       {std::pair("margin_rate", a.margin_rate), {"maintenance_rate", a.maintenance_rate}}) {
+    if (rate > Rate::FromUnits(1)) {
+      item.Fault(key, "must not be above 1");
+    }
+  }
+  ReadShortSale(item, a.short_sale);
+}
+
+using Classes = std::map<std::string, Account>;
+
+Classes ReadClasses(const toml::table& root, Faults& faults) {
+  Classes classes;
+  const toml::node* node = root.get("class");
+  if (node == nullptr) {
+    return classes;
+  }
+  const toml::array* tables = node->as_array();
+  if (tables == nullptr || !(tables->empty() || tables->is_homogeneous<toml::table>())) {
+    faults.Add(*node, "class: expected [[class]]");
+    return classes;
+  }
+  for (const toml::node& entry : *tables) {
+    const std::string name = (*entry.as_table())["name"].value_or(std::string());
+    ItemReader item(*entry.as_table(), "class " + name, faults);
+    item.Text("name", true);
+    Account pattern;
+    ReadMargin(item, pattern);
+    item.RefuseUnknown();
+    if (!classes.emplace(name, std::move(pattern)).second) {
+      faults.Add(entry, "class " + name + ": listed twice");
+    }
+  }
+  return classes;
+}
+
+Account ReadAccount(const toml::table& table,
+                    size_t number,
+                    const Classes& classes,
+                    Faults& faults) {
   Account a;
+  const std::string of_class = table["class"].value_or(std::string());
+  if (const auto it = classes.find(of_class); it != classes.end()) {
+    a = it->second;
+  }
+  a.account_class = of_class;
+  a.listed = true;
   a.name = table["name"].value_or(std::string());
   const std::string called = "account " + (a.name.empty() ? std::to_string(number) : a.name);
   ItemReader item(table, called, faults);
@@ -48,10 +115,11 @@ Account ReadAccount(const toml::table& table, size_t number, Faults& faults) {
   a.base_currency = item.Text("base_currency", false).value_or(a.base_currency);
   a.desk = item.Text("desk", false).value_or(a.desk);
   item.Read("opening_cash", false, false, a.opening_cash);
-  item.Read("margin_rate", false, true, a.margin_rate);
-  if (a.margin_rate > Rate::FromUnits(1)) {
-    item.Fault("margin_rate", "must not be above 1");
+  if (item.Text("class", false) && classes.count(of_class) == 0) {
+    item.Fault("class", "'" + of_class + "' is not listed as a [[class]]");
   }
+  ReadMargin(item, a);
+  a.symbols = item.Texts("symbols");
   item.Know("position");
   item.RefuseUnknown();
   ReadPositions(table, called, faults, a);
@@ -69,8 +137,10 @@ absl::StatusOr<Accounts> LoadAccounts(const std::string& path) {
     top.Fault("accounts", "must be \"open\" or \"closed\", found \"" + mode + "\"");
   }
   top.Know("account");
+  top.Know("class");
   top.RefuseUnknown();
 
+  const Classes classes = ReadClasses(file.root, faults);
   std::vector<Account> listed;
   std::set<std::string> seen;
   if (const toml::node* node = file.root.get("account")) {
@@ -80,7 +150,7 @@ absl::StatusOr<Accounts> LoadAccounts(const std::string& path) {
       return faults.ToStatus();
     }
     for (const toml::node& entry : *tables) {
-      listed.push_back(ReadAccount(*entry.as_table(), listed.size() + 1, faults));
+      listed.push_back(ReadAccount(*entry.as_table(), listed.size() + 1, classes, faults));
       if (!seen.insert(listed.back().name).second) {
         faults.Add(entry, "account " + listed.back().name + ": listed twice");
       }

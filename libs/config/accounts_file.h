@@ -6,7 +6,9 @@
 //   base_currency = "USD"        # all but the name may be left out, see accounts.h
 //   opening_cash = "250000"      # decimals as text
 //   desk = "equities"
+//   class = "margin"         # of a [[class]] with name, margin_rate, maintenance_rate, short_sale
 //   margin_rate = "0.5"
+//   symbols = ["IBM"]        # what it may trade
 //   [[account.position]]
 //   symbol = "IBM"
 //   quantity = "100"

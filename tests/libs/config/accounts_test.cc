@@ -63,6 +63,44 @@ name = "desk-2"
   EXPECT_EQ(accounts->Find("desk-2")->opening_cash, Money::FromUnits(1'000'000));
 }
 
+TEST(LoadAccountsTest, AnAccountTakesWhatItsClassSaysUnlessItSaysOtherwise) {
+  const TempFile file(R"([[class]]
+name = "margin"
+margin_rate = "0.25"
+maintenance_rate = "0.15"
+short_sale = "locate"
+[[account]]
+name = "m-1"
+class = "margin"
+symbols = ["IBM", "SOLUSDT"]
+[[account]]
+name = "m-2"
+class = "margin"
+margin_rate = "0.5"
+short_sale = "forbidden"
+[[account]]
+name = "plain"
+)");
+  const auto accounts = LoadAccounts(file.path());
+  ASSERT_TRUE(accounts.ok()) << accounts.status();
+  const Account first = *accounts->Find("m-1");
+  EXPECT_EQ(first.account_class, "margin");
+  EXPECT_EQ(first.margin_rate.ToString(), "0.25");
+  EXPECT_EQ(first.maintenance_rate.ToString(), "0.15");
+  EXPECT_EQ(first.short_sale, ShortSale::kLocate);
+  EXPECT_THAT(first.symbols, testing::ElementsAre("IBM", "SOLUSDT"));
+  EXPECT_TRUE(first.listed);
+  const Account second = *accounts->Find("m-2");
+  EXPECT_EQ(second.margin_rate.ToString(), "0.5");
+  EXPECT_EQ(second.maintenance_rate.ToString(), "0.15");
+  EXPECT_EQ(second.short_sale, ShortSale::kForbidden);
+  EXPECT_TRUE(second.symbols.empty());
+  const Account plain = *accounts->Find("plain");
+  EXPECT_EQ(plain.margin_rate, Rate::FromUnits(1));
+  EXPECT_EQ(plain.short_sale, ShortSale::kAllowed);
+  EXPECT_FALSE(accounts->Find("nobody-listed-me")->listed);
+}
+
 TEST(LoadAccountsTest, IsOpenWithoutAWord) {
   const TempFile file("");
   const auto accounts = LoadAccounts(file.path());
@@ -94,6 +132,9 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"[[account]]\nname = \"a b\"", ":2: account a b: name: must be"},
         FaultCase{"[[account]]\nname = \"a\"\n[[account]]\nname = \"a\"", "listed twice"},
         FaultCase{"[[account]]\nname = \"a\"\nmargin_rate = \"1.5\"", "must not be above 1"},
+        FaultCase{"[[account]]\nname = \"a\"\nclass = \"gold\"", "'gold' is not listed"},
+        FaultCase{"[[class]]\nname = \"a\"\nshort_sale = \"no\"", "must be allowed, locate"},
+        FaultCase{"[[class]]\nname = \"a\"\n[[class]]\nname = \"a\"", "listed twice"},
         FaultCase{"[[account]]\nname = \"a\"\nopening_cash = 5", "must be a text"},
         FaultCase{"[account]\nname = \"a\"", "expected [[account]]"},
         FaultCase{"[[account]]\nname = \"a\"\n[[account.position]]\nsymbol = \"IBM\"\n"
