@@ -68,6 +68,7 @@ v1::Order PublicOrder(const v1::LedgerEvent& event) {
   }
   order.set_sequence(event.sequence());
   order.set_venue(event.venue());
+  order.set_strategy(event.strategy());
   order.set_parent_order_id(event.parent_order_id());
   if (event.has_resolution()) {
     *order.mutable_resolution() = event.resolution();
@@ -130,7 +131,8 @@ v1::OrderEvent PublicEvent(const v1::LedgerEvent& event) {
   return out;
 }
 
-v1::RiskCheck PublicCheck(const v1::RiskCheckResult& check) {
+// `decided_ns`: when the figures of a check without a time of its own were true.
+v1::RiskCheck PublicCheck(const v1::RiskCheckResult& check, int64_t decided_ns) {
   v1::RiskCheck out;
   out.set_name(check.name());
   out.set_passed(check.passed());
@@ -139,6 +141,10 @@ v1::RiskCheck PublicCheck(const v1::RiskCheckResult& check) {
   out.set_used(FormatE8(check.used_e8()));
   out.set_headroom(FormatE8(check.headroom_e8()));
   out.set_reason(check.reason());
+  out.set_level(check.level());
+  if (const int64_t clock = check.clock_ns() != 0 ? check.clock_ns() : decided_ns; clock != 0) {
+    ToTimestamp({clock}, out.mutable_clock());
+  }
   return out;
 }
 
@@ -148,7 +154,7 @@ v1::PreviewOrderResponse PublicPreview(const v1::RiskDecision& decision) {
   out.set_reject_reason(decision.reason());
   out.set_reject_message(decision.message());
   for (const v1::RiskCheckResult& check : decision.checks()) {
-    *out.add_checks() = PublicCheck(check);
+    *out.add_checks() = PublicCheck(check, decision.decided_ns());
   }
   out.set_limits_version(decision.limits_version());
   return out;

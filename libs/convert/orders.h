@@ -21,7 +21,8 @@ tradewind::v1::Fill PublicFill(const tradewind::v1::LedgerEvent& event);
 // the subscription and is left to the caller.
 tradewind::v1::OrderEvent PublicEvent(const tradewind::v1::LedgerEvent& event);
 
-tradewind::v1::RiskCheck PublicCheck(const tradewind::v1::RiskCheckResult& check);
+tradewind::v1::RiskCheck PublicCheck(const tradewind::v1::RiskCheckResult& check,
+                                     int64_t decided_ns);
 
 // Risk's whole answer as PreviewOrder gives it.
 tradewind::v1::PreviewOrderResponse PublicPreview(const tradewind::v1::RiskDecision& decision);

@@ -19,7 +19,8 @@ constexpr Column kOrderEvents[] = {
     {"price", kDouble}, {"stop_price", kDouble}, {"filled_quantity", kDouble},
     {"leaves_quantity", kDouble}, {"average_fill_price", kDouble}, {"reject_reason", kSymbol},
     {"post_only", kBoolean}, {"reduce_only", kBoolean}, {"display_quantity", kDouble},
-    {"trigger_price", kDouble}, {"expire_time", kTime}, {"parent_order_id", kVarchar}};
+    {"trigger_price", kDouble}, {"expire_time", kTime}, {"parent_order_id", kVarchar},
+    {"strategy", kSymbol}};
 constexpr std::string_view kOrderEventsKeys[] = {"sequence"};
 
 constexpr Column kFills[] = {
@@ -34,7 +35,8 @@ constexpr Column kRiskDecisions[] = {
     {"sequence", kLong}, {"order_id", kVarchar}, {"account", kSymbol}, {"symbol", kSymbol},
     {"approved", kBoolean}, {"reason_code", kSymbol}, {"check_name", kSymbol}, {"input", kDouble},
     {"limit_value", kDouble}, {"used", kDouble}, {"headroom", kDouble},
-    {"reference_bid", kDouble}, {"reference_ask", kDouble}, {"limits_version", kLong}};
+    {"reference_bid", kDouble}, {"reference_ask", kDouble}, {"limits_version", kLong},
+    {"level", kSymbol}, {"clock", kTime}};
 constexpr std::string_view kRiskDecisionsKeys[] = {"sequence", "check_name"};
 
 constexpr Column kPositions[] = {
@@ -79,6 +81,11 @@ constexpr Column kFeatures[] = {
     {"value", kDouble}, {"event_time", kTime}};
 constexpr std::string_view kFeaturesKeys[] = {"venue", "symbol", "timeframe", "name"};
 
+constexpr Column kRiskChanges[] = {
+    {"sequence", kLong}, {"kind", kSymbol}, {"scope", kSymbol}, {"name", kVarchar},
+    {"text", kVarchar}, {"changed_by", kVarchar}, {"reason", kVarchar}, {"version", kLong}};
+constexpr std::string_view kRiskChangesKeys[] = {"sequence"};
+
 constexpr Table kTables[] = {
     {"order_events", kOrderEvents, kOrderEventsKeys},
     {"fills", kFills, kFillsKeys},
@@ -90,7 +97,8 @@ constexpr Table kTables[] = {
     {"bars", kBars, kBarsKeys},
     {"alt_data", kAltData, kAltDataKeys},
     {"gaps", kGaps, kGapsKeys},
-    {"features", kFeatures, kFeaturesKeys}};
+    {"features", kFeatures, kFeaturesKeys},
+    {"risk_changes", kRiskChanges, kRiskChangesKeys}};
 // clang-format on
 
 void AppendColumn(std::string& sql, const Column& column) {

@@ -74,6 +74,11 @@ int Switch(Context& context, const Values& values, const char* method, bool enga
   if (!absl::IsUnavailable(answer.status()) && !absl::IsDeadlineExceeded(answer.status())) {
     return context.Fail(answer.status());
   }
+  if (!request.scope().empty() && request.scope() != "firm") {
+    // The gates know the firm's switch alone.
+    context.err() << "tradewind: only the firm's switch can be thrown with risk away\n";
+    return context.Fail(answer.status());
+  }
   context.err() << "tradewind: " << std::string(answer.status().message())
                 << "; going to oms and live-gateway directly\n";
   return SwitchGates(context, request.reason(), request.by(), engage);
@@ -96,12 +101,17 @@ void AddKillCommands(CLI::App& app, Command& chosen) {
   CLI::App* kill = app.add_subcommand(
       "kill", "The kill switch: at risk, or, when risk is away, at oms and live-gateway");
   kill->require_subcommand(1);
-  const std::vector<Flag> flags = {{"--reason", "reason", "why", true}, {"--by", "by", "who"}};
+  const std::vector<Flag> flags = {
+      {"--reason", "reason", "why", true},
+      {"--by", "by", "who"},
+      {"--scope", "scope", "firm (default), desk, account, strategy or symbol"},
+      {"--name", "name", "of the desk, account, strategy or symbol"}};
 
   CLI::App* engage = kill->add_subcommand("engage", "Refuse every new order from now on");
   std::vector<Flag> engage_flags = flags;
   engage_flags.push_back(
       {"--cancel-open-orders", "cancel_open_orders", "and cancel those that rest", false, true});
+  engage_flags.push_back({"--drill", "drill", "an exercise; the report says so", false, true});
   engage->callback([&chosen, values = AddFlags(*engage, engage_flags)] {
     chosen = [values](Context& context) {
       return Switch<v1::EngageKillSwitchRequest>(context, *values, "RiskService/EngageKillSwitch",
@@ -116,6 +126,19 @@ void AddKillCommands(CLI::App& app, Command& chosen) {
                                                   false);
     };
   });
+
+  AddRpc<v1::ListKillReportsRequest, v1::ListKillReportsResponse>(
+      *kill, chosen,
+      {"reports",
+       "What each throw led to: until no order could leave, until the last cancel was confirmed",
+       "RiskService/ListKillReports",
+       {{"--limit", "limit", "1 to 1000, the newest"}}},
+      [](Context& context, const v1::ListKillReportsResponse& response) {
+        for (const v1::KillReport& report : response.reports()) {
+          PrintMessage(context, report);
+        }
+        return kOk;
+      });
 
   kill->add_subcommand("status", "Say whether it is engaged")->callback([&chosen] {
     chosen = Status;

@@ -80,6 +80,8 @@ void AddSubmit(CLI::App& orders, Command& chosen) {
         {"--expire-time", "expire_time", "gtd: when it ends, 2026-12-31T21:00:00Z"},
         {"--client-order-id", "client_order_id",
          "idempotency key: a repeat answers the first order"},
+        {"--strategy", "strategy", "the program or idea behind the order"},
+        {"--allow-duplicate", "allow_duplicate", "it may equal one sent a moment ago", false, true},
         {"--traceparent", "traceparent", "W3C trace context; see tradewind trace"}}},
       ShowOrder);
 }
@@ -100,11 +102,12 @@ void AddChanges(CLI::App& orders, Command& chosen) {
   AddRpc<v1::CancelAllOrdersRequest, v1::CancelAllOrdersResponse>(
       orders, chosen,
       {"cancel-all",
-       "Cancel every open order, or those of an account, symbol or side",
+       "Cancel every open order, or those of an account, symbol, side or strategy",
        "OrderService/CancelAllOrders",
        {{"--account", "account", "only this one's"},
         {"--symbol", "symbol", "only in this one"},
-        {"--side", "side", "only buy or sell"}}},
+        {"--side", "side", "only buy or sell"},
+        {"--strategy", "strategy", "only this one's"}}},
       [](Context& context, const v1::CancelAllOrdersResponse& response) {
         if (context.json) {
           PrintMessage(context, response);

@@ -11,6 +11,8 @@ const std::vector<Column>& LimitColumns() {
   static const std::vector<Column> columns = {{"scope", "SCOPE"},
                                               {"account", "ACCOUNT"},
                                               {"symbol", "SYMBOL"},
+                                              {"desk", "DESK"},
+                                              {"strategy", "STRATEGY"},
                                               {"max_order_quantity", "ORDER QTY"},
                                               {"max_order_notional", "ORDER NOTIONAL"},
                                               {"max_position", "POSITION"},
@@ -34,17 +36,34 @@ int ShowCheck(Context& context, const v1::CheckOrderResponse& response) {
 // The whole of SetLimitsRequest lies one level down.
 void AddSetLimits(CLI::App& risk, Command& chosen) {
   CLI::App* app = risk.add_subcommand("set-limits", "Set limits of one scope");
-  const std::shared_ptr<Values> values =
-      AddFlags(*app, {{"--scope", "scope", "firm, account, symbol or account_symbol", true},
-                      {"--account", "account", "for the scopes with an account"},
-                      {"--symbol", "symbol", "for the scopes with a symbol"},
-                      {"--max-order-quantity", "max_order_quantity", "units of one order"},
-                      {"--max-order-notional", "max_order_notional", "value of one order"},
-                      {"--max-position", "max_position", "units held and on order"},
-                      {"--max-position-notional", "max_position_notional", "their value"},
-                      {"--max-exposure", "max_exposure", "value of all positions and open orders"},
-                      {"--by", "changed_by", "who"},
-                      {"--reason", "reason", "why", true}});
+  const std::shared_ptr<Values> values = AddFlags(
+      *app, {{"--scope", "scope", "firm, desk, account, strategy, symbol or account_symbol", true},
+             {"--desk", "desk", "for scope desk"},
+             {"--strategy", "strategy", "for scope strategy"},
+             {"--max-net-exposure", "max_net_exposure", "longs less shorts"},
+             {"--max-open-value", "max_open_value", "value of open orders"},
+             {"--max-open-orders", "max_open_orders", "their count"},
+             {"--max-message-rate", "max_message_rate", "orders and replaces a second"},
+             {"--message-burst", "message_burst", "of them at once"},
+             {"--max-concentration-percent", "max_concentration_percent",
+              "of the account's equity in one symbol"},
+             {"--collar-percent", "collar_percent", "from the market"},
+             {"--own-collar-percent", "own_collar_percent", "from one's own prices"},
+             {"--duplicate-window-ms", "duplicate_window_ms", "between equal orders"},
+             {"--max-daily-loss", "max_daily_loss", "of an account"},
+             {"--max-drawdown", "max_drawdown", "of an account"},
+             {"--max-position-loss", "max_position_loss", "of one position"},
+             {"--max-executions", "max_executions", "of a strategy in a minute"},
+             {"--locate-quantity", "locate_quantity", "for scope account_symbol"},
+             {"--account", "account", "for the scopes with an account"},
+             {"--symbol", "symbol", "for the scopes with a symbol"},
+             {"--max-order-quantity", "max_order_quantity", "units of one order"},
+             {"--max-order-notional", "max_order_notional", "value of one order"},
+             {"--max-position", "max_position", "units held and on order"},
+             {"--max-position-notional", "max_position_notional", "their value"},
+             {"--max-exposure", "max_exposure", "value of all positions and open orders"},
+             {"--by", "changed_by", "who"},
+             {"--reason", "reason", "why", true}});
   app->callback([&chosen, values] {
     chosen = [values](Context& context) {
       v1::SetLimitsRequest request;

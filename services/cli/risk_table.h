@@ -9,8 +9,8 @@ namespace tw::cli {
 
 inline const std::vector<Column>& RiskCheckColumns() {
   static const std::vector<Column> columns = {
-      {"name", "CHECK"}, {"passed", "PASSED"},     {"input", "INPUT"},  {"limit", "LIMIT"},
-      {"used", "USED"},  {"headroom", "HEADROOM"}, {"reason", "REASON"}};
+      {"name", "CHECK"}, {"passed", "PASSED"},     {"input", "INPUT"}, {"limit", "LIMIT"},
+      {"used", "USED"},  {"headroom", "HEADROOM"}, {"level", "LEVEL"}, {"reason", "REASON"}};
   return columns;
 }
 

@@ -121,7 +121,11 @@ void RegisterGrpc(rpc::Server& server,
       .Unary(methods::kUnblockSymbol)
       .Unary(methods::kEngageKillSwitch)
       .Unary(methods::kReleaseKillSwitch)
-      .Unary(methods::kGetKillSwitch);
+      .Unary(methods::kGetKillSwitch)
+      .Unary(methods::kListKillReports)
+      .Unary(methods::kListDisabledStrategies)
+      .Unary(methods::kEnableStrategy)
+      .Unary(methods::kListChanges);
   server.Add(risk.service());
 
   Registrar market("MarketDataService", forwarder);

@@ -86,6 +86,14 @@ inline constexpr Method<v1::ReleaseKillSwitchRequest, v1::KillSwitch> kReleaseKi
     Peer::kRisk, "RiskService", "ReleaseKillSwitch"};
 inline constexpr Method<v1::GetKillSwitchRequest, v1::KillSwitch> kGetKillSwitch{
     Peer::kRisk, "RiskService", "GetKillSwitch"};
+inline constexpr Method<v1::ListKillReportsRequest, v1::ListKillReportsResponse> kListKillReports{
+    Peer::kRisk, "RiskService", "ListKillReports"};
+inline constexpr Method<v1::ListDisabledStrategiesRequest, v1::ListDisabledStrategiesResponse>
+    kListDisabledStrategies{Peer::kRisk, "RiskService", "ListDisabledStrategies"};
+inline constexpr Method<v1::EnableStrategyRequest, v1::DisabledStrategy> kEnableStrategy{
+    Peer::kRisk, "RiskService", "EnableStrategy"};
+inline constexpr Method<v1::ListChangesRequest, v1::ListChangesResponse> kListChanges{
+    Peer::kRisk, "RiskService", "ListChanges"};
 
 inline constexpr Method<v1::ListInstrumentsRequest, v1::ListInstrumentsResponse> kListInstruments{
     Peer::kHotCache, "MarketDataService", "ListInstruments"};

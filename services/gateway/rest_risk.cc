@@ -51,6 +51,35 @@ void AddKillSwitch(http::Server& server, Forwarder& forwarder) {
       {.verb = "DELETE", .pattern = pattern, .method = methods::kReleaseKillSwitch});
 }
 
+void AddAudit(http::Server& server, Forwarder& forwarder) {
+  AddRoute<v1::ListKillReportsRequest, v1::ListKillReportsResponse>(
+      server, forwarder,
+      {.verb = "GET",
+       .pattern = "/api/v1/risk/kill-switch/reports",
+       .method = methods::kListKillReports,
+       .render = [](const auto& list) { return RenderList(list.reports()); }});
+  AddRoute<v1::ListDisabledStrategiesRequest, v1::ListDisabledStrategiesResponse>(
+      server, forwarder,
+      {.verb = "GET",
+       .pattern = "/api/v1/risk/strategies/disabled",
+       .method = methods::kListDisabledStrategies,
+       .render = [](const auto& list) { return RenderList(list.strategies()); }});
+  AddRoute<v1::EnableStrategyRequest, v1::DisabledStrategy>(
+      server, forwarder,
+      {.verb = "POST",
+       .pattern = "/api/v1/risk/strategies/{strategy}/enable",
+       .method = methods::kEnableStrategy,
+       .fill = [](const Request& request, auto& enable) {
+         enable.set_strategy(std::string(request.Param("strategy")));
+       }});
+  AddRoute<v1::ListChangesRequest, v1::ListChangesResponse>(
+      server, forwarder,
+      {.verb = "GET",
+       .pattern = "/api/v1/risk/changes",
+       .method = methods::kListChanges,
+       .render = [](const auto& list) { return RenderList(list.changes()); }});
+}
+
 }  // namespace
 
 void RegisterRiskRoutes(http::Server& server, const RestBackend& backend) {
@@ -90,6 +119,7 @@ void RegisterRiskRoutes(http::Server& server, const RestBackend& backend) {
        }});
   AddBlocks(server, forwarder);
   AddKillSwitch(server, forwarder);
+  AddAudit(server, forwarder);
 }
 
 }  // namespace tw::gateway

@@ -199,6 +199,7 @@ absl::StatusOr<NewOrder> DecodeTerms(const v1::LedgerEvent& e) {
   }
   order.first_trigger = Price::FromE8(e.trigger_price_e8());
   order.expires = Timestamp{e.expires_ns()};
+  order.strategy = e.strategy();
   order.parent_order_id = e.parent_order_id();
   return order;
 }
@@ -288,6 +289,7 @@ void EncodeOrder(const Order& o, v1::LedgerEvent& out) {
   out.set_quantity_e8(o.terms.quantity.e8());
   out.set_price_e8(o.terms.price.e8());
   out.set_stop_price_e8(o.terms.stop_price.e8());
+  out.set_strategy(o.terms.strategy);
   out.set_parent_order_id(o.terms.parent_order_id);
   out.set_status(ToProto(o.status()));
   out.set_filled_quantity_e8(o.filled.e8());
@@ -450,6 +452,8 @@ v1::GateOrder EncodeGate(OrderId id, const NewOrder& order) {
     out.set_stop_price_e8(order.first_trigger.e8());
   }
   out.set_reduce_only(order.asked.reduce_only);
+  out.set_strategy(order.strategy);
+  out.set_allow_duplicate(order.allow_duplicate);
   return out;
 }
 

@@ -173,6 +173,11 @@ absl::StatusOr<NewOrder> Decode(const v1::SubmitOrderRequest& request) {
     return FieldError("client_order_id", "must be at most 64 printable characters");
   }
   order.client_order_id = request.client_order_id();
+  if (!request.strategy().empty() && !IsAccountName(request.strategy())) {
+    return FieldError("strategy", "must be at most 64 of A-Z a-z 0-9 . _ -");
+  }
+  order.strategy = request.strategy();
+  order.allow_duplicate = request.allow_duplicate();
   if (request.parent_order_id().size() > kClientOrderIdMax ||
       !IsPrintable(request.parent_order_id())) {
     return FieldError("parent_order_id", "must be at most 64 printable characters");

@@ -59,6 +59,7 @@ struct CancelAllCommand {
   std::string account;  // empty: all
   std::string symbol;
   Side side = Side::kUnspecified;
+  std::string strategy;
   std::function<void(const absl::StatusOr<v1::CancelAllOrdersResponse>&)> answer;
 };
 struct ResolveCommand {

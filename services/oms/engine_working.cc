@@ -82,7 +82,8 @@ void Engine::On(CancelAllCommand&& c) {
     const Order& order = *ledger_.Find(id);
     if ((c.account.empty() || order.terms.account == c.account) &&
         (c.symbol.empty() || order.terms.symbol == c.symbol) &&
-        (c.side == Side::kUnspecified || order.terms.side == c.side)) {
+        (c.side == Side::kUnspecified || order.terms.side == c.side) &&
+        (c.strategy.empty() || order.terms.strategy == c.strategy)) {
       ids.push_back(id);
     }
   }

@@ -37,7 +37,7 @@ bool SameRequest(const NewOrder& a, const NewOrder& b) {
   return a.symbol == b.symbol && a.side == b.side && a.type == b.type &&
          a.time_in_force == b.time_in_force && a.quantity == b.quantity && a.price == b.price &&
          a.stop_price == b.stop_price && a.asked == b.asked &&
-         a.parent_order_id == b.parent_order_id;
+         a.parent_order_id == b.parent_order_id && a.strategy == b.strategy;
 }
 
 absl::StatusOr<const Order*> Ledger::Repeat(const NewOrder& order) const {

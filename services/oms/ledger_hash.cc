@@ -48,6 +48,7 @@ void AddOrder(Hasher& h, const Order& o) {
   h.Add(static_cast<uint64_t>(o.terms.time_in_force));
   h.Add(o.terms.quantity.e8());
   h.Add(o.terms.price.e8());
+  h.Add(o.terms.strategy);
   h.Add(o.terms.stop_price.e8());
   AddInstructions(h, o.terms.asked);
   h.Add(o.terms.parent_order_id);

@@ -43,9 +43,11 @@ struct NewOrder {
   Price stop_price;
   Instructions asked;
   // What oms made of it when it came:
-  Price first_trigger;  // of a stop: what sets it off, to begin with
-  Timestamp expires;    // when its time in force ends; not set: it does not
+  Price first_trigger;            // of a stop: what sets it off, to begin with
+  Timestamp expires;              // when its time in force ends; not set: it does not
   std::string parent_order_id{};  // of a child of a parent order; empty: none
+  std::string strategy{};         // may be empty
+  bool allow_duplicate = false;   // for risk, once; not kept
 };
 
 // An operator's word about an order whose outcome at the venue is not known.

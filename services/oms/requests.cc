@@ -317,7 +317,8 @@ void Requests::CancelAll(const v1::CancelAllOrdersRequest& request,
     return;
   }
   Post<v1::CancelAllOrdersResponse>(
-      CancelAllCommand{request.account(), request.symbol(), *side, done}, Lane::kPriority, done);
+      CancelAllCommand{request.account(), request.symbol(), *side, request.strategy(), done},
+      Lane::kPriority, done);
 }
 
 void Requests::Resolve(const v1::ResolveOrderRequest& request, Done<v1::Order> done) {

@@ -65,6 +65,7 @@ absl::Status AddOrderEvent(const v1::LedgerEvent& event, LineBuffer& rows) {
       .Symbol("type", Short(event.type()))
       .Symbol("time_in_force", Short(event.time_in_force()))
       .Symbol("reject_reason", Short(event.reject_reason()))
+      .Symbol("strategy", event.strategy())
       .Int("sequence", static_cast<int64_t>(event.sequence()))
       .String("order_id", OrderIdText(event))
       .String("client_order_id", event.client_order_id())
@@ -86,12 +87,14 @@ absl::Status AddOrderEvent(const v1::LedgerEvent& event, LineBuffer& rows) {
 // One row per check; one with the decision's own reason when no check ran.
 absl::Status AddDecision(const v1::LedgerEvent& event, LineBuffer& rows) {
   const v1::RiskDecision& decision = event.risk();
-  const auto begin = [&](v1::RejectReason reason, const std::string& check) {
+  const auto begin = [&](v1::RejectReason reason, const std::string& check,
+                         const std::string& level = "") {
     rows.Table("risk_decisions")
         .Symbol("account", event.account())
         .Symbol("symbol", event.symbol())
         .Symbol("reason_code", Short(reason))
         .Symbol("check_name", check)
+        .Symbol("level", level)
         .Int("sequence", static_cast<int64_t>(event.sequence()))
         .String("order_id", OrderIdText(event))
         .Bool("approved", decision.approved())
@@ -105,11 +108,15 @@ absl::Status AddDecision(const v1::LedgerEvent& event, LineBuffer& rows) {
   }
   absl::Status status;
   for (const v1::RiskCheckResult& check : decision.checks()) {
-    begin(check.passed() ? v1::REJECT_REASON_NONE : check.reason(), check.name());
+    begin(check.passed() ? v1::REJECT_REASON_NONE : check.reason(), check.name(), check.level());
     rows.DecimalE8("input", check.input_e8())
         .DecimalE8("limit_value", check.limit_e8())
         .DecimalE8("used", check.used_e8())
         .DecimalE8("headroom", check.headroom_e8());
+    if (const int64_t clock = check.clock_ns() != 0 ? check.clock_ns() : decision.decided_ns();
+        clock != 0) {
+      rows.Time("clock", {clock});
+    }
     status.Update(rows.At({event.time_ns()}));
   }
   return status;

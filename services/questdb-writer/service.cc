@@ -14,6 +14,9 @@ namespace {
 namespace v1 = tradewind::v1;
 
 constexpr std::string_view kSource = "ledger";
+constexpr std::string_view kChangesSource = "risk_changes";
+// What risk's changes wait for room; they come again.
+constexpr Duration kChangesPatience = Duration::Millis(100);
 constexpr size_t kRowsBeforeHanding = 20'000;  // an event makes some 20 rows at most
 
 absl::StatusOr<uint64_t> ReadPosition(const std::string& text) {
@@ -31,7 +34,8 @@ absl::StatusOr<uint64_t> ReadPosition(const std::string& text) {
 
 }  // namespace
 
-WriterService::WriterService() : sink_({"order_events", "fills", "risk_decisions", "positions"}) {}
+WriterService::WriterService()
+    : sink_({"order_events", "fills", "risk_decisions", "positions", "risk_changes"}) {}
 
 void WriterService::Configure(config::Settings& settings) {
   sink_.Configure(settings);
@@ -67,6 +71,14 @@ absl::Status WriterService::Start(app::Context& context) {
   };
   ledger_ = std::make_unique<feed::LedgerClient>(context.timers, std::move(options));
   ledger_->Start();
+  TW_ASSIGN_OR_RETURN(const uint64_t changes, ReadPosition(sink_.DurablePosition(kChangesSource)));
+  changes_ = RiskChanges::Create(
+      context.Peer("risk"), changes, [this](const ilp::LineBuffer& rows, uint64_t sequence) {
+        return sink_
+            .Put(rows, {std::string(kChangesSource), std::to_string(sequence)}, kChangesPatience)
+            .ok();
+      });
+  changes_->Start(context.timers);
   return absl::OkStatus();
 }
 
@@ -74,6 +86,9 @@ void WriterService::Stop() {
   sink_.StopWaiting();
   if (ledger_ != nullptr) {
     ledger_->Stop();
+  }
+  if (changes_ != nullptr) {
+    changes_->Stop();
   }
   sink_.Stop();
 }

@@ -12,6 +12,7 @@
 #include "libs/sink/sink.h"
 #include "services/questdb-writer/ledger_rows.h"
 #include "services/questdb-writer/metrics.h"
+#include "services/questdb-writer/risk_changes.h"
 
 namespace tw::questdb_writer {
 
@@ -35,6 +36,7 @@ class WriterService final : public app::Service {
   std::unique_ptr<WriterMetrics> metrics_;
   std::unique_ptr<feed::LagMeter> lag_;
   std::unique_ptr<feed::LedgerClient> ledger_;
+  std::shared_ptr<RiskChanges> changes_;
   std::atomic<uint64_t> sequence_{0};  // last event read
   std::atomic<uint64_t> durable_{0};   // at the start: the last event whose rows are safe
   std::atomic<uint64_t> head_{0};

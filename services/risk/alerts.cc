@@ -18,12 +18,14 @@ std::string_view Name(AlertKind kind) {
     case AlertKind::kKillSwitch: return "KILL_SWITCH";
     case AlertKind::kSymbolBlocked: return "SYMBOL_BLOCKED";
     case AlertKind::kReservationsDropped: return "RESERVATIONS_DROPPED";
+    case AlertKind::kStrategyDisabled: return "STRATEGY_DISABLED";
   }
   return "UNKNOWN";
 }
 
 bool IsCritical(AlertKind kind) {
-  return kind == AlertKind::kLimitBreached || kind == AlertKind::kKillSwitch;
+  return kind == AlertKind::kLimitBreached || kind == AlertKind::kKillSwitch ||
+         kind == AlertKind::kStrategyDisabled;
 }
 
 std::string Alerts::Key(const AlertRaised& alert) {
@@ -31,8 +33,9 @@ std::string Alerts::Key(const AlertRaised& alert) {
 }
 
 std::optional<AlertRaised> Alerts::Decide(AlertRaised finding, Timestamp now) const {
-  const bool of_a_person =
-      finding.kind == AlertKind::kKillSwitch || finding.kind == AlertKind::kSymbolBlocked;
+  const bool of_a_person = finding.kind == AlertKind::kKillSwitch ||
+                           finding.kind == AlertKind::kSymbolBlocked ||
+                           finding.kind == AlertKind::kStrategyDisabled;
   const auto it = last_raised_.find(Key(finding));
   if (!of_a_person && it != last_raised_.end() && now - it->second < kAlertQuietSpan) {
     return std::nullopt;

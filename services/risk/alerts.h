@@ -29,11 +29,13 @@ enum class AlertKind : uint8_t {
   kKillSwitch = 4,
   kSymbolBlocked = 5,
   kReservationsDropped = 6,  // approved orders that the ledger never showed
+  kStrategyDisabled = 7,     // by the repeated-execution throttle
 };
 
-inline constexpr std::array<AlertKind, 6> kAlertKinds = {
-    AlertKind::kOrderRefused, AlertKind::kLimitNear,     AlertKind::kLimitBreached,
-    AlertKind::kKillSwitch,   AlertKind::kSymbolBlocked, AlertKind::kReservationsDropped};
+inline constexpr std::array<AlertKind, 7> kAlertKinds = {
+    AlertKind::kStrategyDisabled,   AlertKind::kOrderRefused, AlertKind::kLimitNear,
+    AlertKind::kLimitBreached,      AlertKind::kKillSwitch,   AlertKind::kSymbolBlocked,
+    AlertKind::kReservationsDropped};
 
 std::string_view Name(AlertKind kind);  // "ORDER_REFUSED"
 bool IsCritical(AlertKind kind);        // level "CRITICAL", else "WARNING"

@@ -1,10 +1,10 @@
 #include "services/risk/announcer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/base/clock.h"
 #include "libs/log/log.h"
-#include "tradewind/v1/order.pb.h"
 
 namespace tw::risk {
 
@@ -34,7 +34,8 @@ void Announcer::Nudge() {
   if (stopped_) {
     return;
   }
-  const auto [state, cancel] = options_.current();
+  const v1::KillSwitch state = options_.current();
+  const std::vector<Cancel> wanted = options_.cancels();
   std::array<bool, 2> due{};
   for (size_t i = 0; i < gates_.size(); ++i) {
     Gate& gate = gates_[i];
@@ -44,17 +45,26 @@ void Announcer::Nudge() {
     gate.calling = gate.calling || due[i];
   }
   const bool oms_has_it = gates_[0].answered && gates_[0].acknowledged >= state.generation();
-  const bool cancel_now = state.engaged() && cancel && oms_has_it && !canceling_ &&
-                          canceled_generation_ != state.generation();
-  canceling_ = canceling_ || cancel_now;
+  // One at a time, and each once; those of switches that were released are forgotten.
+  std::set<std::string> still_wanted;
+  const Cancel* next = nullptr;
+  for (const Cancel& cancel : wanted) {
+    if (canceled_.contains(KeyOf(cancel))) {
+      still_wanted.insert(KeyOf(cancel));
+    } else if (next == nullptr && oms_has_it && !canceling_) {
+      next = &cancel;
+    }
+  }
+  canceled_ = std::move(still_wanted);
+  canceling_ = canceling_ || next != nullptr;
   lock.unlock();
   for (size_t i = 0; i < gates_.size(); ++i) {
     if (due[i]) {
       Announce(i, state);
     }
   }
-  if (cancel_now) {
-    CancelOpenOrders(state.generation());
+  if (next != nullptr) {
+    CancelOpenOrders(*next);
   }
 }
 
@@ -71,6 +81,7 @@ void Announcer::OnAnswer(size_t index,
                          const absl::StatusOr<v1::KillSwitch>& answer) {
   bool first = false;
   bool younger = false;
+  uint64_t newly_blocked = 0;
   std::string name;
   {
     const std::lock_guard lock(mutex_);
@@ -85,6 +96,9 @@ void Announcer::OnAnswer(size_t index,
       gate.acknowledged = sent.generation();
       gate.last_answer_ns = MonotonicNanos();
       younger = answer->generation() > sent.generation();
+      const uint64_t by_both = std::min(gates_[0].acknowledged, gates_[1].acknowledged);
+      newly_blocked = gates_[0].answered && gates_[1].answered && by_both > blocked_ ? by_both : 0;
+      blocked_ = std::max(blocked_, newly_blocked);
     }
     if (stopped_) {
       return;
@@ -96,6 +110,9 @@ void Announcer::OnAnswer(size_t index,
                  Duration::Seconds(10));
     return;
   }
+  if (newly_blocked != 0 && options_.on_blocked) {
+    options_.on_blocked(newly_blocked);
+  }
   if (younger) {
     options_.on_younger(*answer);
   }
@@ -106,25 +123,33 @@ void Announcer::OnAnswer(size_t index,
   }
 }
 
-void Announcer::CancelOpenOrders(uint64_t generation) {
+std::string Announcer::KeyOf(const Cancel& cancel) {
+  return std::to_string(cancel.generation) + '\n' + cancel.orders.SerializeAsString();
+}
+
+void Announcer::CancelOpenOrders(const Cancel& cancel) {
   gates_[0].channel->Call<v1::CancelAllOrdersRequest, v1::CancelAllOrdersResponse>(
-      "tradewind.v1.OrderService/CancelAllOrders", v1::CancelAllOrdersRequest(), kCallTimeout * 10,
+      "tradewind.v1.OrderService/CancelAllOrders", cancel.orders, kCallTimeout * 10,
       [self = shared_from_this(),
-       generation](const absl::StatusOr<v1::CancelAllOrdersResponse>& answer) {
-        self->OnCanceled(generation, answer.status(), answer.ok() ? answer->order_ids_size() : 0);
+       key = KeyOf(cancel)](const absl::StatusOr<v1::CancelAllOrdersResponse>& answer) {
+        self->OnCanceled(key, answer.status(), answer.ok() ? answer->order_ids_size() : 0);
       });
 }
 
-void Announcer::OnCanceled(uint64_t generation, const absl::Status& status, int orders) {
+void Announcer::OnCanceled(const std::string& key, const absl::Status& status, int orders) {
   {
     const std::lock_guard lock(mutex_);
     canceling_ = false;
     if (status.ok()) {
-      canceled_generation_ = generation;
+      canceled_.insert(key);
+    }
+    if (stopped_) {
+      return;
     }
   }
   if (status.ok()) {
-    log::Info("open_orders_canceled", {{"orders", orders}, {"generation", generation}});
+    log::Info("open_orders_canceled", {{"orders", orders}});
+    Nudge();  // there may be more to cancel
   } else {
     log::Limited(log::Level::kError, "open_orders_not_canceled",
                  {{"error", std::string(status.message())}});
@@ -132,7 +157,7 @@ void Announcer::OnCanceled(uint64_t generation, const absl::Status& status, int 
 }
 
 std::string Announcer::Missing() const {
-  const uint64_t generation = options_.current().first.generation();
+  const uint64_t generation = options_.current().generation();
   const std::lock_guard lock(mutex_);
   std::string out;
   for (const Gate& gate : gates_) {

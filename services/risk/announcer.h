@@ -1,6 +1,6 @@
 // Announcer: hands the kill switch to the gates behind risk, oms and live-gateway, until each has
-// acknowledged it, and again now and then for one that was restarted. When the switch asks for it,
-// and oms has it, open orders are canceled through oms.
+// acknowledged it, and again now and then for one that was restarted. What a switch wants canceled
+// is canceled through oms, once oms has the switch.
 //
 // Any thread. A gate that knows a younger switch than risk (thrown there while risk was down) is
 // believed: `on_younger` is told of it.
@@ -10,23 +10,36 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "libs/base/time.h"
 #include "libs/rpc/channel.h"
 #include "libs/timer/timer.h"
+#include "tradewind/v1/order.pb.h"
 #include "tradewind/v1/risk.pb.h"
 
 namespace tw::risk {
 
 class Announcer : public std::enable_shared_from_this<Announcer> {
  public:
+  // Open orders to be canceled, for the switch of that generation.
+  struct Cancel {
+    uint64_t generation = 0;
+    v1::CancelAllOrdersRequest orders;
+  };
+
   struct Options {
     std::shared_ptr<rpc::Channel> oms;
     std::shared_ptr<rpc::Channel> live_gateway;
     Duration period;
-    // The switch as it is on disk, and whether it wants open orders canceled.
-    std::function<std::pair<v1::KillSwitch, bool>()> current;
+    // The firm's switch as it is on disk, under the generation of the last change of any.
+    std::function<v1::KillSwitch()> current;
+    // What the engaged switches want canceled.
+    std::function<std::vector<Cancel>()> cancels;
+    // Both gates refuse what was approved before this generation. May be empty.
+    std::function<void(uint64_t)> on_blocked = {};
     std::function<void(const v1::KillSwitch&)> on_younger;
   };
 
@@ -59,14 +72,16 @@ class Announcer : public std::enable_shared_from_this<Announcer> {
   void OnAnswer(size_t index,
                 const v1::KillSwitch& sent,
                 const absl::StatusOr<v1::KillSwitch>& answer);
-  void CancelOpenOrders(uint64_t generation);
-  void OnCanceled(uint64_t generation, const absl::Status& status, int orders);
+  void CancelOpenOrders(const Cancel& cancel);
+  void OnCanceled(const std::string& key, const absl::Status& status, int orders);
+  static std::string KeyOf(const Cancel& cancel);
 
   const Options options_;
   mutable std::mutex mutex_;
   std::array<Gate, 2> gates_;  // oms first
   bool canceling_ = false;
-  uint64_t canceled_generation_ = 0;
+  std::set<std::string> canceled_;  // by KeyOf; those still wanted
+  uint64_t blocked_ = 0;            // generation that on_blocked was told
   bool stopped_ = false;
 };
 

@@ -1,56 +1,13 @@
 #include "services/risk/checks.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 
 #include "libs/base/check.h"
+#include "services/risk/checks_run.h"
 
 namespace tw::risk {
 namespace {
-
-// What one run gathers on its way down the table. Each check may rest on what earlier ones found.
-struct Run {
-  Run(const State& s, const OrderTerms& o, Timestamp t) : state(s), order(o), now(t) {}
-
-  const State& state;
-  const OrderTerms& order;
-  Timestamp now;
-  const Instrument* instrument = nullptr;  // from symbol_known on
-  size_t symbol = 0;
-  Reference reference;     // from reference_price on
-  Price reserve_price;     // from price_collar on
-  EffectiveLimits limits;  // from max_order_quantity on
-  Money notional;          // of the whole order, from max_order_notional on
-  Cell without;            // the cell without this order, and with it: from max_position on
-  Cell with;
-  Wide account_used = 0;  // without this order
-  Wide firm_used = 0;
-  Wide adds = 0;  // what this order adds to both
-};
-
-constexpr int64_t kNanosPerE8Second = 10;  // 1e9 / 1e8
-
-int64_t Clamp(Wide value) {
-  return ClampMoney(value).e8();
-}
-
-CheckResult Outcome(CheckId id, bool passed, RejectReason reason) {
-  CheckResult result;
-  result.id = id;
-  result.reason = passed ? RejectReason::kNone : reason;
-  return result;
-}
-
-CheckResult Measured(
-    CheckId id, bool passed, RejectReason reason, Wide input, Wide limit, Wide used) {
-  CheckResult result = Outcome(id, passed, reason);
-  result.input_e8 = Clamp(input);
-  result.limit_e8 = Clamp(limit);
-  result.used_e8 = Clamp(used);
-  result.headroom_e8 = Clamp(limit - used);
-  return result;
-}
 
 // What has none goes out at the collar.
 bool HasLimit(OrderType type) {
@@ -62,12 +19,17 @@ CheckResult RiskAvailable(Run& run) {
 }
 
 CheckResult KillSwitchReleased(Run& run) {
-  const bool engaged = run.state.controls.kill_switch().engaged;
-  return Measured(CheckId::kKillSwitch, !engaged, RejectReason::kKillSwitch,
-                  engaged ? kDecimalScale : 0, 0, 0);
+  run.account = run.state.exposure.FindAccount(run.order.account).value_or(kNowhere);
+  run.desk = run.state.exposure.DeskOf(run.account);
+  const KillSwitchChanged* kill =
+      run.state.controls.any_kill() ? run.state.controls.FindKill(run.Subject()) : nullptr;
+  return At(kill != nullptr ? kill->scope : LimitScope::kNone,
+            Measured(CheckId::kKillSwitch, kill == nullptr, RejectReason::kKillSwitch,
+                     kill != nullptr ? kDecimalScale : 0, 0, 0));
 }
 
 CheckResult AccountKnown(Run& run) {
+  run.rules = &run.state.RulesOf(run.order.account);
   return Outcome(CheckId::kAccountKnown, run.state.KnowsAccount(run.order.account),
                  RejectReason::kUnknownAccount);
 }
@@ -76,8 +38,41 @@ CheckResult SymbolKnown(Run& run) {
   run.instrument = run.state.instruments.Find(run.order.symbol);
   if (run.instrument != nullptr) {
     run.symbol = run.state.IndexOf(*run.instrument);
+    if (!run.order.strategy.empty()) {
+      run.strategy = run.state.exposure.FindStrategy(run.order.strategy).value_or(kNowhere);
+    }
+    run.limits = &run.state.LimitsOf(run.Subject(), run.account, run.symbol, run.strategy);
   }
   return Outcome(CheckId::kSymbolKnown, run.instrument != nullptr, RejectReason::kUnknownSymbol);
+}
+
+bool HasEntitlements(const Run& run) {
+  return !run.rules->symbols.empty();
+}
+
+CheckResult SymbolEntitled(Run& run) {
+  const absl::string_view symbol(run.order.symbol.data(), run.order.symbol.size());
+  return At(LimitScope::kAccount,
+            Outcome(CheckId::kSymbolEntitled, run.rules->symbols.contains(symbol),
+                    RejectReason::kNotEntitled));
+}
+
+bool NamesStrategy(const Run& run) {
+  return !run.order.strategy.empty();
+}
+
+CheckResult StrategyKnown(Run& run) {
+  const bool known = run.strategy != kNowhere || (IsAccountName(run.order.strategy) &&
+                                                  run.state.exposure.strategies() < kStrategiesMax);
+  return Outcome(CheckId::kStrategyKnown, known, RejectReason::kUnknownStrategy);
+}
+
+CheckResult StrategyEnabled(Run& run) {
+  const StrategyChanged* state = run.state.controls.FindStrategy(run.order.strategy);
+  const bool off = state != nullptr && state->disabled;
+  return At(LimitScope::kStrategy,
+            Measured(CheckId::kStrategyEnabled, !off, RejectReason::kStrategyDisabled,
+                     off ? kDecimalScale : 0, 0, 0));
 }
 
 CheckResult SymbolNotBlocked(Run& run) {
@@ -163,8 +158,10 @@ CheckResult WithinCollar(Run& run) {
   const bool buy = run.order.side == Side::kBuy;
   const Price market = buy ? run.reference.ask : run.reference.bid;
   const Price reference = run.order.stop_price.IsZero() ? market : run.order.stop_price;
-  const int64_t width =
-      *MulDiv(reference.e8(), run.state.rules.collar_e8, kDecimalScale, Rounding::kDown);
+  const Bound& bound_percent = run.limits->collar_percent;
+  const bool own = bound_percent.e8 / 100 < run.state.rules.collar_e8;
+  const int64_t fraction = own ? bound_percent.e8 / 100 : run.state.rules.collar_e8;
+  const int64_t width = *MulDiv(reference.e8(), fraction, kDecimalScale, Rounding::kDown);
   // 128 bits: reference + width may leave 64.
   const Wide low = Wide{reference.e8()} - width;
   const Wide high = Wide{reference.e8()} + width;
@@ -180,6 +177,7 @@ CheckResult WithinCollar(Run& run) {
   CheckResult result = Measured(CheckId::kPriceCollar, price > 0 && room >= 0,
                                 RejectReason::kPriceCollar, price, bound, reference.e8());
   result.headroom_e8 = Clamp(room);
+  result.level = own ? bound_percent.level : LimitScope::kFirm;
   return result;
 }
 
@@ -211,122 +209,87 @@ CheckResult OnlyReduces(Run& run) {
                   wanted, closable, used);
 }
 
-CheckResult OrderQuantityWithin(Run& run) {
-  run.limits = run.state.limits.For(run.order.account, run.order.symbol);
-  const Quantity max = run.limits.max_order_quantity;
-  return Measured(CheckId::kMaxOrderQuantity, run.order.quantity <= max,
-                  RejectReason::kMaxOrderQuantity, run.order.quantity.e8(), max.e8(), 0);
-}
-
-CheckResult OrderNotionalWithin(Run& run) {
-  const std::optional<Money> notional =
-      Notional(run.reserve_price, run.order.quantity, Rounding::kUp);
-  run.notional = notional.value_or(Money::Max());
-  const Money max = run.limits.max_order_notional;
-  return Measured(CheckId::kMaxOrderNotional, notional && *notional <= max,
-                  notional ? RejectReason::kMaxOrderNotional : RejectReason::kNotionalOutOfRange,
-                  run.notional.e8(), max.e8(), 0);
-}
-
-// Sets up the cell without and with the order, and the sums above it.
-void Place(Run& run) {
-  const OrderTerms& order = run.order;
-  const Exposure& exposure = run.state.exposure;
-  run.firm_used = exposure.FirmUsed();
-  Quantity filled;
-  const std::optional<size_t> account = exposure.FindAccount(order.account);
-  if (account) {
-    run.account_used = exposure.AccountUsed(*account);
-    const Cell* cell = exposure.FindCell(*account, run.symbol);
-    run.without = cell != nullptr ? *cell : Cell();
-    const std::optional<Exposure::Held> held =
-        order.order_id.IsSet() ? exposure.FindOrder(order.order_id) : std::nullopt;
-    if (held && held->account == *account && held->symbol == run.symbol &&
-        held->side == order.side) {
-      const Wide before = OpeningReserved(run.without, order.side);
-      run.without.AddOpen(order.side, -held->open.leaves, -Wide{held->open.notional.e8()});
-      const Wide freed = before - OpeningReserved(run.without, order.side);
-      run.account_used -= freed;
-      run.firm_used -= freed;
-      filled = held->filled;
-    }
-  }
-  const Quantity leaves = std::max(order.quantity - filled, Quantity());
-  run.with = run.without;
-  const Money notional =
-      leaves == order.quantity ? run.notional : ReserveNotional(run.reserve_price, leaves);
-  run.with.AddOpen(order.side, leaves, notional.e8());
-  run.adds = OpeningReserved(run.with, order.side) - OpeningReserved(run.without, order.side);
-}
-
-CheckResult PositionWithin(Run& run) {
-  Place(run);
-  const Side side = run.order.side;
-  const Wide position = Wide{Sign(side)} * run.without.position.e8();
-  const Wide used = position + run.without.open(side).e8();
-  const Wide after = position + run.with.open(side).e8();
-  const Wide max = run.limits.max_position.e8();
-  return Measured(CheckId::kMaxPosition, after <= max, RejectReason::kMaxPosition, after - used,
-                  max, used);
-}
-
-// An order that opens nothing passes whatever is used already.
-CheckResult MoneyWithin(const Run& run, CheckId id, RejectReason reason, Wide used, Money max) {
-  const Side side = run.order.side;
-  const bool opens = OpeningQuantity(run.with, side) > OpeningQuantity(run.without, side);
-  return Measured(id, !opens || used + run.adds <= max.e8(), reason, run.adds, max.e8(), used);
-}
-
-CheckResult PositionNotionalWithin(Run& run) {
-  const Side side = run.order.side;
-  const bool with_position = Sign(side) * run.without.position.e8() > 0;
-  const Price mark = run.state.exposure.mark(run.symbol);
-  const Wide held =
-      with_position ? ReserveNotional(mark, run.without.position.Abs()).e8() : int64_t{0};
-  return MoneyWithin(run, CheckId::kMaxPositionNotional, RejectReason::kMaxPositionNotional,
-                     held + OpeningReserved(run.without, side), run.limits.max_position_notional);
-}
-
-CheckResult AccountExposureWithin(Run& run) {
-  return MoneyWithin(run, CheckId::kMaxExposure, RejectReason::kMaxExposure, run.account_used,
-                     run.limits.max_account_exposure);
-}
-
-CheckResult FirmExposureWithin(Run& run) {
-  return MoneyWithin(run, CheckId::kMaxFirmExposure, RejectReason::kMaxFirmExposure, run.firm_used,
-                     run.limits.max_firm_exposure);
-}
+enum class Kind : uint8_t { kRule, kLimit };
+// What a check's figures rest on: the decision's moment, or the market as it was last heard of.
+enum class Clock : uint8_t { kDecision, kMarket };
 
 struct Row {
   CheckId id;
   std::string_view name;
-  bool limit;
+  Kind kind;
+  Clock clock;
+  bool (*on)(const Run&);  // null: always
   CheckResult (*check)(Run&);
 };
 
 // Precedence is the order of the rows.
 constexpr std::array<Row, kCheckCount> kTable = {{
-    {CheckId::kRiskAvailable, "risk_available", false, RiskAvailable},
-    {CheckId::kKillSwitch, "kill_switch", false, KillSwitchReleased},
-    {CheckId::kAccountKnown, "account_known", false, AccountKnown},
-    {CheckId::kSymbolKnown, "symbol_known", false, SymbolKnown},
-    {CheckId::kSymbolBlocked, "symbol_blocked", false, SymbolNotBlocked},
-    {CheckId::kOrderType, "order_type", false, OrderTypeSupported},
-    {CheckId::kTimeInForce, "time_in_force", false, TimeInForceSupported},
-    {CheckId::kTickSize, "tick_size", false, OnTick},
-    {CheckId::kLotSize, "lot_size", false, InLots},
-    {CheckId::kMinQuantity, "min_quantity", false, NotBelowMinimum},
-    {CheckId::kMaxQuantity, "max_quantity", false, NotAboveMaximum},
-    {CheckId::kReferencePrice, "reference_price", false, ReferencePresent},
-    {CheckId::kReferenceAge, "reference_age", false, ReferenceFresh},
-    {CheckId::kPriceCollar, "price_collar", false, WithinCollar},
-    {CheckId::kReduceOnly, "reduce_only", false, OnlyReduces},
-    {CheckId::kMaxOrderQuantity, "max_order_quantity", true, OrderQuantityWithin},
-    {CheckId::kMaxOrderNotional, "max_order_notional", true, OrderNotionalWithin},
-    {CheckId::kMaxPosition, "max_position", true, PositionWithin},
-    {CheckId::kMaxPositionNotional, "max_position_notional", true, PositionNotionalWithin},
-    {CheckId::kMaxExposure, "max_exposure", true, AccountExposureWithin},
-    {CheckId::kMaxFirmExposure, "max_firm_exposure", true, FirmExposureWithin},
+    {CheckId::kRiskAvailable, "risk_available", Kind::kRule, Clock::kDecision, nullptr,
+     RiskAvailable},
+    {CheckId::kKillSwitch, "kill_switch", Kind::kRule, Clock::kDecision, nullptr,
+     KillSwitchReleased},
+    {CheckId::kAccountKnown, "account_known", Kind::kRule, Clock::kDecision, nullptr, AccountKnown},
+    {CheckId::kSymbolKnown, "symbol_known", Kind::kRule, Clock::kDecision, nullptr, SymbolKnown},
+    {CheckId::kSymbolEntitled, "symbol_entitled", Kind::kRule, Clock::kDecision, HasEntitlements,
+     SymbolEntitled},
+    {CheckId::kSymbolBlocked, "symbol_blocked", Kind::kRule, Clock::kDecision, nullptr,
+     SymbolNotBlocked},
+    {CheckId::kStrategyKnown, "strategy_known", Kind::kRule, Clock::kDecision, NamesStrategy,
+     StrategyKnown},
+    {CheckId::kStrategyEnabled, "strategy_enabled", Kind::kRule, Clock::kDecision, NamesStrategy,
+     StrategyEnabled},
+    {CheckId::kMessageRate, "message_rate", Kind::kLimit, Clock::kDecision, RateIsSet,
+     MessageRateWithin},
+    {CheckId::kOrderType, "order_type", Kind::kRule, Clock::kDecision, nullptr, OrderTypeSupported},
+    {CheckId::kTimeInForce, "time_in_force", Kind::kRule, Clock::kDecision, nullptr,
+     TimeInForceSupported},
+    {CheckId::kTickSize, "tick_size", Kind::kRule, Clock::kDecision, nullptr, OnTick},
+    {CheckId::kLotSize, "lot_size", Kind::kRule, Clock::kDecision, nullptr, InLots},
+    {CheckId::kMinQuantity, "min_quantity", Kind::kRule, Clock::kDecision, nullptr,
+     NotBelowMinimum},
+    {CheckId::kMaxQuantity, "max_quantity", Kind::kRule, Clock::kDecision, nullptr,
+     NotAboveMaximum},
+    {CheckId::kReferencePrice, "reference_price", Kind::kRule, Clock::kMarket, nullptr,
+     ReferencePresent},
+    {CheckId::kReferenceAge, "reference_age", Kind::kRule, Clock::kMarket, nullptr, ReferenceFresh},
+    {CheckId::kPriceCollar, "price_collar", Kind::kRule, Clock::kMarket, nullptr, WithinCollar},
+    {CheckId::kReduceOnly, "reduce_only", Kind::kRule, Clock::kDecision, nullptr, OnlyReduces},
+    {CheckId::kOwnPriceCollar, "own_price_collar", Kind::kRule, Clock::kDecision, OwnCollarIsSet,
+     WithinOwnCollar},
+    {CheckId::kDuplicateOrder, "duplicate_order", Kind::kRule, Clock::kDecision, DuplicatesAreSet,
+     NoDuplicate},
+    {CheckId::kMaxOrderQuantity, "max_order_quantity", Kind::kLimit, Clock::kDecision, nullptr,
+     OrderQuantityWithin},
+    {CheckId::kMaxOrderNotional, "max_order_notional", Kind::kLimit, Clock::kDecision, nullptr,
+     OrderNotionalWithin},
+    {CheckId::kMaxOpenOrders, "max_open_orders", Kind::kLimit, Clock::kDecision, OpenOrdersAreSet,
+     OpenOrdersWithin},
+    {CheckId::kSymbolRestricted, "symbol_restricted", Kind::kRule, Clock::kDecision, IsRestricted,
+     NotRestricted},
+    {CheckId::kShortSale, "short_sale", Kind::kRule, Clock::kDecision, ShortSaleMatters,
+     MaySellShort},
+    {CheckId::kMaxPosition, "max_position", Kind::kLimit, Clock::kDecision, nullptr,
+     PositionWithin},
+    {CheckId::kMaxPositionNotional, "max_position_notional", Kind::kLimit, Clock::kMarket, nullptr,
+     PositionNotionalWithin},
+    {CheckId::kMaxConcentration, "max_concentration", Kind::kLimit, Clock::kMarket,
+     ConcentrationIsSet, ConcentrationWithin},
+    {CheckId::kMaxExposure, "max_exposure", Kind::kLimit, Clock::kMarket, nullptr, ExposureWithin},
+    {CheckId::kMaxFirmExposure, "max_firm_exposure", Kind::kLimit, Clock::kMarket, nullptr,
+     FirmExposureWithin},
+    {CheckId::kMaxNetExposure, "max_net_exposure", Kind::kLimit, Clock::kMarket, NetIsSet,
+     NetExposureWithin},
+    {CheckId::kMaxOpenValue, "max_open_value", Kind::kLimit, Clock::kDecision, OpenValueIsSet,
+     OpenValueWithin},
+    {CheckId::kBuyingPower, "buying_power", Kind::kLimit, Clock::kMarket, IsListed,
+     BuyingPowerWithin},
+    {CheckId::kMargin, "margin", Kind::kLimit, Clock::kMarket, HasMaintenance, MarginHeld},
+    {CheckId::kMaxDailyLoss, "max_daily_loss", Kind::kLimit, Clock::kMarket, DailyLossIsSet,
+     DailyLossWithin},
+    {CheckId::kMaxDrawdown, "max_drawdown", Kind::kLimit, Clock::kMarket, DrawdownIsSet,
+     DrawdownWithin},
+    {CheckId::kMaxPositionLoss, "max_position_loss", Kind::kLimit, Clock::kMarket,
+     PositionLossIsSet, PositionLossWithin},
 }};
 
 constexpr bool RowsStandAtTheirId() {
@@ -346,7 +309,7 @@ std::string_view Name(CheckId id) {
 }
 
 bool IsLimit(CheckId id) {
-  return kTable[static_cast<size_t>(id)].limit;
+  return kTable[static_cast<size_t>(id)].kind == Kind::kLimit;
 }
 
 Decision Check(const State& state, const OrderTerms& order, Timestamp now) {
@@ -356,8 +319,12 @@ Decision Check(const State& state, const OrderTerms& order, Timestamp now) {
   decision.decided = now;
   Run run(state, order, now);
   for (const Row& row : kTable) {
+    if (row.on != nullptr && !row.on(run)) {
+      continue;
+    }
     CheckResult& result = decision.checks[decision.check_count++];
     result = row.check(run);
+    result.clock = row.clock == Clock::kMarket ? run.reference.received : now;
     if (!result.passed()) {
       decision.reason = result.reason;
       break;
@@ -370,10 +337,19 @@ Decision Check(const State& state, const OrderTerms& order, Timestamp now) {
   return decision;
 }
 
+const CheckResult* Decision::Find(CheckId id) const {
+  for (size_t i = 0; i < check_count; ++i) {
+    if (checks[i].id == id) {
+      return &checks[i];
+    }
+  }
+  return nullptr;
+}
+
 Reservation ToReservation(const OrderTerms& order, const Decision& decision, uint64_t epoch) {
   TW_CHECK(decision.approved() && order.order_id.IsSet());
-  return {epoch,      order.order_id, order.account,          order.symbol,
-          order.side, order.quantity, decision.reserve_price, decision.decided};
+  return {epoch,          order.order_id,         order.account,    order.symbol,  order.side,
+          order.quantity, decision.reserve_price, decision.decided, order.strategy};
 }
 
 int UsedPercent(const CheckResult& check) {

@@ -33,6 +33,7 @@ absl::Status Clerk::Recover(std::string directory, const std::string& file_hash)
                                       desk_.Write([&](State& state, Alerts& alerts) {
                                         Apply(event, state, alerts);
                                       });
+                                      changes_.Add(event);
                                       return absl::OkStatus();
                                     }));
   const journal::RecoveryReport& report = journal_->recovery();
@@ -46,6 +47,24 @@ absl::Status Clerk::Recover(std::string directory, const std::string& file_hash)
 void Clerk::Submit(Decide decide, Done done, journal::Lane lane) {
   if (!Enqueue({std::move(decide), done, lane})) {
     done(absl::ResourceExhaustedError("too many changes of limits and alerts at once; try again"));
+  }
+}
+
+void Clerk::Record(Event event) {
+  Task task;
+  task.decide = [event = std::move(event)](const State&, const Alerts&,
+                                           Timestamp) -> absl::StatusOr<std::optional<Event>> {
+    return std::optional<Event>(event);
+  };
+  task.done = [](const absl::Status& status) {
+    if (!status.ok()) {
+      log::Limited(log::Level::kError, "change_not_kept",
+                   {{"error", std::string(status.message())}});
+    }
+  };
+  task.lane = journal::Lane::kPriority;
+  if (!Enqueue(std::move(task))) {
+    metrics_.AlertLost();
   }
 }
 
@@ -130,6 +149,7 @@ absl::Status Clerk::Keep(const Event& event, journal::Lane lane) {
   }
   metrics_.JournalSynced({MonotonicNanos() - start});
   desk_.Write([&](State& state, Alerts& alerts) { Apply(event, state, alerts); });
+  changes_.Add(event);
   return absl::OkStatus();
 }
 

@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "libs/journal/posix_file.h"
 #include "libs/journal/writer.h"
+#include "services/risk/change_log.h"
 #include "services/risk/desk.h"
 #include "services/risk/metrics.h"
 #include "services/risk/record.h"
@@ -47,6 +48,9 @@ class Clerk {
   // RESOURCE_EXHAUSTED, on the caller's thread, when the queue is full. The priority lane (kill
   // switch, blocks) goes first and writes into space that is kept for it.
   void Submit(Decide decide, Done done, journal::Lane lane = journal::Lane::kOrder);
+  // A change that is in force already (the desk made it); it goes ahead of what people ask for.
+  void Record(Event event);
+  const ChangeLog& changes() const { return changes_; }
   // An alert; counted when it has to be dropped.
   void Raise(AlertRaised finding);
 
@@ -74,6 +78,7 @@ class Clerk {
   const OnFailure on_failure_;
   journal::PosixFileSystem files_;
   std::unique_ptr<journal::Writer> journal_;
+  ChangeLog changes_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "fmt/format.h"
+#include "libs/base/check.h"
 #include "libs/base/field_error.h"
 #include "libs/base/status_macros.h"
 #include "libs/convert/enums.h"
@@ -19,23 +20,31 @@ constexpr int kMediumPercent = 50;
 constexpr int kHighPercent = 80;
 
 template <typename T>
-absl::StatusOr<Edit<T>> DecodeEdit(const char* field, const std::string& text) {
+absl::Status DecodeEdit(const char* field, const std::string& text, Edit<T>& edit) {
   if (text.empty()) {
-    return Edit<T>{};
+    return absl::OkStatus();
   }
   if (text == kNone) {
-    return Edit<T>{Edit<T>::Kind::kClear, {}};
+    edit.kind = Edit<T>::Kind::kClear;
+    return absl::OkStatus();
   }
   const absl::StatusOr<T> value = T::Parse(text);
   if (!value.ok()) {
     return FieldError(field, std::string(value.status().message()));
   }
-  return Edit<T>{Edit<T>::Kind::kSet, *value};
+  edit = {Edit<T>::Kind::kSet, *value};
+  return absl::OkStatus();
 }
 
-template <typename T>
-std::string Text(const std::optional<T>& value) {
-  return value ? value->ToString() : "";
+// The field of that name: limits.h and the message call them alike.
+const google::protobuf::FieldDescriptor& LimitField(const char* name) {
+  const auto* field = v1::Limits::descriptor()->FindFieldByName(name);
+  TW_CHECK(field != nullptr);
+  return *field;
+}
+
+std::string FieldOf(const v1::Limits& limits, const char* name) {
+  return limits.GetReflection()->GetString(limits, &LimitField(name));
 }
 
 v1::RiskCheck EncodeResult(const CheckResult& check) {
@@ -47,6 +56,10 @@ v1::RiskCheck EncodeResult(const CheckResult& check) {
   out.set_used(FormatE8(check.used_e8));
   out.set_headroom(FormatE8(check.headroom_e8));
   out.set_reason(ToProto(check.reason));
+  out.set_level(std::string(Name(check.level)));
+  if (check.clock.IsSet()) {
+    ToTimestamp(check.clock, out.mutable_clock());
+  }
   return out;
 }
 
@@ -68,9 +81,11 @@ std::optional<OrderView> DecodeEvent(const v1::LedgerEvent& event) {
   if (event.kind() == v1::ORDER_EVENT_KIND_FILLED) {
     view.fill_quantity = Quantity::FromE8(event.execution().quantity_e8());
     view.fill_price = Price::FromE8(event.execution().price_e8());
+    view.fee = Money::FromE8(event.execution().fee_e8());
   }
   view.requested_quantity = Quantity::FromE8(event.requested_quantity_e8());
   view.requested_price = Price::FromE8(event.requested_reserve_price_e8());
+  view.strategy = event.strategy();
   return view;
 }
 
@@ -90,6 +105,8 @@ absl::StatusOr<OrderTerms> DecodeOrder(const v1::GateOrder& order) {
   terms.replace = order.replace();
   terms.stop_price = Price::FromE8(order.stop_price_e8());
   terms.reduce_only = order.reduce_only();
+  terms.strategy = order.strategy();
+  terms.allow_duplicate = order.allow_duplicate();
   return terms;
 }
 
@@ -97,6 +114,8 @@ absl::StatusOr<OrderTerms> DecodeCheck(const v1::CheckOrderRequest& request) {
   OrderTerms terms;
   terms.account = request.account().empty() ? std::string_view(kDefaultAccount) : request.account();
   terms.symbol = request.symbol();
+  terms.strategy = request.strategy();
+  terms.allow_duplicate = request.allow_duplicate();
   if (request.symbol().empty()) {
     return FieldError("symbol", "is missing");
   }
@@ -132,19 +151,15 @@ absl::StatusOr<OrderTerms> DecodeCheck(const v1::CheckOrderRequest& request) {
 absl::StatusOr<NewLimits> DecodeLimits(const v1::Limits& limits) {
   const std::optional<LimitScope> scope = ParseLimitScope(limits.scope());
   if (!scope) {
-    return FieldError("scope", "must be firm, account, symbol or account_symbol");
+    return FieldError("scope", "must be firm, desk, account, strategy, symbol or account_symbol");
   }
   NewLimits out;
-  out.key = {*scope, limits.account(), limits.symbol()};
-  TW_ASSIGN_OR_RETURN(out.max_order_quantity,
-                      DecodeEdit<Quantity>("max_order_quantity", limits.max_order_quantity()));
-  TW_ASSIGN_OR_RETURN(out.max_order_notional,
-                      DecodeEdit<Money>("max_order_notional", limits.max_order_notional()));
-  TW_ASSIGN_OR_RETURN(out.max_position,
-                      DecodeEdit<Quantity>("max_position", limits.max_position()));
-  TW_ASSIGN_OR_RETURN(out.max_position_notional,
-                      DecodeEdit<Money>("max_position_notional", limits.max_position_notional()));
-  TW_ASSIGN_OR_RETURN(out.max_exposure, DecodeEdit<Money>("max_exposure", limits.max_exposure()));
+  out.key = {*scope, limits.account(), limits.symbol(), limits.desk(), limits.strategy()};
+  absl::Status status;
+  ForEachLimit([&](const char* name, Takes, auto, auto edit) {
+    status.Update(DecodeEdit(name, FieldOf(limits, name), out.*edit));
+  });
+  TW_RETURN_IF_ERROR(status);
   out.changed_by = limits.changed_by();
   out.reason = limits.reason();
   return out;
@@ -162,6 +177,9 @@ v1::RiskDecision EncodeChecks(const Decision& decision) {
     result->set_used_e8(check.used_e8);
     result->set_headroom_e8(check.headroom_e8);
     result->set_reason(ToProto(check.reason));
+    result->set_level(std::string(Name(check.level)));
+    // The decision's own time is said once, beside the checks.
+    result->set_clock_ns(check.clock == decision.decided ? 0 : check.clock.ns);
   }
   return out;
 }
@@ -212,11 +230,13 @@ v1::Limits EncodeLimits(const LimitsChanged& row) {
   out.set_scope(std::string(Name(row.key.scope)));
   out.set_account(row.key.account);
   out.set_symbol(row.key.symbol);
-  out.set_max_order_quantity(Text(row.values.max_order_quantity));
-  out.set_max_order_notional(Text(row.values.max_order_notional));
-  out.set_max_position(Text(row.values.max_position));
-  out.set_max_position_notional(Text(row.values.max_position_notional));
-  out.set_max_exposure(Text(row.values.max_exposure));
+  out.set_desk(row.key.desk);
+  out.set_strategy(row.key.strategy);
+  ForEachLimit([&](const char* name, Takes, auto value, auto) {
+    if (row.values.*value) {
+      out.GetReflection()->SetString(&out, &LimitField(name), (row.values.*value)->ToString());
+    }
+  });
   out.set_version(row.version);
   out.set_changed_by(row.changed_by);
   out.set_reason(row.reason);
@@ -232,6 +252,12 @@ v1::KillSwitch EncodeKillSwitch(const KillSwitchChanged& state) {
   out.set_generation(state.generation);
   out.set_reason(state.reason);
   out.set_by(state.by);
+  if (state.scope != LimitScope::kFirm) {
+    out.set_scope(std::string(Name(state.scope)));
+    out.set_name(state.name);
+  }
+  out.set_cancel_open_orders(state.cancel_open_orders);
+  out.set_drill(state.drill);
   if (state.time.IsSet()) {
     ToTimestamp(state.time, out.mutable_changed_time());
   }
@@ -244,6 +270,65 @@ v1::SymbolBlock EncodeBlock(const SymbolBlockChanged& block) {
   out.set_blocked(block.blocked);
   out.set_reason(block.reason);
   out.set_by(block.by);
+  out.set_closing_only(block.closing_only);
+  return out;
+}
+
+v1::KillReport EncodeKillReport(const KillReported& report) {
+  const auto millis = [](Duration span) {
+    return FormatE8(span.ns / 10'000 * (kDecimalScale / 100));  // to a hundredth of one
+  };
+  v1::KillReport out;
+  out.set_generation(report.generation);
+  out.set_scope(std::string(Name(report.scope)));
+  out.set_name(report.name);
+  out.set_reason(report.reason);
+  out.set_by(report.by);
+  out.set_drill(report.drill);
+  ToTimestamp(report.engaged, out.mutable_engaged_time());
+  out.set_blocked(report.blocked);
+  out.set_blocked_ms(report.blocked ? millis(report.blocked_after) : "");
+  out.set_open_orders(static_cast<int32_t>(report.open_orders));
+  out.set_cancels(report.cancels);
+  out.set_confirmed(report.confirmed);
+  out.set_confirmed_ms(report.confirmed ? millis(report.confirmed_after) : "");
+  out.set_left_open(static_cast<int32_t>(report.left_open));
+  return out;
+}
+
+absl::StatusOr<KillReported> DecodeKillReport(const v1::KillReport& report, LimitScope scope) {
+  const auto span = [](const std::string& text) -> absl::StatusOr<Duration> {
+    if (text.empty()) {
+      return Duration();
+    }
+    TW_ASSIGN_OR_RETURN(const int64_t e8, ParseE8(text));
+    return Duration{e8 / (kDecimalScale / 100) * 10'000};
+  };
+  KillReported out;
+  out.generation = report.generation();
+  out.scope = scope;
+  out.name = report.name();
+  out.reason = report.reason();
+  out.by = report.by();
+  out.drill = report.drill();
+  out.engaged = FromTimestamp(report.engaged_time());
+  out.blocked = report.blocked();
+  TW_ASSIGN_OR_RETURN(out.blocked_after, span(report.blocked_ms()));
+  out.open_orders = report.open_orders();
+  out.cancels = report.cancels();
+  out.confirmed = report.confirmed();
+  TW_ASSIGN_OR_RETURN(out.confirmed_after, span(report.confirmed_ms()));
+  out.left_open = report.left_open();
+  return out;
+}
+
+v1::DisabledStrategy EncodeStrategy(const StrategyChanged& state) {
+  v1::DisabledStrategy out;
+  out.set_strategy(state.strategy);
+  out.set_disabled(state.disabled);
+  out.set_reason(state.reason);
+  out.set_by(state.by);
+  ToTimestamp(state.time, out.mutable_changed_time());
   return out;
 }
 

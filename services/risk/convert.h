@@ -32,6 +32,9 @@ v1::CheckOrderResponse EncodeCheck(const Decision& decision, const OrderTerms& o
 v1::Limits EncodeLimits(const LimitsChanged& row);
 v1::KillSwitch EncodeKillSwitch(const KillSwitchChanged& state);
 v1::SymbolBlock EncodeBlock(const SymbolBlockChanged& block);
+v1::KillReport EncodeKillReport(const KillReported& report);
+absl::StatusOr<KillReported> DecodeKillReport(const v1::KillReport& report, LimitScope scope);
+v1::DisabledStrategy EncodeStrategy(const StrategyChanged& state);
 v1::RiskAlert EncodeAlert(const Alert& alert);
 
 }  // namespace tw::risk

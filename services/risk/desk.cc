@@ -14,6 +14,17 @@ namespace {
 // Percent of a limit from which an approved order is worth an alert.
 constexpr int kNearPercent = 80;
 
+AccountRules RulesOf(const Account& account) {
+  AccountRules rules;
+  rules.listed = account.listed;
+  rules.desk = account.desk;
+  rules.margin_rate = account.margin_rate;
+  rules.maintenance_rate = account.maintenance_rate;
+  rules.short_sale = account.short_sale;
+  rules.symbols.insert(account.symbols.begin(), account.symbols.end());
+  return rules;
+}
+
 AccountPolicy PolicyOf(const tw::Accounts& accounts) {
   AccountPolicy policy;
   policy.closed = !accounts.open();
@@ -25,7 +36,9 @@ AccountPolicy PolicyOf(const tw::Accounts& accounts) {
 
 // Refusals that say something about the account, not about a typing error or the platform.
 bool IsWorthAnAlert(const CheckResult& refusal) {
-  return IsLimit(refusal.id) || refusal.id == CheckId::kPriceCollar;
+  return IsLimit(refusal.id) || refusal.id == CheckId::kPriceCollar ||
+         refusal.id == CheckId::kOwnPriceCollar || refusal.id == CheckId::kDuplicateOrder ||
+         refusal.id == CheckId::kStrategyEnabled || refusal.id == CheckId::kShortSale;
 }
 
 }  // namespace
@@ -44,8 +57,11 @@ Desk::Desk(const Clock& clock,
   state_.rules = limits.rules;
   state_.accounts = PolicyOf(accounts);
   for (const Account& account : accounts.listed()) {
+    state_.account_rules.emplace(account.name, RulesOf(account));
+    state_.exposure.SetAccount(account.name, account.desk, account.opening_cash);
     for (const OpeningPosition& position : account.opening_positions) {
-      state_.exposure.SetOpening(account.name, position.symbol, position.quantity);
+      state_.exposure.SetOpening(account.name, position.symbol, position.quantity,
+                                 position.average_price);
     }
   }
 }
@@ -106,6 +122,7 @@ void Desk::DecideOne(const v1::GateOrder& order,
   if (decision.approved() && terms->order_id.IsSet()) {
     state_.exposure.Reserve(ToReservation(*terms, decision, epoch));
   }
+  Remember(state_, *terms, decision);
   TellOfDecision(*terms, decision);
 }
 
@@ -122,7 +139,8 @@ void Desk::TellOfDecision(const OrderTerms& order, const Decision& decision) {
     const CheckResult& check = decision.checks[i];
     // An order at its own size limit is nothing to look at; what is held in sum is.
     const bool in_sum = check.id >= CheckId::kMaxPosition;
-    if (in_sum && check.limit_e8 > 0 && UsedPercent(check) >= kNearPercent) {
+    if (in_sum && check.limit_e8 > 0 && check.limit_e8 != kNoLimit &&
+        UsedPercent(check) >= kNearPercent) {
       Tell(AlertKind::kLimitNear, order.account, order.symbol,
            fmt::format("{} is {} % used after an order of {} {}", Name(check.id),
                        std::min(UsedPercent(check), 100), order.quantity.ToString(), order.symbol));
@@ -170,8 +188,45 @@ void Desk::OnLedgerEvent(const v1::LedgerEvent& event) {
   const std::lock_guard lock(mutex_);
   if (view) {
     state_.exposure.Apply(*view);
+    if (!view->fill_quantity.IsZero() && !view->strategy.empty()) {
+      CountExecution(view->strategy, Timestamp{event.time_ns()});
+    }
   }
   ledger_sequence_ = event.sequence();
+}
+
+// Executions up to the moment a strategy was switched on again are forgiven, also when the ledger
+// is read anew; those of the last window count then, too.
+void Desk::CountExecution(std::string_view strategy, Timestamp time) {
+  const std::optional<Number> max = state_.limits.ExecutionsMax(strategy);
+  if (!max) {
+    return;
+  }
+  const StrategyChanged* known = state_.controls.FindStrategy(strategy);
+  if (known != nullptr && (known->disabled || time <= known->time)) {
+    state_.executions.Clear(strategy);
+    return;
+  }
+  const Duration window = state_.rules.execution_window;
+  if (clock_.Now() - time > window) {
+    return;  // long past: read anew, perhaps under a limit that did not stand then
+  }
+  const auto count = static_cast<size_t>(max->e8() / kDecimalScale);
+  if (!state_.executions.Add(strategy, time, count, window)) {
+    return;
+  }
+  StrategyChanged off;
+  off.strategy = std::string(strategy);
+  off.disabled = true;
+  off.reason = fmt::format("{} executions within {} s, {} at most", count + 1,
+                           window.millis() / 1000, count);
+  off.by = "repeated-execution throttle";
+  off.time = clock_.Now();
+  state_.controls.Apply(off);  // at once; the journal follows
+  if (on_change_) {
+    on_change_(Event(off));
+  }
+  Tell(AlertKind::kStrategyDisabled, "", "", fmt::format("strategy {}: {}", strategy, off.reason));
 }
 
 void Desk::OnLedgerBatch(const v1::LedgerBatch& batch, bool caught_up) {
@@ -258,15 +313,37 @@ void Desk::Sweep() {
     }
   }
   FindBreaches();
+  MarkEquity(now);
   metrics_.Show(state_.exposure.open_orders(), state_.exposure.reservations(),
                 ToDouble(ClampMoney(state_.exposure.FirmUsed()).e8()));
   metrics_.Show(alerts_.open(), state_.controls.kill_switch().engaged);
 }
 
+// Marks of accounts with a limit on losses are kept; those of others are good until a restart.
+void Desk::MarkEquity(Timestamp now) {
+  if (!replayed_) {
+    return;  // half a ledger is no equity
+  }
+  for (size_t a = 0; a < state_.exposure.accounts(); ++a) {
+    const std::optional<EquityMarked> event = state_.MarkEquity(a, now);
+    if (!event || !on_change_) {
+      continue;
+    }
+    const EffectiveLimits limits = state_.limits.For(state_.exposure.account_name(a), "");
+    if (limits.daily_loss.set() || limits.drawdown.set()) {
+      on_change_(Event(*event));
+    }
+  }
+}
+
+Money Desk::MaxAt(SumLevel level, const LimitSubject& subject) const {
+  return Money::FromE8(state_.limits.For(subject).exposure.at(level));
+}
+
 void Desk::FindBreaches() {
   const Exposure& exposure = state_.exposure;
-  const auto breach = [&](const char* what, std::string_view account, std::string_view symbol,
-                          Wide used, Money max) {
+  const auto breach = [&](const std::string& what, std::string_view account,
+                          std::string_view symbol, Wide used, Money max) {
     if (used > max.e8()) {
       Tell(
           AlertKind::kLimitBreached, account, symbol,
@@ -274,6 +351,20 @@ void Desk::FindBreaches() {
     }
   };
   breach("the firm's exposure", "", "", exposure.FirmUsed(), state_.limits.FirmExposureMax());
+  for (size_t d = 0; d < exposure.desks(); ++d) {
+    const std::string& desk = exposure.desk_name(d);
+    breach("the exposure of desk " + desk, "", "", exposure.DeskUsed(d),
+           MaxAt(SumLevel::kDesk, {"", "", desk, ""}));
+  }
+  for (size_t i = 0; i < exposure.strategies(); ++i) {
+    const std::string& strategy = exposure.strategy_name(i);
+    breach("the exposure of strategy " + strategy, "", "", exposure.StrategyUsed(i),
+           MaxAt(SumLevel::kStrategy, {"", "", "", strategy}));
+  }
+  for (size_t s = 0; s < exposure.symbols(); ++s) {
+    breach("the exposure in the symbol", "", exposure.symbol_name(s), exposure.SymbolUsed(s),
+           MaxAt(SumLevel::kSymbol, {"", exposure.symbol_name(s)}));
+  }
   for (size_t a = 0; a < exposure.accounts(); ++a) {
     const std::string& account = exposure.account_name(a);
     breach("the account's exposure", account, "", exposure.AccountUsed(a),
@@ -281,9 +372,12 @@ void Desk::FindBreaches() {
     for (size_t s = 0; s < exposure.symbols(); ++s) {
       const Cell* cell = exposure.FindCell(a, s);
       if (cell != nullptr && !cell->position.IsZero()) {
-        breach("the position", account, exposure.symbol_name(s),
+        const std::string& symbol = exposure.symbol_name(s);
+        const std::string& desk = exposure.desk_name(exposure.DeskOf(a));
+        const EffectiveLimits& limits = state_.LimitsOf({account, symbol, desk}, a, s, kNowhere);
+        breach("the position", account, symbol,
                ReserveNotional(exposure.mark(s), cell->position.Abs()).e8(),
-               state_.limits.For(account, exposure.symbol_name(s)).max_position_notional);
+               Money::FromE8(limits.position_notional.e8));
       }
     }
   }

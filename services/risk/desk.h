@@ -20,6 +20,7 @@
 #include "services/risk/config.h"
 #include "services/risk/limits_file.h"
 #include "services/risk/metrics.h"
+#include "services/risk/record.h"
 #include "services/risk/state.h"
 #include "tradewind/v1/events.pb.h"
 #include "tradewind/v1/market_data.pb.h"
@@ -48,6 +49,10 @@ class Desk {
   v1::GateResponse Gate(const v1::GateRequest& request);
   // Decides, reserves nothing, tells nobody.
   absl::StatusOr<v1::CheckOrderResponse> Check(const v1::CheckOrderRequest& request);
+
+  // A change that risk makes by itself, in force already, to be kept in the journal; under the
+  // mutex like a finding. REQUIRES: set before anything below is called.
+  void OnChange(std::function<void(Event)> on_change) { on_change_ = std::move(on_change); }
 
   // oms's ledger.
   void OnLedgerEvent(const v1::LedgerEvent& event);
@@ -91,12 +96,16 @@ class Desk {
   void TellOfDecision(const OrderTerms& order, const Decision& decision);
   void Tell(AlertKind kind, std::string_view account, std::string_view symbol, std::string message);
   void FindBreaches();
+  Money MaxAt(SumLevel level, const LimitSubject& subject) const;
+  void MarkEquity(Timestamp now);
+  void CountExecution(std::string_view strategy, Timestamp time);
   bool LedgerInSight(Timestamp now) const;
 
   const Clock& clock_;
   const RiskConfig config_;
   const RiskMetrics metrics_;
   std::function<void(AlertRaised)> on_finding_;
+  std::function<void(Event)> on_change_;
   feed::LagMeter ledger_;
 
   mutable std::mutex mutex_;

@@ -12,8 +12,29 @@ absl::string_view View(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-Wide PositionValue(Quantity position, Price mark) {
-  return ReserveNotional(mark, position.Abs()).e8();
+void AddTotals(Totals& to, const Totals& change) {
+  to.opening += change.opening;
+  to.reserved_buy += change.reserved_buy;
+  to.reserved_sell += change.reserved_sell;
+  to.open_orders += change.open_orders;
+}
+
+Totals TotalsOf(const Cell& cell) {
+  return {OpeningReserved(cell, Side::kBuy) + OpeningReserved(cell, Side::kSell), cell.reserved_buy,
+          cell.reserved_sell, 0};
+}
+
+Totals Difference(const Totals& after, const Totals& before) {
+  return {after.opening - before.opening, after.reserved_buy - before.reserved_buy,
+          after.reserved_sell - before.reserved_sell, 0};
+}
+
+template <typename Item>
+Item& At(std::vector<Item>& items, size_t index) {
+  if (index >= items.size()) {
+    items.resize(index + 1);
+  }
+  return items[index];
 }
 
 // Working orders against the position that only close it.
@@ -55,24 +76,71 @@ Wide OpeningReserved(const Cell& cell, Side side) {
       .value_or(Money::Max().e8());
 }
 
+void AddFill(Cell& cell, Quantity signed_quantity, Price price) {
+  const Quantity held = cell.position;
+  const bool closes = (held < Quantity()) != (signed_quantity < Quantity()) && !held.IsZero();
+  const Quantity closed = closes ? std::min(held.Abs(), signed_quantity.Abs()) : Quantity();
+  if (!closed.IsZero()) {
+    // By share, toward zero; the last of the position takes what is left.
+    cell.cost -= closed == held.Abs() ? cell.cost : cell.cost * closed.e8() / held.Abs().e8();
+  }
+  const int64_t opened = (signed_quantity.Abs() - closed).e8();
+  const int sign = signed_quantity < Quantity() ? -1 : 1;
+  cell.cost += Wide{sign} * opened * price.e8() / kDecimalScale;
+  cell.position += signed_quantity;
+}
+
 Exposure::Exposure(const Instruments& instruments) {
+  InternDesk(kDefaultDesk);
   for (const Instrument& instrument : instruments.list()) {
     InternSymbol(instrument.symbol);
   }
 }
 
-void Exposure::SetOpening(std::string_view account, std::string_view symbol, Quantity position) {
-  AddPosition(InternAccount(account), InternSymbol(symbol), position);
+void Exposure::SetOpening(std::string_view account,
+                          std::string_view symbol,
+                          Quantity position,
+                          Price average_price) {
+  AddPosition(InternAccount(account), InternSymbol(symbol), position, average_price);
+}
+
+void Exposure::SetAccount(std::string_view account, std::string_view desk, Money opening_cash) {
+  Account& known = accounts_[InternAccount(account)];
+  known.desk = InternDesk(desk);
+  known.cash = opening_cash.e8();
+}
+
+// The order, made and counted if it is new.
+Exposure::Order& Exposure::OrderOf(OrderId id,
+                                   std::string_view account,
+                                   std::string_view symbol,
+                                   std::string_view strategy,
+                                   Side side) {
+  const auto [it, added] = orders_.try_emplace(id);
+  Order& order = it->second;
+  if (added) {
+    order.account = InternAccount(account);
+    order.symbol = InternSymbol(symbol);
+    order.strategy = strategy.empty() ? kNowhere : InternStrategy(strategy);
+    order.side = side;
+    CountOrder(order, 1);
+  }
+  return order;
+}
+
+void Exposure::CountOrder(const Order& order, int64_t change) {
+  accounts_[order.account].totals.open_orders += change;
+  desks_[accounts_[order.account].desk].totals.open_orders += change;
+  symbols_[order.symbol].totals.open_orders += change;
+  firm_.open_orders += change;
+  if (order.strategy != kNowhere) {
+    strategies_[order.strategy].totals.open_orders += change;
+  }
 }
 
 void Exposure::Reserve(const Reservation& reservation) {
-  auto [it, added] = orders_.try_emplace(reservation.order_id);
-  Order& order = it->second;
-  if (added) {
-    order.account = InternAccount(reservation.account);
-    order.symbol = InternSymbol(reservation.symbol);
-    order.side = reservation.side;
-  }
+  Order& order = OrderOf(reservation.order_id, reservation.account, reservation.symbol,
+                         reservation.strategy, reservation.side);
   volatile_count_ += order.reservation == 0 ? 1 : 0;
   order.reservation = ++last_number_;
   made_.push_back({order.reservation, reservation.epoch, reservation.order_id, reservation.time});
@@ -82,20 +150,20 @@ void Exposure::Reserve(const Reservation& reservation) {
 }
 
 void Exposure::Apply(const OrderView& view) {
-  auto [it, added] = orders_.try_emplace(view.order_id);
-  Order& order = it->second;
-  if (added) {
-    order.account = InternAccount(view.account);
-    order.symbol = InternSymbol(view.symbol);
-    order.side = view.side;
-  }
+  Order& order = OrderOf(view.order_id, view.account, view.symbol, view.strategy, view.side);
   if (!view.fill_quantity.IsZero()) {
     Symbol& symbol = symbols_[order.symbol];
     if (!symbol.quoted) {
       symbol.mark = view.fill_price;
     }
-    AddPosition(order.account, order.symbol,
-                Quantity::FromE8(view.fill_quantity.e8() * Sign(order.side)));
+    const Quantity filled = Quantity::FromE8(view.fill_quantity.e8() * Sign(order.side));
+    AddPosition(order.account, order.symbol, filled, view.fill_price);
+    accounts_[order.account].cash -=
+        Wide{Notional(view.fill_price, filled).value_or(Money()).e8()} + view.fee.e8();
+    if (order.strategy != kNowhere) {
+      ChangeStrategy(order.strategy, order.symbol,
+                     [&](Cell& cell) { AddFill(cell, filled, view.fill_price); });
+    }
   }
   const bool finished = IsTerminal(view.status);
   // A fill or an acknowledgement on the way of a replace that was just approved leaves that one's
@@ -188,7 +256,7 @@ const Cell* Exposure::FindCell(size_t account, size_t symbol) const {
 }
 
 Wide Exposure::AccountUsed(size_t account) const {
-  Wide used = accounts_[account].opening;
+  Wide used = accounts_[account].totals.opening;
   const std::vector<Cell>& cells = accounts_[account].cells;
   for (size_t s = 0; s < cells.size(); ++s) {
     if (!cells[s].position.IsZero()) {
@@ -206,13 +274,23 @@ Wide Exposure::CellUsed(size_t account, size_t symbol) const {
                    OpeningReserved(*cell, Side::kBuy) + OpeningReserved(*cell, Side::kSell);
 }
 
+std::optional<size_t> Exposure::FindStrategy(std::string_view strategy) const {
+  const auto it = strategy_index_.find(View(strategy));
+  return it == strategy_index_.end() ? std::nullopt : std::optional<size_t>(it->second);
+}
+
+std::optional<size_t> Exposure::FindDesk(std::string_view desk) const {
+  const auto it = desk_index_.find(View(desk));
+  return it == desk_index_.end() ? std::nullopt : std::optional<size_t>(it->second);
+}
+
 std::optional<Exposure::Held> Exposure::FindOrder(OrderId order_id) const {
   const auto it = orders_.find(order_id);
   if (it == orders_.end()) {
     return std::nullopt;
   }
   const Order& order = it->second;
-  return Held{order.account, order.symbol, order.side, order.filled, order.counted};
+  return Held{order.account, order.symbol, order.side, order.filled, order.counted, order.strategy};
 }
 
 size_t Exposure::InternAccount(std::string_view name) {
@@ -220,7 +298,7 @@ size_t Exposure::InternAccount(std::string_view name) {
   if (it != account_index_.end()) {
     return it->second;
   }
-  accounts_.push_back({std::string(name), {}, 0});
+  accounts_.push_back({std::string(name), {}, {}, kDefaultCash.e8(), 0});
   account_index_.emplace(std::string(name), accounts_.size() - 1);
   return accounts_.size() - 1;
 }
@@ -237,23 +315,62 @@ size_t Exposure::InternSymbol(std::string_view name) {
   return symbols_.size() - 1;
 }
 
-Cell& Exposure::CellAt(size_t account, size_t symbol) {
-  std::vector<Cell>& cells = accounts_[account].cells;
-  if (symbol >= cells.size()) {
-    cells.resize(symbol + 1);
+size_t Exposure::InternDesk(std::string_view name) {
+  const auto [it, added] = desk_index_.try_emplace(std::string(name), desks_.size());
+  if (added) {
+    desks_.push_back({std::string(name), {}, {}});
   }
-  return cells[symbol];
+  return it->second;
 }
 
-// Changes a cell and carries its opening part into the sums above it.
+size_t Exposure::InternStrategy(std::string_view name) {
+  const auto it = strategy_index_.find(View(name));
+  if (it != strategy_index_.end()) {
+    return it->second;
+  }
+  strategies_.push_back({std::string(name), {}, {}});
+  strategy_index_.emplace(std::string(name), strategies_.size() - 1);
+  return strategies_.size() - 1;
+}
+
+// Changes a cell and carries its opening part, its orders and its position into the sums above it.
 template <typename Change>
 void Exposure::ChangeCell(size_t account, size_t symbol, Change change) {
-  Cell& cell = CellAt(account, symbol);
-  const Wide before = OpeningReserved(cell, Side::kBuy) + OpeningReserved(cell, Side::kSell);
+  Cell& cell = At(accounts_[account].cells, symbol);
+  const Totals before = TotalsOf(cell);
+  const Quantity held = cell.position;
   change(cell);
-  const Wide after = OpeningReserved(cell, Side::kBuy) + OpeningReserved(cell, Side::kSell);
-  accounts_[account].opening += after - before;
-  firm_opening_ += after - before;
+  const Totals totals = Difference(TotalsOf(cell), before);
+  Desk& desk = desks_[accounts_[account].desk];
+  AddTotals(accounts_[account].totals, totals);
+  AddTotals(desk.totals, totals);
+  AddTotals(symbols_[symbol].totals, totals);
+  AddTotals(firm_, totals);
+  if (cell.position != held) {
+    const Quantity gross = cell.position.Abs() - held.Abs();
+    Sum& sum = At(desk.positions, symbol);
+    sum.gross += gross;
+    sum.net += cell.position - held;
+    symbols_[symbol].gross += gross;
+    symbols_[symbol].net += cell.position - held;
+  }
+}
+
+template <typename Change>
+void Exposure::ChangeStrategy(size_t strategy, size_t symbol, Change change) {
+  Cell& cell = At(strategies_[strategy].cells, symbol);
+  const Totals before = TotalsOf(cell);
+  change(cell);
+  AddTotals(strategies_[strategy].totals, Difference(TotalsOf(cell), before));
+}
+
+// Adds to what stands for an order in its cells.
+void Exposure::ChangeOpen(Order& order, Quantity quantity, Wide notional) {
+  const auto add = [&](Cell& cell) { cell.AddOpen(order.side, quantity, notional); };
+  ChangeCell(order.account, order.symbol, add);
+  if (order.strategy != kNowhere) {
+    ChangeStrategy(order.strategy, order.symbol, add);
+  }
 }
 
 // Brings the cell to what the order holds now: the ledger's part or, where larger, the pending one.
@@ -264,29 +381,21 @@ void Exposure::Count(Order& order) {
     now.leaves = std::max(now.leaves, leaves);
     now.notional = std::max(now.notional, ReserveNotional(order.pending_price, leaves));
   }
-  ChangeCell(order.account, order.symbol, [&](Cell& cell) {
-    cell.AddOpen(order.side, now.leaves - order.counted.leaves,
-                 Wide{now.notional.e8()} - order.counted.notional.e8());
-  });
+  ChangeOpen(order, now.leaves - order.counted.leaves,
+             Wide{now.notional.e8()} - order.counted.notional.e8());
   order.counted = now;
 }
 
 void Exposure::Erase(OrderId order_id, Order& order) {
   volatile_count_ -= order.reservation != 0 ? 1 : 0;
-  ChangeCell(order.account, order.symbol, [&](Cell& cell) {
-    cell.AddOpen(order.side, -order.counted.leaves, -Wide{order.counted.notional.e8()});
-  });
+  ChangeOpen(order, -order.counted.leaves, -Wide{order.counted.notional.e8()});
+  CountOrder(order, -1);
   orders_.erase(order_id);
 }
 
-void Exposure::AddPosition(size_t account, size_t index, Quantity signed_quantity) {
-  Symbol& symbol = symbols_[index];
-  ChangeCell(account, index, [&](Cell& cell) {
-    symbol.gross -= cell.position.Abs();
-    cell.position += signed_quantity;
-    symbol.gross += cell.position.Abs();
-  });
-  Revalue(symbol);
+void Exposure::AddPosition(size_t account, size_t index, Quantity signed_quantity, Price price) {
+  ChangeCell(account, index, [&](Cell& cell) { AddFill(cell, signed_quantity, price); });
+  Revalue(symbols_[index]);
 }
 
 void Exposure::Revalue(Symbol& symbol) {

@@ -15,8 +15,14 @@
 //               only what exceeds it counts, by share of quantity, rounded up
 //   used        |position| at the mark, rounded up, plus opening
 // The mark is the mid of the last good quote; before the first, the price of the last fill.
+//
+// The same measures are summed for the firm, each desk and each symbol; a strategy has cells of its
+// own, made of its orders and their fills alone. Cash is the opening cash less what was bought,
+// plus what was sold, less fees, as pnl has it, and equity is cash with the positions at the mark
+// (at what they cost where there is none).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -30,8 +36,12 @@
 #include "libs/core/ids.h"
 #include "libs/core/instrument.h"
 #include "libs/core/types.h"
+#include "services/risk/limits.h"
 
 namespace tw::risk {
+
+inline constexpr std::string_view kDefaultDesk = "default";
+inline constexpr Money kDefaultCash = Money::FromUnits(1'000'000);
 
 using Wide = __int128;  // sums of 1e-8 money that cannot overflow
 
@@ -49,6 +59,8 @@ struct OrderView {
   Price fill_price;
   Quantity requested_quantity;  // new total asked for, while PENDING_REPLACE
   Price requested_price;
+  std::string_view strategy{};  // empty: none
+  Money fee{};                  // of the fill
 };
 
 // What risk has approved and the ledger does not show yet.
@@ -61,6 +73,7 @@ struct Reservation {
   Quantity quantity;  // the order's whole total, fills included
   Price price;
   Timestamp time;
+  std::string_view strategy{};
 };
 
 struct Cell {
@@ -69,6 +82,7 @@ struct Cell {
   Quantity open_sell;
   Wide reserved_buy = 0;
   Wide reserved_sell = 0;
+  Wide cost = 0;  // what the position cost, signed as it is
 
   Quantity open(Side side) const { return side == Side::kBuy ? open_buy : open_sell; }
   Wide reserved(Side side) const { return side == Side::kBuy ? reserved_buy : reserved_sell; }
@@ -86,6 +100,28 @@ struct Open {
   Money notional;
 };
 
+// |position| at a mark, rounded up, and with its sign; a position at the mark, or at its cost while
+// there is none.
+Wide PositionValue(Quantity position, Price mark);
+Wide SignedValue(Quantity position, Price mark);
+Wide CellValue(const Cell& cell, Price mark);
+
+// Takes a fill into position and cost: what opens adds its cost, what closes takes its share away.
+void AddFill(Cell& cell, Quantity signed_quantity, Price price);
+
+// What orders and positions of several cells come to.
+struct Totals {
+  Wide opening = 0;
+  Wide reserved_buy = 0;
+  Wide reserved_sell = 0;
+  int64_t open_orders = 0;
+
+  Wide reserved(Side side) const { return side == Side::kBuy ? reserved_buy : reserved_sell; }
+};
+
+// Whose totals are asked for; a place that is not known has nothing.
+inline constexpr size_t kNowhere = static_cast<size_t>(-1);
+
 // price x quantity for a limit's sake: rounded up, and held at the end of the range.
 Money ReserveNotional(Price price, Quantity quantity);
 
@@ -97,7 +133,13 @@ class Exposure {
   explicit Exposure(const Instruments& instruments);
 
   // A position brought in from outside the ledger. Call once per account and symbol, at start.
-  void SetOpening(std::string_view account, std::string_view symbol, Quantity position);
+  void SetOpening(std::string_view account,
+                  std::string_view symbol,
+                  Quantity position,
+                  Price average_price = Price());
+  // The desk and the opening cash of an account that does not have the defaults. Call at start,
+  // before anything of the account is seen.
+  void SetAccount(std::string_view account, std::string_view desk, Money opening_cash);
 
   // For an order that is held already (a replace) the larger of old and new counts until the ledger
   // decides.
@@ -116,6 +158,14 @@ class Exposure {
   // Queries. An account or symbol never seen has zero everywhere.
   std::optional<size_t> FindAccount(std::string_view account) const;
   std::optional<size_t> FindSymbol(std::string_view symbol) const;
+  std::optional<size_t> FindStrategy(std::string_view strategy) const;
+  size_t strategies() const { return strategies_.size(); }
+  // The desk of an account; that of one never seen is the default's.
+  size_t DeskOf(size_t account) const { return account == kNowhere ? 0 : accounts_[account].desk; }
+  size_t desks() const { return desks_.size(); }
+  const std::string& desk_name(size_t desk) const { return desks_[desk].name; }
+  const std::string& strategy_name(size_t strategy) const { return strategies_[strategy].name; }
+  std::optional<size_t> FindDesk(std::string_view desk) const;
   size_t accounts() const { return accounts_.size(); }
   size_t symbols() const { return symbols_.size(); }
   const std::string& account_name(size_t account) const { return accounts_[account].name; }
@@ -123,7 +173,32 @@ class Exposure {
   const Cell* FindCell(size_t account, size_t symbol) const;
   Price mark(size_t symbol) const { return symbols_[symbol].mark; }
   Wide AccountUsed(size_t account) const;
-  Wide FirmUsed() const { return firm_positions_ + firm_opening_; }
+  Wide FirmUsed() const { return firm_positions_ + firm_.opening; }
+  Wide DeskUsed(size_t desk) const;
+  Wide StrategyUsed(size_t strategy) const;
+  Wide SymbolUsed(size_t symbol) const {
+    return symbols_[symbol].value + symbols_[symbol].totals.opening;
+  }
+  // Longs less shorts at the mark.
+  Wide FirmNet() const;
+  Wide DeskNet(size_t desk) const;
+  Wide AccountNet(size_t account) const;
+  Wide StrategyNet(size_t strategy) const;
+  Wide SymbolNet(size_t symbol) const;
+  const Totals& firm_totals() const { return firm_; }
+  const Totals& desk_totals(size_t desk) const { return desks_[desk].totals; }
+  const Totals& account_totals(size_t account) const { return accounts_[account].totals; }
+  const Totals& strategy_totals(size_t strategy) const { return strategies_[strategy].totals; }
+  const Totals& symbol_totals(size_t symbol) const { return symbols_[symbol].totals; }
+  // Of the firm, a desk, an account, a strategy or a symbol; 0 for one that is not known.
+  int64_t OpenOrdersOf(LimitScope scope, std::string_view name) const;
+  const Cell* FindStrategyCell(size_t strategy, size_t symbol) const;
+  Wide AccountCash(size_t account) const { return accounts_[account].cash; }
+  Wide AccountEquity(size_t account) const;
+  // |positions| at the mark, without orders.
+  Wide AccountPositions(size_t account) const;
+  // What a position has lost since it was opened; negative: gained.
+  Wide PositionLoss(size_t account, size_t symbol) const;
   Wide CellUsed(size_t account, size_t symbol) const;
 
   struct Held {
@@ -132,6 +207,7 @@ class Exposure {
     Side side = Side::kBuy;
     Quantity filled;
     Open open;  // what counts against limits now
+    size_t strategy = kNowhere;
   };
   std::optional<Held> FindOrder(OrderId order_id) const;
   size_t open_orders() const { return orders_.size(); }
@@ -149,34 +225,68 @@ class Exposure {
     Quantity pending_total;  // zero: nothing pending
     Price pending_price;
     Open counted;  // what stands in the cell for this order
+    size_t strategy = kNowhere;
   };
   struct Account {
     std::string name;
     std::vector<Cell> cells;  // by symbol
-    Wide opening = 0;
+    Totals totals;
+    Wide cash = 0;
+    size_t desk = 0;
+  };
+  struct Strategy {
+    std::string name;
+    std::vector<Cell> cells;  // by symbol
+    Totals totals;
+  };
+  // Positions of several accounts in one symbol.
+  struct Sum {
+    Quantity gross;
+    Quantity net;
+  };
+  struct Desk {
+    std::string name;
+    std::vector<Sum> positions;  // by symbol
+    Totals totals;
   };
   struct Symbol {
     std::string name;
     Price mark;
     bool quoted = false;  // the mark came from a quote
     Quantity gross;       // sum of |position|
+    Quantity net;         // sum of positions
     Wide value = 0;       // gross at the mark
+    Totals totals;
   };
 
   size_t InternAccount(std::string_view name);
   size_t InternSymbol(std::string_view name);
-  Cell& CellAt(size_t account, size_t symbol);
+  size_t InternDesk(std::string_view name);
+  size_t InternStrategy(std::string_view name);
+  Order& OrderOf(OrderId id,
+                 std::string_view account,
+                 std::string_view symbol,
+                 std::string_view strategy,
+                 Side side);
   template <typename Change>
   void ChangeCell(size_t account, size_t symbol, Change change);
+  template <typename Change>
+  void ChangeStrategy(size_t strategy, size_t symbol, Change change);
+  void CountOrder(const Order& order, int64_t change);
+  void ChangeOpen(Order& order, Quantity quantity, Wide notional);
   void Count(Order& order);
   size_t DropFront();
   void Erase(OrderId order_id, Order& order);
-  void AddPosition(size_t account, size_t symbol, Quantity signed_quantity);
+  void AddPosition(size_t account, size_t symbol, Quantity signed_quantity, Price price);
   void Revalue(Symbol& symbol);
 
   std::vector<Account> accounts_;
   std::vector<Symbol> symbols_;
+  std::vector<Desk> desks_;  // the default's first
+  std::vector<Strategy> strategies_;
   absl::flat_hash_map<std::string, size_t> account_index_;
+  absl::flat_hash_map<std::string, size_t> desk_index_;
+  absl::flat_hash_map<std::string, size_t> strategy_index_;
   absl::flat_hash_map<std::string, size_t> symbol_index_;
   absl::flat_hash_map<OrderId, Order> orders_;
   // Reservations in the order in which they were made, those that have ended since among them.
@@ -189,7 +299,7 @@ class Exposure {
   std::deque<Made> made_;
   uint64_t last_number_ = 0;
   size_t volatile_count_ = 0;
-  Wide firm_opening_ = 0;
+  Totals firm_;
   Wide firm_positions_ = 0;
 };
 

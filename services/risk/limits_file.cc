@@ -13,6 +13,7 @@ namespace {
 
 constexpr int64_t kPercent = 100;
 constexpr int64_t kReferenceAgeMsMax = 600'000;
+constexpr int64_t kWindowMsMax = 3'600'000;
 
 template <typename T>
 void ReadValue(config::ItemReader& item, const char* key, std::optional<T>& value) {
@@ -38,23 +39,35 @@ LimitRow ReadRow(const toml::table& table, config::Faults& faults) {
   if (scope) {
     const std::optional<LimitScope> parsed = ParseLimitScope(*scope);
     if (!parsed) {
-      item.Fault("scope", "must be firm, account, symbol or account_symbol");
+      item.Fault("scope", "must be firm, desk, account, strategy, symbol or account_symbol");
     }
     row.key.scope = parsed.value_or(LimitScope::kFirm);
   }
   row.key.account = item.Text("account", false).value_or("");
   row.key.symbol = item.Text("symbol", false).value_or("");
-  ReadValue(item, "max_order_quantity", row.values.max_order_quantity);
-  ReadValue(item, "max_order_notional", row.values.max_order_notional);
-  ReadValue(item, "max_position", row.values.max_position);
-  ReadValue(item, "max_position_notional", row.values.max_position_notional);
-  ReadValue(item, "max_exposure", row.values.max_exposure);
+  row.key.desk = item.Text("desk", false).value_or("");
+  row.key.strategy = item.Text("strategy", false).value_or("");
+  ForEachLimit(
+      [&](const char* name, Takes, auto value, auto) { ReadValue(item, name, row.values.*value); });
   item.RefuseUnknown();
   const absl::Status valid = Validate(row);
   if (scope && !valid.ok()) {
     faults.Add(table, std::string(valid.message()));
   }
   return row;
+}
+
+void ReadWindow(const toml::table& root, const char* key, config::Faults& faults, Duration& span) {
+  if (root.get(key) == nullptr) {
+    return;
+  }
+  const std::string text = root[key].value_or(std::string());
+  const absl::StatusOr<int64_t> ms_e8 = ParseE8(text);
+  if (!ms_e8.ok() || *ms_e8 < kDecimalScale || *ms_e8 > kWindowMsMax * kDecimalScale) {
+    faults.Add(root, std::string(key) + ": must be text, 1 to 3600000, found " + text);
+  } else {
+    span = Duration::Millis(*ms_e8 / kDecimalScale);
+  }
 }
 
 void ReadRules(const toml::table& root, config::Faults& faults, Rules& rules) {
@@ -72,8 +85,11 @@ void ReadRules(const toml::table& root, config::Faults& faults, Rules& rules) {
   } else {
     rules.reference_age_max = Duration::Millis(*age_e8 / kDecimalScale);
   }
+  ReadWindow(root, "own_collar_window_ms", faults, rules.own_collar_window);
+  ReadWindow(root, "execution_window_ms", faults, rules.execution_window);
   for (const auto& [key, node] : root) {
     if (key.str() != "collar_percent" && key.str() != "reference_age_max_ms" &&
+        key.str() != "own_collar_window_ms" && key.str() != "execution_window_ms" &&
         key.str() != "limit") {
       faults.Add(node, "unknown key " + std::string(key.str()));
     } else if (key.str() != "limit" && !node.is_string()) {

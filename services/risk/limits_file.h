@@ -2,6 +2,8 @@
 //
 //   collar_percent = "10"            # above 0, below 100
 //   reference_age_max_ms = "5000"    # 1 to 600,000
+//   own_collar_window_ms = "60000"   # 1 to 3,600,000; over which own_collar_percent looks back
+//   execution_window_ms = "60000"    # the same for max_executions
 //   [[limit]]                        # fields as in PUT /risk/limits; decimals as text
 //   scope = "symbol"
 //   symbol = "BTCUSDT"

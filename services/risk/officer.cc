@@ -1,5 +1,6 @@
 #include "services/risk/officer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -15,8 +16,8 @@
 namespace tw::risk {
 namespace {
 
-constexpr int kAlertsDefault = 100;
-constexpr int kAlertsPageMax = 1000;
+constexpr int kPageDefault = 100;
+constexpr int kPageMax = 1000;
 
 template <typename T>
 absl::StatusOr<std::optional<Event>> AsEvent(absl::StatusOr<std::optional<T>> decided) {
@@ -31,6 +32,14 @@ std::string OrElse(const std::string& text, const char* otherwise) {
   return text.empty() ? otherwise : text;
 }
 
+absl::StatusOr<size_t> PageLimit(int32_t asked) {
+  const int limit = asked == 0 ? kPageDefault : asked;
+  if (limit < 1 || limit > kPageMax) {
+    return FieldError("limit", "must be 1 to 1000");
+  }
+  return static_cast<size_t>(limit);
+}
+
 constexpr const char* kNobody = "anonymous";
 constexpr const char* kNoReason = "no reason given";
 
@@ -39,7 +48,8 @@ constexpr const char* kNoReason = "no reason given";
 v1::GetLimitsResponse Officer::GetLimits(const v1::GetLimitsRequest& request) const {
   return desk_.Read([&](const State& state, const Alerts&) {
     v1::GetLimitsResponse out;
-    for (const LimitsChanged& row : state.limits.List(request.account(), request.symbol())) {
+    for (const LimitsChanged& row : state.limits.List(
+             {request.account(), request.symbol(), request.desk(), request.strategy()})) {
       *out.add_limits() = EncodeLimits(row);
     }
     out.set_version(state.limits.version());
@@ -61,6 +71,8 @@ void Officer::ClearLimits(const v1::Limits& row, Answer<v1::Limits> answer) {
   key.set_scope(row.scope());
   key.set_account(row.account());
   key.set_symbol(row.symbol());
+  key.set_desk(row.desk());
+  key.set_strategy(row.strategy());
   key.set_reason(row.reason());
   key.set_changed_by(row.changed_by());
   absl::StatusOr<NewLimits> command = DecodeLimits(key);
@@ -68,11 +80,10 @@ void Officer::ClearLimits(const v1::Limits& row, Answer<v1::Limits> answer) {
     answer(command.status());
     return;
   }
-  command->max_order_quantity.kind = Edit<Quantity>::Kind::kClear;
-  command->max_order_notional.kind = Edit<Money>::Kind::kClear;
-  command->max_position.kind = Edit<Quantity>::Kind::kClear;
-  command->max_position_notional.kind = Edit<Money>::Kind::kClear;
-  command->max_exposure.kind = Edit<Money>::Kind::kClear;
+  ForEachLimit([&](const char*, Takes, auto, auto edit) {
+    auto& one = (*command).*edit;
+    one.kind = std::decay_t<decltype(one)>::Kind::kClear;
+  });
   Change(*std::move(command), std::move(answer));
 }
 
@@ -112,13 +123,10 @@ void Officer::Change(NewLimits command, Answer<v1::Limits> answer) {
 
 absl::StatusOr<std::vector<v1::RiskAlert>> Officer::ListAlerts(
     const v1::ListAlertsRequest& request) const {
-  const int limit = request.limit() == 0 ? kAlertsDefault : request.limit();
-  if (limit < 1 || limit > kAlertsPageMax) {
-    return FieldError("limit", "must be 1 to 1000");
-  }
+  TW_ASSIGN_OR_RETURN(const size_t limit, PageLimit(request.limit()));
   return desk_.Read([&](const State&, const Alerts& alerts) {
     std::vector<v1::RiskAlert> out;
-    for (const Alert& alert : alerts.List(static_cast<size_t>(limit), request.open_only())) {
+    for (const Alert& alert : alerts.List(limit, request.open_only())) {
       out.push_back(EncodeAlert(alert));
     }
     return out;
@@ -150,7 +158,8 @@ void Officer::AckAlert(const v1::AckAlertRequest& request, Answer<v1::RiskAlert>
 }
 
 void Officer::BlockSymbol(const v1::BlockSymbolRequest& request, Answer<v1::SymbolBlock> answer) {
-  SetBlock({request.symbol(), true, request.reason(), request.by(), {}}, std::move(answer));
+  SetBlock({request.symbol(), true, request.reason(), request.by(), {}, request.closing_only()},
+           std::move(answer));
 }
 
 void Officer::UnblockSymbol(const v1::UnblockSymbolRequest& request,
@@ -169,7 +178,7 @@ void Officer::SetBlock(SymbolBlockChanged wanted, Answer<v1::SymbolBlock> answer
           return absl::NotFoundError("symbol '" + wanted.symbol + "' is not known");
         }
         auto event = state.controls.DecideBlock(wanted.symbol, wanted.blocked, wanted.reason,
-                                                wanted.by, now);
+                                                wanted.by, now, wanted.closing_only);
         *changed = event.ok() && event->has_value();
         return AsEvent(std::move(event));
       },
@@ -198,61 +207,190 @@ void Officer::TellOfBlock(const SymbolBlockChanged& change) {
     AlertRaised alert;
     alert.kind = AlertKind::kSymbolBlocked;
     alert.symbol = change.symbol;
-    alert.message = fmt::format("blocked by {}: {}", change.by, change.reason);
+    alert.message = fmt::format("{} by {}: {}", change.closing_only ? "restricted" : "blocked",
+                                change.by, change.reason);
     clerk_.Raise(std::move(alert));
   }
 }
 
+namespace {
+
+// "" is the firm's.
+absl::StatusOr<LimitScope> KillScope(const std::string& text) {
+  const std::optional<LimitScope> scope =
+      text.empty() ? std::optional(LimitScope::kFirm) : ParseLimitScope(text);
+  if (!scope || *scope == LimitScope::kAccountSymbol) {
+    return FieldError("scope", "must be firm, desk, account, strategy or symbol");
+  }
+  return *scope;
+}
+
+}  // namespace
+
 void Officer::EngageKillSwitch(const v1::EngageKillSwitchRequest& request,
                                Answer<v1::KillSwitch> answer) {
+  const absl::StatusOr<LimitScope> scope = KillScope(request.scope());
+  if (!scope.ok()) {
+    answer(scope.status());
+    return;
+  }
   KillSwitchChanged wanted;
   wanted.engaged = true;
   wanted.cancel_open_orders = request.cancel_open_orders();
   wanted.reason = request.reason();
   wanted.by = request.by();
+  wanted.scope = *scope;
+  wanted.name = request.name();
+  wanted.drill = request.drill();
   SetKillSwitch(std::move(wanted), std::move(answer));
 }
 
 void Officer::ReleaseKillSwitch(const v1::ReleaseKillSwitchRequest& request,
                                 Answer<v1::KillSwitch> answer) {
+  const absl::StatusOr<LimitScope> scope = KillScope(request.scope());
+  if (!scope.ok()) {
+    answer(scope.status());
+    return;
+  }
   KillSwitchChanged wanted;
   wanted.reason = request.reason();
   wanted.by = request.by();
+  wanted.scope = *scope;
+  wanted.name = request.name();
   SetKillSwitch(std::move(wanted), std::move(answer));
 }
 
 void Officer::SetKillSwitch(KillSwitchChanged wanted, Answer<v1::KillSwitch> answer) {
   wanted.reason = OrElse(wanted.reason, kNoReason);
   wanted.by = OrElse(wanted.by, kNobody);
-  const auto changed = std::make_shared<bool>(false);
+  const auto changed = std::make_shared<std::optional<KillSwitchChanged>>();
   clerk_.Submit(
-      [wanted, changed](const State& state, const Alerts&, Timestamp now) {
+      [wanted, changed](const State& state, const Alerts&,
+                        Timestamp now) -> absl::StatusOr<std::optional<Event>> {
+        if (wanted.scope == LimitScope::kSymbol && state.instruments.Find(wanted.name) == nullptr) {
+          return absl::NotFoundError("symbol '" + wanted.name + "' is not known");
+        }
         const auto event = state.controls.DecideKillSwitch(wanted, now);
-        *changed = event.ok() && event->has_value();
+        *changed = event.ok() ? *event : std::nullopt;
         return AsEvent(event);
       },
-      [this, wanted, changed, answer = std::move(answer)](const absl::Status& status) {
-        if (!status.ok() || !*changed) {
-          answer(status.ok() ? absl::StatusOr<v1::KillSwitch>(GetKillSwitch()) : status);
+      [this, wanted, changed, asked_ns = MonotonicNanos(),
+       answer = std::move(answer)](const absl::Status& status) {
+        if (!status.ok()) {
+          answer(status);
           return;
         }
-        log::Warn("kill_switch_changed",
-                  {{"engaged", wanted.engaged}, {"by", wanted.by}, {"reason", wanted.reason}});
-        AlertRaised alert;
-        alert.kind = AlertKind::kKillSwitch;
-        alert.message = fmt::format("{} by {}: {}", wanted.engaged ? "engaged" : "released",
-                                    wanted.by, wanted.reason);
-        clerk_.Raise(std::move(alert));
-        on_kill_switch_();
-        answer(GetKillSwitch());
+        if (changed->has_value()) {
+          TellOfKillSwitch(**changed, asked_ns);
+        }
+        const v1::KillSwitch firm = GetKillSwitch();
+        if (wanted.scope == LimitScope::kFirm) {
+          answer(firm);
+          return;
+        }
+        KillSwitchChanged is = changed->value_or(wanted);
+        for (const v1::KillSwitch& each : firm.scoped()) {
+          if (each.scope() == Name(wanted.scope) && each.name() == wanted.name) {
+            answer(each);  // as it stands; a repeat has not changed who threw it, and why
+            return;
+          }
+        }
+        is.generation = firm.generation();
+        answer(EncodeKillSwitch(is));
       },
       journal::Lane::kPriority);
 }
 
+void Officer::TellOfKillSwitch(const KillSwitchChanged& change, int64_t asked_ns) {
+  log::Warn("kill_switch_changed", {{"engaged", change.engaged},
+                                    {"scope", std::string(Name(change.scope))},
+                                    {"name", change.name},
+                                    {"drill", change.drill},
+                                    {"by", change.by},
+                                    {"reason", change.reason}});
+  AlertRaised alert;
+  alert.kind = AlertKind::kKillSwitch;
+  alert.account = change.scope == LimitScope::kAccount ? change.name : "";
+  alert.symbol = change.scope == LimitScope::kSymbol ? change.name : "";
+  const std::string of = change.scope == LimitScope::kFirm
+                             ? ""
+                             : fmt::format(" for {} {}", Name(change.scope), change.name);
+  alert.message =
+      fmt::format("{}{}{} by {}: {}", change.drill ? "drill: " : "",
+                  change.engaged ? "engaged" : "released", of, change.by, change.reason);
+  clerk_.Raise(std::move(alert));
+  if (change.engaged) {
+    watch_.OnEngaged(change, asked_ns);
+  } else {
+    watch_.OnReleased(change.scope, change.name);
+  }
+  on_kill_switch_();
+}
+
 v1::KillSwitch Officer::GetKillSwitch() const {
   return desk_.Read([](const State& state, const Alerts&) {
-    return EncodeKillSwitch(state.controls.kill_switch());
+    v1::KillSwitch out = EncodeKillSwitch(state.controls.kill_switch());
+    for (const KillSwitchChanged& each : state.controls.ListKills()) {
+      *out.add_scoped() = EncodeKillSwitch(each);
+    }
+    return out;
   });
+}
+
+absl::StatusOr<v1::ListKillReportsResponse> Officer::ListKillReports(
+    const v1::ListKillReportsRequest& request) const {
+  TW_ASSIGN_OR_RETURN(const size_t limit, PageLimit(request.limit()));
+  std::vector<KillReported> all = desk_.Read([&](const State& state, const Alerts&) {
+    const auto& kept = state.controls.kill_reports();
+    return std::vector<KillReported>(
+        kept.end() - static_cast<int64_t>(std::min(limit, kept.size())), kept.end());
+  });
+  for (KillReported& running : watch_.Running()) {
+    all.push_back(std::move(running));
+  }
+  v1::ListKillReportsResponse out;
+  for (size_t i = all.size() - std::min(limit, all.size()); i < all.size(); ++i) {
+    *out.add_reports() = EncodeKillReport(all[i]);
+  }
+  return out;
+}
+
+v1::ListDisabledStrategiesResponse Officer::ListDisabledStrategies() const {
+  return desk_.Read([](const State& state, const Alerts&) {
+    v1::ListDisabledStrategiesResponse out;
+    for (const StrategyChanged& each : state.controls.ListDisabled()) {
+      *out.add_strategies() = EncodeStrategy(each);
+    }
+    return out;
+  });
+}
+
+void Officer::EnableStrategy(const v1::EnableStrategyRequest& request,
+                             Answer<v1::DisabledStrategy> answer) {
+  clerk_.Submit(
+      [request](const State& state, const Alerts&,
+                Timestamp now) -> absl::StatusOr<std::optional<Event>> {
+        TW_ASSIGN_OR_RETURN(
+            StrategyChanged event,
+            state.controls.DecideEnable(request.strategy(), request.reason(), request.by(), now));
+        return std::optional<Event>(std::move(event));
+      },
+      [this, name = request.strategy(), answer = std::move(answer)](const absl::Status& status) {
+        if (!status.ok()) {
+          answer(status);
+          return;
+        }
+        answer(desk_.Read([&](const State& state, const Alerts&) {
+          const StrategyChanged* is = state.controls.FindStrategy(name);
+          return is != nullptr ? EncodeStrategy(*is) : v1::DisabledStrategy();
+        }));
+      });
+}
+
+absl::StatusOr<v1::ListChangesResponse> Officer::ListChanges(
+    const v1::ListChangesRequest& request) const {
+  TW_ASSIGN_OR_RETURN(const size_t limit, PageLimit(request.limit()));
+  return clerk_.changes().List(request.after(), limit);
 }
 
 void Officer::AdoptKillSwitch(const v1::KillSwitch& younger) {

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "services/risk/clerk.h"
 #include "services/risk/desk.h"
+#include "services/risk/kill_watch.h"
 
 namespace tw::risk {
 
@@ -17,9 +18,9 @@ using Answer = std::function<void(absl::StatusOr<Message>)>;
 
 class Officer {
  public:
-  // Both outlive this. `on_kill_switch` runs after each change of the switch.
-  Officer(Desk& desk, Clerk& clerk, std::function<void()> on_kill_switch)
-      : desk_(desk), clerk_(clerk), on_kill_switch_(std::move(on_kill_switch)) {}
+  // All outlive this. `on_kill_switch` runs after each change of the switch.
+  Officer(Desk& desk, Clerk& clerk, KillWatch& watch, std::function<void()> on_kill_switch)
+      : desk_(desk), clerk_(clerk), watch_(watch), on_kill_switch_(std::move(on_kill_switch)) {}
 
   v1::GetLimitsResponse GetLimits(const v1::GetLimitsRequest& request) const;
   void SetLimits(const v1::SetLimitsRequest& request, Answer<v1::Limits> answer);
@@ -35,7 +36,17 @@ class Officer {
   void EngageKillSwitch(const v1::EngageKillSwitchRequest& request, Answer<v1::KillSwitch> answer);
   void ReleaseKillSwitch(const v1::ReleaseKillSwitchRequest& request,
                          Answer<v1::KillSwitch> answer);
+  // The firm's, with those engaged below it.
   v1::KillSwitch GetKillSwitch() const;
+  // Finished ones, and behind them those under way.
+  absl::StatusOr<v1::ListKillReportsResponse> ListKillReports(
+      const v1::ListKillReportsRequest& request) const;
+
+  v1::ListDisabledStrategiesResponse ListDisabledStrategies() const;
+  void EnableStrategy(const v1::EnableStrategyRequest& request,
+                      Answer<v1::DisabledStrategy> answer);
+
+  absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest& request) const;
   // Takes over a switch that was thrown at a gate while risk was away.
   void AdoptKillSwitch(const v1::KillSwitch& younger);
 
@@ -44,9 +55,11 @@ class Officer {
   void SetBlock(SymbolBlockChanged wanted, Answer<v1::SymbolBlock> answer);
   void TellOfBlock(const SymbolBlockChanged& change);
   void SetKillSwitch(KillSwitchChanged wanted, Answer<v1::KillSwitch> answer);
+  void TellOfKillSwitch(const KillSwitchChanged& change, int64_t asked_ns);
 
   Desk& desk_;
   Clerk& clerk_;
+  KillWatch& watch_;
   const std::function<void()> on_kill_switch_;
 };
 

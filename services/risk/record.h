@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,6 +17,13 @@
 #include "services/risk/controls.h"
 #include "services/risk/limits.h"
 #include "services/risk/state.h"
+#include "tradewind/v1/risk.pb.h"
+
+namespace tw {
+
+namespace v1 = ::tradewind::v1;
+
+}  // namespace tw
 
 namespace tw::risk {
 
@@ -28,6 +36,9 @@ enum class RecordKind : uint8_t {
   kSymbolBlock = 5,        // SymbolBlock
   kAlertRaised = 6,        // RiskAlert
   kAlertAcknowledged = 7,  // AckAlertRequest
+  kStrategyChanged = 8,    // DisabledStrategy
+  kEquityMarked = 9,       // EquityMark
+  kKillReported = 10,      // KillReport
 };
 
 using Event = std::variant<LimitsChanged,
@@ -35,12 +46,19 @@ using Event = std::variant<LimitsChanged,
                            KillSwitchChanged,
                            SymbolBlockChanged,
                            AlertRaised,
-                           AlertAcknowledged>;
+                           AlertAcknowledged,
+                           StrategyChanged,
+                           EquityMarked,
+                           KillReported>;
 
 std::string EncodeRecord(const Event& event);
 // DataLoss for anything that EncodeRecord does not write.
 absl::StatusOr<Event> DecodeRecord(std::string_view record);
 
 void Apply(const Event& event, State& state, Alerts& alerts);
+
+// The event as a line of the audit: who changed what, when and why. Nothing for alerts and marks.
+// The sequence is left to the caller.
+std::optional<v1::RiskChange> ToChange(const Event& event);
 
 }  // namespace tw::risk

@@ -144,6 +144,40 @@ void RegisterControls(http::Server& server, Officer& officer) {
   });
 }
 
+void RegisterAudit(http::Server& server, Officer& officer) {
+  server.Route("GET", "/risk/kill-switch/reports",
+               [&officer](const Request& request, const Responder& responder) {
+                 v1::ListKillReportsRequest list;
+                 if (!Read(request, responder, list)) {
+                   return;
+                 }
+                 const auto answer = officer.ListKillReports(list);
+                 answer.ok() ? responder.Send(http::Json(json::ToJsonArray(answer->reports())))
+                             : responder.Fail(answer.status());
+               });
+  server.Get("/risk/strategies/disabled", [&officer](const Request&) {
+    return http::Json(json::ToJsonArray(officer.ListDisabledStrategies().strategies()));
+  });
+  server.Route("POST", "/risk/strategies/{strategy}/enable",
+               [&officer](const Request& request, const Responder& responder) {
+                 v1::EnableStrategyRequest enable;
+                 if (Read(request, responder, enable)) {
+                   enable.set_strategy(std::string(request.Param("strategy")));
+                   officer.EnableStrategy(enable, AnswerTo<v1::DisabledStrategy>(responder));
+                 }
+               });
+  server.Route("GET", "/risk/changes",
+               [&officer](const Request& request, const Responder& responder) {
+                 v1::ListChangesRequest list;
+                 if (!Read(request, responder, list)) {
+                   return;
+                 }
+                 const auto answer = officer.ListChanges(list);
+                 answer.ok() ? responder.Send(http::Json(json::ToJsonArray(answer->changes())))
+                             : responder.Fail(answer.status());
+               });
+}
+
 }  // namespace
 
 void RegisterRoutes(http::Server& server, Desk& desk, Officer& officer) {
@@ -151,6 +185,7 @@ void RegisterRoutes(http::Server& server, Desk& desk, Officer& officer) {
   RegisterLimits(server, officer);
   RegisterAlerts(server, officer);
   RegisterControls(server, officer);
+  RegisterAudit(server, officer);
 }
 
 }  // namespace tw::risk

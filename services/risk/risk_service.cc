@@ -63,8 +63,8 @@ http::Check MarketCheck(const Desk& desk) {
 
 http::Check KillSwitchCheck(const Desk& desk, const Announcer* announcer) {
   http::Check check;
-  const bool engaged = desk.Read(
-      [](const State& state, const Alerts&) { return state.controls.kill_switch().engaged; });
+  const bool engaged =
+      desk.Read([](const State& state, const Alerts&) { return state.controls.any_kill(); });
   const std::string missing = announcer != nullptr ? announcer->Missing() : "";
   if (engaged || !missing.empty()) {
     check.status = http::CheckStatus::kDegraded;
@@ -74,6 +74,38 @@ http::Check KillSwitchCheck(const Desk& desk, const Announcer* announcer) {
     }
   }
   return check;
+}
+
+// What the engaged switches want canceled at oms, which knows no desks: account by account.
+std::vector<Announcer::Cancel> CancelsWanted(const State& state, const Alerts&) {
+  std::vector<KillSwitchChanged> kills = state.controls.ListKills();
+  kills.push_back(state.controls.kill_switch());
+  std::vector<Announcer::Cancel> out;
+  for (const KillSwitchChanged& kill : kills) {
+    if (!kill.engaged || !kill.cancel_open_orders) {
+      continue;
+    }
+    Announcer::Cancel cancel;
+    cancel.generation = kill.generation;
+    switch (kill.scope) {
+      case LimitScope::kAccount: cancel.orders.set_account(kill.name); break;
+      case LimitScope::kSymbol: cancel.orders.set_symbol(kill.name); break;
+      case LimitScope::kStrategy: cancel.orders.set_strategy(kill.name); break;
+      default: break;
+    }
+    if (kill.scope != LimitScope::kDesk) {
+      out.push_back(std::move(cancel));
+      continue;
+    }
+    for (size_t a = 0; a < state.exposure.accounts(); ++a) {
+      if (state.exposure.desk_name(state.exposure.DeskOf(a)) == kill.name &&
+          state.exposure.account_totals(a).open_orders > 0) {
+        cancel.orders.set_account(state.exposure.account_name(a));
+        out.push_back(cancel);
+      }
+    }
+  }
+  return out;
 }
 
 std::string StatsText(const Desk& desk) {
@@ -96,17 +128,22 @@ absl::Status RiskService::Prepare(app::Context& context) {
   TW_ASSIGN_OR_RETURN(
       clerk_, Clerk::Open(context.data_dir + "/journal", limits.hash, *desk_, metrics, EndProcess));
   desk_->OnFinding([this](AlertRaised finding) { clerk_->Raise(std::move(finding)); });
-  officer_ = std::make_unique<Officer>(*desk_, *clerk_, [this] { announcer_->Nudge(); });
+  desk_->OnChange([this](Event change) { clerk_->Record(std::move(change)); });
+  kill_watch_ = std::make_unique<KillWatch>(
+      *desk_, [this](KillReported report) { clerk_->Record(Event(std::move(report))); });
+  officer_ =
+      std::make_unique<Officer>(*desk_, *clerk_, *kill_watch_, [this] { announcer_->Nudge(); });
   Announcer::Options announcer;
   announcer.oms = context.Peer("oms");
   announcer.live_gateway = context.Peer("live-gateway");
   announcer.period = config_.announce_period;
   announcer.current = [this] {
     return desk_->Read([](const State& state, const Alerts&) {
-      const KillSwitchChanged& kill = state.controls.kill_switch();
-      return std::pair(EncodeKillSwitch(kill), kill.cancel_open_orders);
+      return EncodeKillSwitch(state.controls.kill_switch());
     });
   };
+  announcer.cancels = [this] { return desk_->Read(CancelsWanted); };
+  announcer.on_blocked = [this](uint64_t generation) { kill_watch_->OnBlocked(generation); };
   announcer.on_younger = [this](const v1::KillSwitch& younger) {
     officer_->AdoptKillSwitch(younger);
   };
@@ -145,6 +182,7 @@ void RiskService::StartFeeds(app::Context& context) {
   ledger.on_event = [this](const v1::LedgerEvent& event) { desk_->OnLedgerEvent(event); };
   ledger.on_batch = [this](const v1::LedgerBatch& batch, bool caught_up) {
     desk_->OnLedgerBatch(batch, caught_up);
+    kill_watch_->Poll();
   };
   ledger.on_lost = [this](const absl::Status& status) { desk_->OnLedgerLost(status); };
   ledger_ = std::make_unique<feed::LedgerClient>(context.timers, std::move(ledger));
@@ -249,7 +287,23 @@ void RiskService::RegisterRiskService(rpc::Server& server) {
       });
   service.Unary<v1::GetKillSwitchRequest, v1::KillSwitch>(
       "GetKillSwitch", [this](const auto&, auto reply) { reply.Ok(officer_->GetKillSwitch()); });
+  RegisterAudit(service);
   server.Add(service);
+}
+
+void RiskService::RegisterAudit(rpc::Service& service) {
+  service.Unary<v1::ListKillReportsRequest, v1::ListKillReportsResponse>(
+      "ListKillReports",
+      [this](const auto& request, auto reply) { reply.Send(officer_->ListKillReports(request)); });
+  service.Unary<v1::ListDisabledStrategiesRequest, v1::ListDisabledStrategiesResponse>(
+      "ListDisabledStrategies",
+      [this](const auto&, auto reply) { reply.Ok(officer_->ListDisabledStrategies()); });
+  service.Unary<v1::EnableStrategyRequest, v1::DisabledStrategy>(
+      "EnableStrategy",
+      [this](const auto& request, auto reply) { officer_->EnableStrategy(request, Send(reply)); });
+  service.Unary<v1::ListChangesRequest, v1::ListChangesResponse>(
+      "ListChanges",
+      [this](const auto& request, auto reply) { reply.Send(officer_->ListChanges(request)); });
 }
 
 }  // namespace tw::risk

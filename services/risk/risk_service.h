@@ -11,6 +11,7 @@
 #include "services/risk/clerk.h"
 #include "services/risk/config.h"
 #include "services/risk/desk.h"
+#include "services/risk/kill_watch.h"
 #include "services/risk/officer.h"
 
 namespace tw::risk {
@@ -26,6 +27,7 @@ class RiskService final : public app::Service {
 
  private:
   void RegisterRiskService(rpc::Server& server);
+  void RegisterAudit(rpc::Service& service);
   void RegisterGate(rpc::Server& server);
   void AddChecks(app::Context& context);
   void StartFeeds(app::Context& context);
@@ -34,6 +36,7 @@ class RiskService final : public app::Service {
   RiskConfig config_;
   std::unique_ptr<Desk> desk_;
   std::unique_ptr<Clerk> clerk_;
+  std::unique_ptr<KillWatch> kill_watch_;
   std::unique_ptr<Officer> officer_;
   std::shared_ptr<Announcer> announcer_;
   std::unique_ptr<feed::LedgerClient> ledger_;

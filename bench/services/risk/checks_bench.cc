@@ -1,4 +1,5 @@
-// Pre-trade checks per second on one thread: every check runs, the order is approved.
+// Pre-trade checks per second on one thread; the order is approved, so the whole table is run: the
+// checks that always are, and with every limit set at every level, all 37.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -18,8 +19,8 @@ using testing::P;
 using testing::Q;
 using testing::Working;
 
-// `accounts` accounts, each with positions and a working order in every symbol.
-State BusyDesk(size_t accounts, std::vector<std::string>& names) {
+// `accounts` accounts, each with a position and, if wanted, a working order in every symbol.
+State BusyDesk(size_t accounts, std::vector<std::string>& names, bool orders = true) {
   State state = MakeState();
   uint32_t number = 0;
   for (size_t i = 0; i < accounts; ++i) {
@@ -29,7 +30,9 @@ State BusyDesk(size_t accounts, std::vector<std::string>& names) {
       OrderView working = Working(OrderId(1, ++number), Side::kSell, symbol, Q("2"), P("100"));
       fill.account = working.account = names.back();
       state.exposure.Apply(fill);
-      state.exposure.Apply(working);
+      if (orders) {
+        state.exposure.Apply(working);
+      }
     }
   }
   return state;
@@ -52,6 +55,74 @@ void CheckOnly(benchmark::State& bench) {
   bench.SetItemsProcessed(bench.iterations());
 }
 BENCHMARK(CheckOnly)->Arg(1)->Arg(1'000);
+
+// Every value set, at every level that takes it, wide enough for the order to pass.
+void SetEverything(State& state) {
+  const std::vector<LimitKey> keys = {{LimitScope::kFirm, "", ""},
+                                      {LimitScope::kDesk, "", "", "*"},
+                                      {LimitScope::kAccount, "*", ""},
+                                      {LimitScope::kStrategy, "", "", "", "*"},
+                                      {LimitScope::kSymbol, "", "BTCUSDT"}};
+  for (const LimitKey& key : keys) {
+    const bool symbol = key.scope == LimitScope::kSymbol;
+    NewLimits command;
+    command.key = key;
+    command.reason = "bench";
+    const Edit<Money> money{Edit<Money>::Kind::kSet, Money::FromUnits(9'000'000'000)};
+    const auto number = [](int64_t value) {
+      return Edit<Number>{Edit<Number>::Kind::kSet, Number::FromUnits(value)};
+    };
+    command.max_exposure = command.max_net_exposure = command.max_open_value = money;
+    command.max_position_loss = money;
+    command.max_open_orders = number(1'000'000);
+    command.max_concentration_percent = number(1'000);
+    command.collar_percent = number(50);
+    command.own_collar_percent = number(50);
+    command.duplicate_window_ms = number(1);
+    if (!symbol) {
+      command.max_message_rate = command.message_burst = number(1'000'000);
+    }
+    if (key.scope == LimitScope::kAccount) {
+      command.max_daily_loss = command.max_drawdown = money;
+    }
+    state.limits.Apply(*state.limits.Decide(command, kNow));
+  }
+}
+
+// All 37: limits at every level, a strategy, a listed account with margins and entitlements that
+// may sell short by locate, a restricted symbol; the order sells what the account holds.
+void EveryCheck(benchmark::State& bench) {
+  std::vector<std::string> names;
+  State state = BusyDesk(static_cast<size_t>(bench.range(0)), names, false);
+  SetEverything(state);
+  state.controls.Apply(SymbolBlockChanged{"BTCUSDT", true, "bench", "bench", kNow, true});
+  for (const std::string& name : names) {
+    AccountRules& rules = state.account_rules[name];
+    rules.listed = true;
+    rules.margin_rate = *Rate::Parse("0.25");
+    rules.maintenance_rate = *Rate::Parse("0.1");
+    rules.short_sale = ShortSale::kLocate;
+    rules.symbols = {"BTCUSDT", "ETHUSDT"};
+    state.MarkEquity(*state.exposure.FindAccount(name), kNow);
+  }
+  OrderTerms order = Limit(Side::kSell, "BTCUSDT", Q("0.1"), P("45000"));
+  order.strategy = "momentum";
+  size_t i = 0;
+  size_t ran = 0;
+  for (auto _ : bench) {
+    order.account = names[i++ % names.size()];
+    const Decision decision = Check(state, order, kNow);
+    if (!decision.approved()) {
+      bench.SkipWithError(RefusalMessage(decision, order).c_str());
+      break;
+    }
+    ran = decision.check_count;
+    benchmark::DoNotOptimize(decision);
+  }
+  bench.counters["checks"] = static_cast<double>(ran);
+  bench.SetItemsProcessed(bench.iterations());
+}
+BENCHMARK(EveryCheck)->Arg(1)->Arg(1'000);
 
 // The whole of the gate's work: check, reserve, and the ledger's end of the order.
 void CheckReserveRelease(benchmark::State& bench) {

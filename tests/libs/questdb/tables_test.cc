@@ -14,15 +14,15 @@
 namespace tw::questdb {
 namespace {
 
-TEST(TablesTest, TheTablesOfTheContractAndFeatures) {
+TEST(TablesTest, TheTablesOfTheContractAndOurs) {
   std::set<std::string_view> names;
   for (const Table& table : Tables()) {
     names.insert(table.name);
     EXPECT_EQ(FindTable(table.name), &table);
   }
-  EXPECT_EQ(names, (std::set<std::string_view>{"order_events", "fills", "risk_decisions",
-                                               "positions", "trades", "quotes", "book_snapshots",
-                                               "bars", "alt_data", "gaps", "features"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{
+                       "order_events", "fills", "risk_decisions", "positions", "trades", "quotes",
+                       "book_snapshots", "bars", "alt_data", "gaps", "features", "risk_changes"}));
   EXPECT_EQ(FindTable("nothing"), nullptr);
 }
 

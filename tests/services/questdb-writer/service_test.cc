@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
 
 #include "libs/testing/fake_platform.h"
@@ -21,7 +22,30 @@ constexpr size_t kRowsPerLife = 8;
 
 class WriterTest : public ::testing::Test {
  protected:
-  void SetUp() override { platform_.Start(); }
+  void SetUp() override {
+    rpc::Service risk("tradewind.v1.RiskService");
+    risk.Unary<v1::ListChangesRequest, v1::ListChangesResponse>(
+        "ListChanges",
+        [this](const v1::ListChangesRequest& request, rpc::Reply<v1::ListChangesResponse> reply) {
+          v1::ListChangesResponse response;
+          response.set_head(changes_);
+          for (uint64_t n = request.after() + 1; n <= changes_; ++n) {
+            v1::RiskChange& change = *response.add_changes();
+            change.set_sequence(n);
+            change.mutable_time()->set_seconds(1'800'000'000);
+            change.set_kind("LIMITS");
+            change.set_scope("account");
+            change.set_name("demo");
+            change.set_text("max_position=5");
+            change.set_by("ana");
+            change.set_reason("test");
+            change.set_version(n);
+          }
+          reply.Ok(response);
+        });
+    platform_.Serve(std::move(risk));
+    platform_.Start();
+  }
 
   void Live(uint32_t first, uint32_t last) {
     for (uint32_t n = first; n <= last; ++n) {
@@ -44,6 +68,7 @@ class WriterTest : public ::testing::Test {
     return WaitFor([&] { return questdb_.Lines().size() >= rows; });
   }
 
+  std::atomic<uint64_t> changes_{0};
   FakePlatform platform_;
   ScriptedQuestDb questdb_;
   std::vector<std::unique_ptr<ServiceHost>> hosts_;
@@ -71,6 +96,24 @@ TEST_F(WriterTest, EveryEventBecomesItsRowsOnceOverARestart) {
       << lines.back();
   EXPECT_NE(lines.back().find("realized_pnl=7.5,"), std::string::npos) << lines.back();
   EXPECT_EQ(Json(second, "/stats")["ledger_sequence"], 600);
+}
+
+TEST_F(WriterTest, EveryChangeOfRiskIsOneRowOverARestart) {
+  changes_ = 2;
+  ServiceHost& first = StartWriter();
+  ASSERT_TRUE(Arrived(2));
+  EXPECT_EQ(
+      questdb_.Lines()[0],
+      "risk_changes,kind=LIMITS,scope=account sequence=1i,name=\"demo\",text=\"max_position=5\","
+      "changed_by=\"ana\",reason=\"test\",version=1i 1800000000000000000");
+  first.Stop();
+  changes_ = 3;
+  ServiceHost& second = StartWriter();
+  ASSERT_TRUE(Arrived(3));
+  EXPECT_EQ(second.Http("POST", "/flush").status, 200);
+  const std::vector<std::string> lines = questdb_.Lines();
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_NE(lines[2].find("sequence=3i"), std::string::npos);
 }
 
 TEST_F(WriterTest, TheStreamsLossIsShownAndHealed) {

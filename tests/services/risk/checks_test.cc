@@ -4,56 +4,33 @@
 
 #include <functional>
 
+#include "tests/services/risk/cases.h"
 #include "tests/services/risk/fixture.h"
 
 namespace tw::risk {
 namespace {
 
+using testing::Case;
+using testing::ControlCases;
+using testing::EquityCases;
 using testing::Filled;
+using testing::kHeld;
 using testing::kNow;
+using testing::kOpen;
 using testing::Limit;
 using testing::M;
 using testing::MakeState;
 using testing::Market;
+using testing::Nothing;
 using testing::P;
+using testing::PaceCases;
 using testing::Q;
+using testing::RunCases;
+using testing::Set;
+using testing::SetLimit;
+using testing::SumCases;
+using testing::With;
 using testing::Working;
-
-constexpr OrderId kHeld(1, 1);
-constexpr OrderId kOpen(1, 2);
-
-// One row a case: the order passes; with one unit more of something it is refused by that check.
-struct Case {
-  const char* name;
-  CheckId check;
-  RejectReason reason;
-  std::function<void(State&)> set_up;  // for both
-  OrderTerms passes;
-  std::function<void(State&)> spoil;  // for the refusal only
-  OrderTerms refused;
-};
-
-void Nothing(State&) {}
-
-void SetLimit(State& state, LimitKey key, const std::function<void(NewLimits&)>& edit) {
-  NewLimits command;
-  command.key = std::move(key);
-  command.reason = "test";
-  edit(command);
-  const auto event = state.limits.Decide(command, kNow);
-  ASSERT_TRUE(event.ok()) << event.status();
-  state.limits.Apply(*event);
-}
-
-template <typename T>
-Edit<T> Set(T value) {
-  return {Edit<T>::Kind::kSet, value};
-}
-
-OrderTerms With(OrderTerms order, const std::function<void(OrderTerms&)>& edit) {
-  edit(order);
-  return order;
-}
 
 std::vector<Case> GateCases() {
   const OrderTerms good = Limit(Side::kBuy, "BTCUSDT", Q("0.1"), P("45000"));
@@ -245,29 +222,6 @@ std::vector<Case> LimitCases() {
   };
 }
 
-void RunCases(const std::vector<Case>& cases) {
-  for (const Case& c : cases) {
-    SCOPED_TRACE(c.name);
-    State passing = MakeState();
-    c.set_up(passing);
-    const Decision yes = Check(passing, c.passes, kNow);
-    EXPECT_TRUE(yes.approved()) << RefusalMessage(yes, c.passes);
-    EXPECT_EQ(yes.check_count, kCheckCount);
-    EXPECT_EQ(RefusalMessage(yes, c.passes), "");
-
-    State refusing = MakeState();
-    c.set_up(refusing);
-    c.spoil(refusing);
-    const Decision no = Check(refusing, c.refused, kNow);
-    ASSERT_FALSE(no.approved());
-    EXPECT_EQ(no.reason, c.reason) << Name(no.reason);
-    EXPECT_EQ(Name(no.refusal().id), Name(c.check));
-    EXPECT_EQ(no.check_count, static_cast<size_t>(c.check) + 1) << "stops at the first refusal";
-    EXPECT_NE(RefusalMessage(no, c.refused), "");
-    EXPECT_EQ(UsedPercent(no.refusal()) > 100 || !IsLimit(c.check), true);
-  }
-}
-
 TEST(ChecksTest, GateRules) {
   RunCases(GateCases());
 }
@@ -280,7 +234,8 @@ TEST(ChecksTest, LimitsExactlyReachedPassAndOneUnitMoreRefuses) {
 
 TEST(ChecksTest, EveryCheckHasACase) {
   std::vector<Case> all = GateCases();
-  for (auto more : {InstrumentCases(), LimitCases()}) {
+  for (auto more :
+       {InstrumentCases(), LimitCases(), ControlCases(), PaceCases(), SumCases(), EquityCases()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   for (size_t i = 0; i < kCheckCount; ++i) {
@@ -382,7 +337,7 @@ TEST(ChecksTest, TheDecisionSaysWhatItRestsOn) {
   EXPECT_EQ(decision.reference_ask, P("45010"));
   EXPECT_EQ(decision.reserve_price, P("45000"));
   EXPECT_EQ(decision.decided, kNow);
-  const CheckResult& position = decision.checks[static_cast<size_t>(CheckId::kMaxPosition)];
+  const CheckResult& position = *decision.Find(CheckId::kMaxPosition);
   EXPECT_EQ(position.input_e8, Q("1").e8());
   EXPECT_EQ(position.limit_e8, Q("10").e8());
   EXPECT_EQ(position.used_e8, 0);
@@ -427,7 +382,7 @@ TEST(ChecksTest, OnlyTheOpeningPartOfAReversalIsMeasured) {
   state.exposure.Apply(Filled(kHeld, Side::kBuy, "BTCUSDT", Q("4"), P("45000")));
   const Decision decision = Check(state, Limit(Side::kSell, "BTCUSDT", Q("10"), P("45000")), kNow);
   ASSERT_TRUE(decision.approved());
-  const auto at = [&](CheckId id) { return decision.checks[static_cast<size_t>(id)]; };
+  const auto at = [&](CheckId id) { return *decision.Find(id); };
   EXPECT_EQ(at(CheckId::kMaxPosition).used_e8, Q("-4").e8());
   EXPECT_EQ(at(CheckId::kMaxPosition).headroom_e8, Q("14").e8());
   EXPECT_EQ(at(CheckId::kMaxPositionNotional).input_e8, M("270000").e8());

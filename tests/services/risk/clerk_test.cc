@@ -31,7 +31,8 @@ class Office {
                               [](const absl::Status& s) { ADD_FAILURE() << s; });
     EXPECT_TRUE(opened.ok()) << opened.status();
     clerk = *std::move(opened);
-    officer = std::make_unique<Officer>(desk, *clerk, [this] { ++kill_changes; });
+    desk.OnChange([this](Event change) { clerk->Record(std::move(change)); });
+    officer = std::make_unique<Officer>(desk, *clerk, watch, [this] { ++kill_changes; });
   }
   ~Office() { clerk->Stop(); }
 
@@ -53,6 +54,7 @@ class Office {
  public:
   Desk desk;
   std::unique_ptr<Clerk> clerk;
+  KillWatch watch{desk, [this](KillReported report) { clerk->Record(Event(std::move(report))); }};
   std::unique_ptr<Officer> officer;
   std::atomic<int> kill_changes{0};
 };
@@ -97,8 +99,8 @@ TEST_F(ClerkTest, EverythingAnsweredIsThereAfterARestart) {
   Office office(folder_);
   EXPECT_EQ(office.version(), 2u);
   office.desk.Read([](const State& state, const Alerts& alerts) {
-    EXPECT_EQ(state.limits.For("a", "BTCUSDT").max_position, Q("3"));
-    EXPECT_EQ(state.limits.For("a", "BTCUSDT").max_order_quantity, Q("10"));
+    EXPECT_EQ(state.limits.For("a", "BTCUSDT").position.e8, Q("3").e8());
+    EXPECT_EQ(state.limits.For("a", "BTCUSDT").order_quantity.e8, Q("10").e8());
     EXPECT_TRUE(state.controls.IsBlocked("IBM"));
     EXPECT_TRUE(state.controls.kill_switch().engaged);
     EXPECT_TRUE(state.controls.kill_switch().cancel_open_orders);
@@ -129,7 +131,7 @@ TEST_F(ClerkTest, NoneTakesAValueAway) {
   request.mutable_limits()->set_max_position("none");
   EXPECT_EQ(set()->max_position(), "");
   office.desk.Read([](const State& state, const Alerts&) {
-    EXPECT_EQ(state.limits.For("a", "BTCUSDT").max_position, Q("10"));
+    EXPECT_EQ(state.limits.For("a", "BTCUSDT").position.e8, Q("10").e8());
   });
 }
 
@@ -209,6 +211,169 @@ TEST_F(ClerkTest, AJournalOfAnotherKindIsRefused) {
   EXPECT_EQ(
       Clerk::Open(folder_, "h", desk, RiskMetrics(), [](const absl::Status&) {}).status().code(),
       absl::StatusCode::kDataLoss);
+}
+
+v1::EngageKillSwitchRequest Engage(const char* scope, const char* name, bool drill = false) {
+  v1::EngageKillSwitchRequest request;
+  request.set_scope(scope);
+  request.set_name(name);
+  request.set_reason("test");
+  request.set_by("ana");
+  request.set_drill(drill);
+  return request;
+}
+
+TEST_F(ClerkTest, EveryChangeIsALineOfTheAuditAlsoAfterARestart) {
+  const auto changes = [](Office& office) {
+    const auto list = office.officer->ListChanges(v1::ListChangesRequest());
+    EXPECT_TRUE(list.ok());
+    std::vector<std::string> out;
+    for (const v1::RiskChange& c : list->changes()) {
+      out.push_back(std::to_string(c.sequence()) + " " + c.kind() + " " + c.scope() + " " +
+                    c.name() + ": " + c.text() + " by " + c.by());
+    }
+    return out;
+  };
+  std::vector<std::string> before;
+  {
+    Office office(folder_);
+    v1::SetLimitsRequest limits = SetPosition("5");
+    limits.mutable_limits()->set_changed_by("bo");
+    ASSERT_TRUE(office
+                    .Wait<v1::Limits>(
+                        [&](auto answer) { office.officer->SetLimits(limits, std::move(answer)); })
+                    .ok());
+    ASSERT_TRUE(office
+                    .Wait<v1::KillSwitch>([&](auto answer) {
+                      office.officer->EngageKillSwitch(Engage("account", "a", true),
+                                                       std::move(answer));
+                    })
+                    .ok());
+    before = changes(office);
+  }
+  ASSERT_EQ(before.size(), 3u);
+  EXPECT_EQ(before[0], "1 LIMITS_FILE firm : hash=file-1 by limits.toml");
+  EXPECT_EQ(before[1].substr(0, 24), "2 LIMITS symbol BTCUSDT:");
+  EXPECT_NE(before[1].find("max_position=5"), std::string::npos) << before[1];
+  EXPECT_NE(before[1].find("by bo"), std::string::npos) << before[1];
+  EXPECT_EQ(before[2], "3 KILL_SWITCH account a: engaged, drill by ana");
+  Office again(folder_);
+  EXPECT_EQ(changes(again), before);
+  v1::ListChangesRequest page;
+  page.set_after(1);
+  page.set_limit(1);
+  const auto one = again.officer->ListChanges(page);
+  ASSERT_TRUE(one.ok());
+  ASSERT_EQ(one->changes_size(), 1);
+  EXPECT_EQ(one->changes(0).sequence(), 2u);
+  EXPECT_EQ(one->head(), 3u);
+}
+
+TEST_F(ClerkTest, AKillReportSaysWhenNothingCouldLeaveAndWhenTheLastCancelWasConfirmed) {
+  const auto reports = [](Office& office) {
+    return office.officer->ListKillReports(v1::ListKillReportsRequest())->reports();
+  };
+  {
+    Office office(folder_);
+    office.desk.OnLedgerEvent(
+        testing::Event(OrderId(1, 1), v1::ORDER_EVENT_KIND_ACCEPTED, v1::ORDER_STATUS_NEW, "1"));
+    v1::EngageKillSwitchRequest request = Engage("account", "a", true);
+    request.set_cancel_open_orders(true);
+    const auto engaged = office.Wait<v1::KillSwitch>(
+        [&](auto answer) { office.officer->EngageKillSwitch(request, std::move(answer)); });
+    ASSERT_TRUE(engaged.ok());
+    EXPECT_TRUE(engaged->engaged());
+    EXPECT_EQ(engaged->name(), "a");
+    ASSERT_EQ(reports(office).size(), 1);
+    EXPECT_EQ(reports(office)[0].open_orders(), 1);
+    EXPECT_FALSE(reports(office)[0].blocked());
+
+    office.watch.Poll();
+    EXPECT_FALSE(reports(office)[0].confirmed()) << "an order may still be on its way";
+    office.watch.OnBlocked(engaged->generation());
+    EXPECT_TRUE(reports(office)[0].blocked());
+    EXPECT_FALSE(reports(office)[0].confirmed());
+    office.desk.OnLedgerEvent(testing::Event(OrderId(1, 1), v1::ORDER_EVENT_KIND_CANCELED,
+                                             v1::ORDER_STATUS_CANCELED, "0"));
+    office.watch.Poll();
+    EXPECT_TRUE(office.watch.Running().empty());
+  }
+  Office again(folder_);  // the clerk has finished its queue
+  ASSERT_EQ(reports(again).size(), 1);
+  const v1::KillReport report = reports(again)[0];
+  EXPECT_TRUE(report.blocked() && report.confirmed() && report.drill());
+  EXPECT_EQ(report.left_open(), 0);
+  EXPECT_FALSE(report.blocked_ms().empty() || report.confirmed_ms().empty());
+  EXPECT_EQ(report.scope(), "account");
+  EXPECT_TRUE(again.officer->GetKillSwitch().scoped(0).engaged()) << "stays until released";
+}
+
+TEST_F(ClerkTest, AScopeOrNameThatCannotBeIsRefused) {
+  Office office(folder_);
+  for (const auto& [scope, name] : {std::pair("book", "x"), std::pair("account", ""),
+                                    std::pair("", "x"), std::pair("account_symbol", "a IBM")}) {
+    const auto answer = office.Wait<v1::KillSwitch>([&, s = scope, n = name](auto done) {
+      office.officer->EngageKillSwitch(Engage(s, n), std::move(done));
+    });
+    EXPECT_EQ(answer.status().code(), absl::StatusCode::kInvalidArgument) << scope;
+  }
+  const auto unknown = office.Wait<v1::KillSwitch>([&](auto done) {
+    office.officer->EngageKillSwitch(Engage("symbol", "DOGEUSDT"), std::move(done));
+  });
+  EXPECT_EQ(unknown.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(office.officer->GetKillSwitch().generation(), 0u);
+}
+
+// Two executions a minute: the third switches the strategy off, over a restart and a second reading
+// of the ledger, until somebody says who they are.
+TEST_F(ClerkTest, ARunawayStrategyStaysOffUntilANamedPersonEnablesIt) {
+  const auto trade = [](Office& office) {
+    for (uint32_t i = 1; i <= 3; ++i) {
+      v1::LedgerEvent fill = testing::FillEvent(OrderId(1, i), "0.1", "0");
+      fill.set_strategy("s");
+      fill.set_time_ns(kNow.ns - 1'000 + i);
+      office.desk.OnLedgerEvent(fill);
+    }
+  };
+  const auto off = [](Office& office) {
+    return office.officer->ListDisabledStrategies().strategies_size();
+  };
+  const auto enable = [](Office& office, const char* by) {
+    v1::EnableStrategyRequest request;
+    request.set_strategy("s");
+    request.set_reason("fixed");
+    request.set_by(by);
+    return office.Wait<v1::DisabledStrategy>(
+        [&](auto answer) { office.officer->EnableStrategy(request, std::move(answer)); });
+  };
+  {
+    Office office(folder_);
+    v1::SetLimitsRequest limits;
+    limits.mutable_limits()->set_scope("strategy");
+    limits.mutable_limits()->set_strategy("*");
+    limits.mutable_limits()->set_max_executions("2");
+    limits.mutable_limits()->set_reason("test");
+    ASSERT_TRUE(office
+                    .Wait<v1::Limits>(
+                        [&](auto answer) { office.officer->SetLimits(limits, std::move(answer)); })
+                    .ok());
+    trade(office);
+    EXPECT_EQ(off(office), 1);
+  }
+  {
+    Office office(folder_);
+    EXPECT_EQ(off(office), 1);
+    trade(office);  // the ledger is read anew
+    EXPECT_EQ(enable(office, "").status().code(), absl::StatusCode::kInvalidArgument);
+    const auto enabled = enable(office, "ana");
+    ASSERT_TRUE(enabled.ok()) << enabled.status();
+    EXPECT_FALSE(enabled->disabled());
+    EXPECT_EQ(enabled->by(), "ana");
+    EXPECT_EQ(enable(office, "ana").status().code(), absl::StatusCode::kNotFound);
+  }
+  Office office(folder_);
+  trade(office);
+  EXPECT_EQ(off(office), 0) << "what was before she enabled it is forgiven";
 }
 
 }  // namespace

@@ -259,7 +259,8 @@ TEST_F(DeskTest, CheckSaysWhatEachCheckFound) {
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_TRUE(response->approved()) << response->reason();
   EXPECT_EQ(response->risk_level(), v1::RISK_LEVEL_LOW);
-  EXPECT_EQ(response->checks_size(), static_cast<int>(kCheckCount));
+  EXPECT_EQ(response->checks(response->checks_size() - 1).name(), "max_firm_exposure")
+      << "the last of those that always run";
   EXPECT_EQ(response->reference_bid(), "45000");
 
   request.set_quantity("100");
@@ -303,6 +304,94 @@ TEST_F(DeskTest, CheckNamesTheFieldAtFault) {
   EXPECT_EQ(field([](auto& r) { r.set_quantity("0"); }), "quantity");
   EXPECT_EQ(field([](auto& r) { r.set_price("-1"); }), "price");
   EXPECT_EQ(field([](auto& r) { r.set_order_type(static_cast<v1::OrderType>(99)); }), "order_type");
+}
+
+TEST(DeskAccountsTest, AListedAccountIsBoundedByItsEquityDeskAndEntitlements) {
+  const ManualClock clock(kNow);
+  tw::Account account;
+  account.name = "m";
+  account.desk = "crypto";
+  account.listed = true;
+  account.opening_cash = testing::M("9000");
+  account.margin_rate = *Rate::Parse("0.5");
+  account.symbols = {"BTCUSDT"};
+  Desk desk(clock, TestInstruments(), tw::Accounts({account}, true, "h"),
+            {testing::DefaultRows(), Rules(), "hash"}, RiskConfig(), RiskMetrics());
+  v1::LedgerBatch batch;
+  batch.set_epoch(1);
+  desk.OnLedgerBatch(batch, true);
+  desk.OnFeedEvent(Quote("BTCUSDT", "45000", "45010", kNow));
+  desk.OnFeedEvent(Quote("IBM", "180", "180.10", kNow));
+  const auto check = [&](const char* symbol, const char* quantity, const char* price) {
+    v1::CheckOrderRequest request;
+    request.set_account("m");
+    request.set_symbol(symbol);
+    request.set_side(v1::SIDE_BUY);
+    request.set_quantity(quantity);
+    request.set_price(price);
+    return desk.Check(request)->reason_code();
+  };
+  EXPECT_EQ(check("BTCUSDT", "0.4", "45000"), v1::REJECT_REASON_NONE);
+  EXPECT_EQ(check("BTCUSDT", "0.40001", "45000"), v1::REJECT_REASON_BUYING_POWER);
+  EXPECT_EQ(check("IBM", "1", "180"), v1::REJECT_REASON_NOT_ENTITLED);
+  desk.Write([](State& state, Alerts&) {
+    state.controls.Apply(
+        KillSwitchChanged{true, false, 1, "r", "ana", kNow, LimitScope::kDesk, "crypto"});
+  });
+  EXPECT_EQ(check("BTCUSDT", "0.1", "45000"), v1::REJECT_REASON_KILL_SWITCH);
+}
+
+// What the desk tells to be kept: the mark of an account with a limit on its losses.
+TEST_F(DeskTest, TheEquityOfAnAccountWithALossLimitIsKept) {
+  std::vector<EquityMarked> kept;
+  desk_.OnChange([&](tw::risk::Event change) {
+    if (const auto* mark = std::get_if<EquityMarked>(&change)) {
+      kept.push_back(*mark);
+    }
+  });
+  CatchUp();
+  desk_.OnLedgerEvent(FillEvent(OrderId(1, 1), "1", "0"));
+  desk_.Sweep();
+  EXPECT_TRUE(kept.empty()) << "no such limit: known, not kept";
+  desk_.Write([](State& state, Alerts&) {
+    NewLimits command;
+    command.key = {LimitScope::kAccount, "*", ""};
+    command.max_daily_loss = {Edit<Money>::Kind::kSet, testing::M("100")};
+    command.reason = "test";
+    state.limits.Apply(*state.limits.Decide(command, kNow));
+  });
+  clock_.Advance(Duration::Seconds(86'400));
+  desk_.OnFeedEvent(Quote("BTCUSDT", "45000", "45010", clock_.Now()));
+  CatchUp();
+  desk_.Sweep();
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].account, "a");
+  EXPECT_EQ(kept[0].day_start, testing::M("1000005"));
+  // 105 lost on paper: nothing more is opened.
+  desk_.OnFeedEvent(Quote("BTCUSDT", "44895", "44905", clock_.Now()));
+  const v1::GateDecision refused = Decide(GateBuy(OrderId(1, 2), "0.1", "44900"));
+  EXPECT_EQ(refused.decision().reason(), v1::REJECT_REASON_MAX_DAILY_LOSS);
+  EXPECT_EQ(refused.decision().message(),
+            "the account has lost 105 today, the limit is 100; only closing orders are taken");
+}
+
+TEST_F(DeskTest, WhatWasSentAMomentAgoIsRememberedPreviewsAreNot) {
+  CatchUp();
+  desk_.Write([](State& state, Alerts&) {
+    NewLimits command;
+    command.key = {LimitScope::kAccount, "a", ""};
+    command.max_message_rate = {Edit<Number>::Kind::kSet, Number::FromUnits(1)};
+    command.reason = "test";
+    state.limits.Apply(*state.limits.Decide(command, kNow));
+  });
+  v1::GateOrder preview = GateBuy(OrderId(1, 1), "0.1", "45000");
+  preview.set_preview(true);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(Decide(preview).decision().approved());
+  }
+  EXPECT_TRUE(Decide(GateBuy(OrderId(1, 2), "0.1", "45000")).decision().approved());
+  EXPECT_EQ(Decide(GateBuy(OrderId(1, 3), "0.1", "45000")).decision().reason(),
+            v1::REJECT_REASON_MESSAGE_RATE);
 }
 
 TEST(DeskAccountsTest, OpeningPositionsCount) {

@@ -26,12 +26,12 @@ TEST(LimitsFileTest, TheDesksOwnFileHoldsThePublishedDefaults) {
       {"BTCUSDT", "10", "500000"}, {"ETHUSDT", "100", "200000"}, {"SOLUSDT", "1000", "50000"}};
   for (const auto& row : defaults) {
     const EffectiveLimits in_force = limits.For("anyone", row.symbol);
-    EXPECT_EQ(in_force.max_order_quantity, Q(row.units)) << row.symbol;
-    EXPECT_EQ(in_force.max_order_notional, M(row.money)) << row.symbol;
-    EXPECT_EQ(in_force.max_position, Q(row.units)) << row.symbol;
-    EXPECT_EQ(in_force.max_position_notional, M(row.money)) << row.symbol;
-    EXPECT_EQ(in_force.max_account_exposure, M("1000000"));
-    EXPECT_EQ(in_force.max_firm_exposure, M("1000000000"));
+    EXPECT_EQ(in_force.order_quantity.e8, Q(row.units).e8()) << row.symbol;
+    EXPECT_EQ(in_force.order_notional.e8, M(row.money).e8()) << row.symbol;
+    EXPECT_EQ(in_force.position.e8, Q(row.units).e8()) << row.symbol;
+    EXPECT_EQ(in_force.position_notional.e8, M(row.money).e8()) << row.symbol;
+    EXPECT_EQ(in_force.exposure.at(SumLevel::kAccount), M("1000000").e8());
+    EXPECT_EQ(in_force.exposure.at(SumLevel::kFirm), M("1000000000").e8());
   }
 }
 
@@ -51,7 +51,9 @@ TEST(LimitsFileTest, EveryFaultIsNamed) {
       {"x = 1\n" + text, "unknown key x"},
       {"collar_percent = \"100\"\n" + text.substr(text.find('\n') + 1), "collar_percent"},
       {"collar_percent = 10\n" + text.substr(text.find('\n') + 1), "must be text"},
-      {text + "[[limit]]\nscope = \"desk\"\n", "must be firm, account"},
+      {text + "[[limit]]\nscope = \"book\"\n", "must be firm, desk, account"},
+      {text + "[[limit]]\nscope = \"desk\"\n", "desk: scope desk needs one"},
+      {"execution_window_ms = \"0\"\n" + text, "execution_window_ms"},
       {text + "[[limit]]\nscope = \"firm\"\n", "twice"},
       {text + "[[limit]]\nscope = \"account\"\n", "account: scope account needs one"},
       {text + "[[limit]]\nscope = \"symbol\"\nsymbol = \"IBM\"\nmax_position = \"-1\"\n",

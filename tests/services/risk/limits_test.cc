@@ -13,6 +13,9 @@ Quantity Q(const char* text) {
 Money M(const char* text) {
   return *Money::Parse(text);
 }
+Number N(const char* text) {
+  return *Number::Parse(text);
+}
 
 LimitRow Row(LimitScope scope, std::string account, std::string symbol, LimitValues values) {
   return {{scope, std::move(account), std::move(symbol)}, values};
@@ -56,21 +59,21 @@ void Change(Limits& limits, const NewLimits& command) {
 
 TEST(LimitsTest, SymbolDefaultsHoldForEveryAccount) {
   const Limits limits = Defaults();
-  EXPECT_EQ(limits.For("a", "BTCUSDT").max_order_quantity, Q("10"));
-  EXPECT_EQ(limits.For("a", "IBM").max_order_quantity, Q("1000"));
-  EXPECT_EQ(limits.For("a", "IBM").max_position_notional, M("50000"));
-  EXPECT_EQ(limits.For("a", "IBM").max_account_exposure, M("1000000"));
-  EXPECT_EQ(limits.For("a", "IBM").max_firm_exposure, M("1000000000"));
+  EXPECT_EQ(limits.For("a", "BTCUSDT").order_quantity.e8, Q("10").e8());
+  EXPECT_EQ(limits.For("a", "IBM").order_quantity.e8, Q("1000").e8());
+  EXPECT_EQ(limits.For("a", "IBM").position_notional.e8, M("50000").e8());
+  EXPECT_EQ(limits.For("a", "IBM").exposure.at(SumLevel::kAccount), M("1000000").e8());
+  EXPECT_EQ(limits.For("a", "IBM").exposure.at(SumLevel::kFirm), M("1000000000").e8());
 }
 
 TEST(LimitsTest, NothingSetAllowsNothing) {
   const EffectiveLimits limits = Limits().For("a", "BTCUSDT");
-  EXPECT_TRUE(limits.max_order_quantity.IsZero());
-  EXPECT_TRUE(limits.max_order_notional.IsZero());
-  EXPECT_TRUE(limits.max_position.IsZero());
-  EXPECT_TRUE(limits.max_position_notional.IsZero());
-  EXPECT_TRUE(limits.max_account_exposure.IsZero());
-  EXPECT_TRUE(limits.max_firm_exposure.IsZero());
+  EXPECT_EQ(limits.order_quantity.e8, 0);
+  EXPECT_EQ(limits.order_notional.e8, 0);
+  EXPECT_EQ(limits.position.e8, 0);
+  EXPECT_EQ(limits.position_notional.e8, 0);
+  EXPECT_EQ(limits.exposure.at(SumLevel::kAccount), 0);
+  EXPECT_EQ(limits.exposure.at(SumLevel::kFirm), 0);
 }
 
 TEST(LimitsTest, AnAccountSymbolRowStandsForTheSymbolsDefault) {
@@ -79,9 +82,9 @@ TEST(LimitsTest, AnAccountSymbolRowStandsForTheSymbolsDefault) {
     NewLimits command = Command(LimitScope::kAccountSymbol, "a", "BTCUSDT");
     command.max_order_quantity = Set(Q(quantity));
     Change(limits, command);
-    EXPECT_EQ(limits.For("a", "BTCUSDT").max_order_quantity, Q(quantity));
-    EXPECT_EQ(limits.For("a", "BTCUSDT").max_position, Q("10")) << "not set there: unchanged";
-    EXPECT_EQ(limits.For("b", "BTCUSDT").max_order_quantity, Q("10"));
+    EXPECT_EQ(limits.For("a", "BTCUSDT").order_quantity.e8, Q(quantity).e8());
+    EXPECT_EQ(limits.For("a", "BTCUSDT").position.e8, Q("10").e8()) << "not set there: unchanged";
+    EXPECT_EQ(limits.For("b", "BTCUSDT").order_quantity.e8, Q("10").e8());
   }
 }
 
@@ -90,20 +93,20 @@ TEST(LimitsTest, AccountAndFirmAreCaps) {
   NewLimits account = Command(LimitScope::kAccount, "a", "");
   account.max_order_quantity = Set(Q("8"));
   Change(limits, account);
-  EXPECT_EQ(limits.For("a", "BTCUSDT").max_order_quantity, Q("8"));
-  EXPECT_EQ(limits.For("a", "IBM").max_order_quantity, Q("8"));
-  EXPECT_EQ(limits.For("b", "IBM").max_order_quantity, Q("1000"));
+  EXPECT_EQ(limits.For("a", "BTCUSDT").order_quantity.e8, Q("8").e8());
+  EXPECT_EQ(limits.For("a", "IBM").order_quantity.e8, Q("8").e8());
+  EXPECT_EQ(limits.For("b", "IBM").order_quantity.e8, Q("1000").e8());
 
   NewLimits firm = Command(LimitScope::kFirm, "", "");
   firm.max_order_quantity = Set(Q("3"));
   Change(limits, firm);
-  EXPECT_EQ(limits.For("a", "BTCUSDT").max_order_quantity, Q("3"));
-  EXPECT_EQ(limits.For("b", "IBM").max_order_quantity, Q("3"));
+  EXPECT_EQ(limits.For("a", "BTCUSDT").order_quantity.e8, Q("3").e8());
+  EXPECT_EQ(limits.For("b", "IBM").order_quantity.e8, Q("3").e8());
 
   // A wide cap widens nothing.
   firm.max_order_quantity = Set(Q("99999"));
   Change(limits, firm);
-  EXPECT_EQ(limits.For("b", "BTCUSDT").max_order_quantity, Q("10"));
+  EXPECT_EQ(limits.For("b", "BTCUSDT").order_quantity.e8, Q("10").e8());
 }
 
 TEST(LimitsTest, AnAccountsOwnExposureStandsForTheDefault) {
@@ -113,7 +116,7 @@ TEST(LimitsTest, AnAccountsOwnExposureStandsForTheDefault) {
   Change(limits, command);
   EXPECT_EQ(limits.AccountExposureMax("a"), M("5000000"));
   EXPECT_EQ(limits.AccountExposureMax("b"), M("1000000"));
-  EXPECT_EQ(limits.For("a", "IBM").max_account_exposure, M("5000000"));
+  EXPECT_EQ(limits.For("a", "IBM").exposure.at(SumLevel::kAccount), M("5000000").e8());
 }
 
 TEST(LimitsTest, AClearedValueFallsBackToTheWiderScope) {
@@ -121,10 +124,10 @@ TEST(LimitsTest, AClearedValueFallsBackToTheWiderScope) {
   NewLimits command = Command(LimitScope::kAccountSymbol, "a", "BTCUSDT");
   command.max_position = Set(Q("2"));
   Change(limits, command);
-  EXPECT_EQ(limits.For("a", "BTCUSDT").max_position, Q("2"));
+  EXPECT_EQ(limits.For("a", "BTCUSDT").position.e8, Q("2").e8());
   command.max_position = {Edit<Quantity>::Kind::kClear, {}};
   Change(limits, command);
-  EXPECT_EQ(limits.For("a", "BTCUSDT").max_position, Q("10"));
+  EXPECT_EQ(limits.For("a", "BTCUSDT").position.e8, Q("10").e8());
 }
 
 TEST(LimitsTest, EachChangeHasAVersionAndSaysWhoWhenAndWhy) {
@@ -193,8 +196,18 @@ TEST(LimitsTest, MalformedChangesNameTheField) {
       {"scope", with(Command(LimitScope::kAccountSymbol, "*", "IBM"), set)},
       {"max_position", with(firm, [](NewLimits& c) { c.max_position = Set(Q("-1")); })},
       {"max_exposure", with(firm, [](NewLimits& c) { c.max_exposure = Set(M("-0.01")); })},
-      {"max_exposure", with(Command(LimitScope::kSymbol, "", "IBM"),
+      {"max_exposure", with(Command(LimitScope::kAccountSymbol, "a", "IBM"),
                             [](NewLimits& c) { c.max_exposure = Set(M("1")); })},
+      {"desk", with(firm, [&](NewLimits& c) { set(c), c.key.desk = "d"; })},
+      {"desk", with(Command(LimitScope::kDesk, "", ""), set)},
+      {"strategy", with(Command(LimitScope::kStrategy, "", ""), set)},
+      {"max_daily_loss", with(firm, [](NewLimits& c) { c.max_daily_loss = Set(M("1")); })},
+      {"max_message_rate", with(firm, [](NewLimits& c) { c.max_message_rate = Set(N("0")); })},
+      {"max_message_rate", with(Command(LimitScope::kSymbol, "", "IBM"),
+                                [](NewLimits& c) { c.max_message_rate = Set(N("1")); })},
+      {"collar_percent", with(firm, [](NewLimits& c) { c.collar_percent = Set(N("100")); })},
+      {"max_executions", with(firm, [](NewLimits& c) { c.max_executions = Set(N("5")); })},
+      {"locate_quantity", with(firm, [](NewLimits& c) { c.locate_quantity = Set(Q("5")); })},
       {"scope", with(Command(LimitScope::kAccount, "*", ""),
                      [](NewLimits& c) { c.max_exposure.kind = Edit<Money>::Kind::kClear; })},
       {"limits", Command(LimitScope::kAccount, "new", "")},
@@ -210,10 +223,67 @@ TEST(LimitsTest, MalformedChangesNameTheField) {
 
 TEST(LimitScopeTest, NamesReadBack) {
   for (const auto scope :
-       {LimitScope::kFirm, LimitScope::kAccount, LimitScope::kSymbol, LimitScope::kAccountSymbol}) {
+       {LimitScope::kFirm, LimitScope::kDesk, LimitScope::kAccount, LimitScope::kStrategy,
+        LimitScope::kSymbol, LimitScope::kAccountSymbol}) {
     EXPECT_EQ(ParseLimitScope(Name(scope)), scope);
   }
-  EXPECT_FALSE(ParseLimitScope("desk").has_value());
+  EXPECT_FALSE(ParseLimitScope("").has_value());
+  EXPECT_FALSE(ParseLimitScope("book").has_value());
+}
+
+// Five levels set the same limit; each in turn is the tightest, and is named.
+TEST(LimitsTest, TheTightestLevelBindsAndIsNamed) {
+  const LimitSubject order{"a", "BTCUSDT", "crypto", "momentum"};
+  const std::vector<std::pair<LimitScope, LimitKey>> levels = {
+      {LimitScope::kFirm, {LimitScope::kFirm, "", ""}},
+      {LimitScope::kDesk, {LimitScope::kDesk, "", "", "crypto"}},
+      {LimitScope::kAccount, {LimitScope::kAccount, "a", ""}},
+      {LimitScope::kStrategy, {LimitScope::kStrategy, "", "", "", "momentum"}},
+      {LimitScope::kSymbol, {LimitScope::kSymbol, "", "BTCUSDT"}},
+      {LimitScope::kAccountSymbol, {LimitScope::kAccountSymbol, "a", "BTCUSDT"}},
+  };
+  for (const auto& [tight, unused] : levels) {
+    Limits limits = Defaults();
+    for (const auto& [level, key] : levels) {
+      if (level == LimitScope::kAccountSymbol && tight == LimitScope::kSymbol) {
+        continue;  // it would stand for the symbol's
+      }
+      NewLimits command = Command(LimitScope::kFirm, "", "");
+      command.key = key;
+      command.max_order_quantity = Set(Q(level == tight ? "2" : "9"));
+      Change(limits, command);
+    }
+    const Bound bound = limits.For(order).order_quantity;
+    EXPECT_EQ(bound.e8, Q("2").e8()) << Name(tight);
+    EXPECT_EQ(Name(bound.level), Name(tight));
+  }
+}
+
+TEST(LimitsTest, ALimitOnASumStandsAtEachLevelThatSetsIt) {
+  Limits limits = Defaults();
+  NewLimits desk = Command(LimitScope::kDesk, "", "");
+  desk.key.desk = "*";
+  desk.max_net_exposure = Set(M("7"));
+  Change(limits, desk);
+  NewLimits own = desk;
+  own.key.desk = "crypto";
+  own.max_net_exposure = Set(M("9"));  // instead of that of "*"
+  Change(limits, own);
+  const SumBounds crypto = limits.For({"a", "IBM", "crypto"}).net_exposure;
+  EXPECT_EQ(crypto.at(SumLevel::kDesk), M("9").e8());
+  EXPECT_EQ(crypto.at(SumLevel::kFirm), kNoLimit);
+  EXPECT_EQ(limits.For({"a", "IBM", "other"}).net_exposure.at(SumLevel::kDesk), M("7").e8());
+  EXPECT_FALSE(Defaults().For("a", "IBM").net_exposure.any);
+}
+
+TEST(LimitsTest, TheRowOfAnyStrategyIsForOrdersThatNameOne) {
+  Limits limits = Defaults();
+  NewLimits command = Command(LimitScope::kStrategy, "", "");
+  command.key.strategy = "*";
+  command.max_order_quantity = Set(Q("1"));
+  Change(limits, command);
+  EXPECT_EQ(limits.For({"a", "BTCUSDT", "", "x"}).order_quantity.e8, Q("1").e8());
+  EXPECT_EQ(limits.For({"a", "BTCUSDT", "", ""}).order_quantity.e8, Q("10").e8());
 }
 
 }  // namespace

@@ -155,9 +155,9 @@ class Driver {
     // What may be held and opened afterwards is within every limit, unless the order opens nothing.
     const EffectiveLimits limits = state_.limits.For(account, order.symbol);
     const Wide reach = twin_.Reach(account, symbol, order.side);
-    EXPECT_TRUE(reach <= limits.max_position.e8());
+    EXPECT_TRUE(reach <= limits.position.e8);
     if (reach > std::max<Wide>(reach_before, 0)) {
-      EXPECT_TRUE(twin_.Used(state_, account) <= limits.max_account_exposure.e8());
+      EXPECT_TRUE(twin_.Used(state_, account) <= limits.exposure.at(SumLevel::kAccount));
     }
   }
 

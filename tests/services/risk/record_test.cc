@@ -27,7 +27,13 @@ std::vector<Event> OneOfEach() {
           KillSwitchChanged{true, true, 4, "for real", "ana", kNow},
           SymbolBlockChanged{"IBM", true, "halt", "ana", kNow},
           AlertRaised{9, kNow, AlertKind::kLimitNear, "a", "IBM", "message"},
-          AlertAcknowledged{9, "bo", kNow}};
+          AlertAcknowledged{9, "bo", kNow},
+          KillSwitchChanged{true, true, 5, "r", "ana", kNow, LimitScope::kDesk, "crypto", true},
+          SymbolBlockChanged{"IBM", true, "merger", "ana", kNow, true},
+          StrategyChanged{"s", true, "9 executions", "throttle", kNow},
+          EquityMarked{"a", 19'000, M("1000.5"), M("1200"), kNow},
+          KillReported{5, LimitScope::kDesk, "crypto", "r", "ana", true, kNow, true,
+                       Duration::Micros(1'230), 4, true, true, Duration::Millis(17), 0, kNow}};
 }
 
 TEST(RecordTest, EveryEventReadsBackByteForByte) {
@@ -38,6 +44,22 @@ TEST(RecordTest, EveryEventReadsBackByteForByte) {
     EXPECT_EQ(read->index(), event.index());
     EXPECT_EQ(EncodeRecord(*read), bytes);
   }
+}
+
+TEST(RecordTest, EveryLimitReadsBack) {
+  LimitsChanged limits;
+  limits.key = {LimitScope::kAccount, "a", ""};
+  limits.version = 2;
+  limits.time = kNow;
+  ForEachLimit([&](const char*, Takes takes, auto member, auto) {
+    using Value = std::decay_t<decltype(*(limits.values.*member))>;
+    if (takes != Takes::kStrategy && takes != Takes::kAccountSymbol) {
+      limits.values.*member = Value::FromUnits(7);
+    }
+  });
+  const auto read = DecodeRecord(EncodeRecord(limits));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(std::get<LimitsChanged>(*read).values, limits.values);
 }
 
 TEST(RecordTest, AReplayedRowIsTheRowThatWasKept) {

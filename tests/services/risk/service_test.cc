@@ -64,10 +64,16 @@ class RiskServiceTest : public ::testing::Test {
     platform_.Serve(std::move(kill));
     rpc::Service orders("tradewind.v1.OrderService");
     orders.Unary<v1::CancelAllOrdersRequest, v1::CancelAllOrdersResponse>(
-        "CancelAllOrders",
-        [this](const v1::CancelAllOrdersRequest&, rpc::Reply<v1::CancelAllOrdersResponse> reply) {
-          EXPECT_TRUE(gates_.engaged) << "the switch comes before the cancels";
+        "CancelAllOrders", [this](const v1::CancelAllOrdersRequest& request,
+                                  rpc::Reply<v1::CancelAllOrdersResponse> reply) {
+          EXPECT_TRUE(gates_.engaged || !request.account().empty())
+              << "the switch comes before the cancels";
+          EXPECT_GT(gates_.generation, 0u);
           ++gates_.cancels;
+          if (!request.account().empty()) {
+            platform_.Append(Event(OrderId(1, 1), v1::ORDER_EVENT_KIND_CANCELED,
+                                   v1::ORDER_STATUS_CANCELED, "0"));
+          }
           reply.Ok(v1::CancelAllOrdersResponse());
         });
     platform_.Serve(std::move(orders));
@@ -214,7 +220,8 @@ TEST_F(RiskServiceTest, LimitsCanBeReadSetAndCleared) {
     const char* field;
   } faults[] = {
       {R"({"scope":"firm","max_exposure":1})", "reason"},
-      {R"({"scope":"desk","reason":"r"})", "scope"},
+      {R"({"scope":"book","reason":"r"})", "scope"},
+      {R"({"scope":"desk","max_position":1,"reason":"r"})", "desk"},
       {R"({"scope":"symbol","symbol":"NONE","max_position":1,"reason":"r"})", "symbol"},
       {R"({"scope":"account","account":"a b","max_position":1,"reason":"r"})", "account"},
       {R"({"scope":"firm","max_position":-1,"reason":"r"})", "max_position"},
@@ -266,6 +273,49 @@ TEST_F(RiskServiceTest, TheKillSwitchIsAnnouncedUntilItIsAcknowledged) {
   EXPECT_EQ(gates_.cancels, 1);
   EXPECT_TRUE(Check("BTCUSDT", "0.1").approved());
   EXPECT_NE(host_.Get("/risk/kill-switch").body.find(R"("generation":2)"), std::string::npos);
+}
+
+// Blocks first, cancels, confirms, and says how long that took; for one account alone.
+TEST_F(RiskServiceTest, TheKillSwitchOfAnAccountBlocksCancelsAndReports) {
+  platform_.Append(Event(OrderId(1, 1), v1::ORDER_EVENT_KIND_ACCEPTED, v1::ORDER_STATUS_NEW, "1"));
+  StartReady();
+  v1::EngageKillSwitchRequest engage;
+  engage.set_scope("account");
+  engage.set_name("a");
+  engage.set_reason("runaway");
+  engage.set_by("ana");
+  engage.set_cancel_open_orders(true);
+  const auto engaged = host_.Call<v1::KillSwitch>("RiskService/EngageKillSwitch", engage);
+  ASSERT_TRUE(engaged.ok()) << engaged.status();
+  EXPECT_EQ(Check("BTCUSDT", "0.1").reason_code(), v1::REJECT_REASON_KILL_SWITCH);
+  v1::KillReport report;
+  ASSERT_TRUE(WaitFor([&] {
+    const auto list = host_.Call<v1::ListKillReportsResponse>("RiskService/ListKillReports",
+                                                              v1::ListKillReportsRequest());
+    report = list.ok() && list->reports_size() == 1 ? list->reports(0) : v1::KillReport();
+    return report.confirmed();
+  }));
+  EXPECT_TRUE(report.blocked());
+  EXPECT_EQ(report.open_orders(), 1);
+  EXPECT_EQ(gates_.cancels, 1);
+  EXPECT_FALSE(gates_.engaged) << "the firm trades on, asked anew";
+  EXPECT_EQ(gates_.generation, engaged->generation());
+
+  v1::CheckOrderRequest other;
+  other.set_account("b");
+  other.set_symbol("BTCUSDT");
+  other.set_side(v1::SIDE_BUY);
+  other.set_quantity("0.1");
+  EXPECT_TRUE(host_.Call<v1::CheckOrderResponse>("RiskService/CheckOrder", other)->approved());
+  v1::ReleaseKillSwitchRequest release;
+  release.set_scope("account");
+  release.set_name("a");
+  release.set_reason("over");
+  ASSERT_TRUE(host_.Call<v1::KillSwitch>("RiskService/ReleaseKillSwitch", release).ok());
+  EXPECT_TRUE(Check("BTCUSDT", "0.1").approved());
+  const auto rest = host_.Get("/risk/kill-switch/reports");
+  EXPECT_NE(rest.body.find("\"confirmed\":true"), std::string::npos) << rest.body;
+  EXPECT_NE(host_.Get("/risk/changes").body.find("KILL_REPORT"), std::string::npos);
 }
 
 TEST_F(RiskServiceTest, ASwitchThrownAtAGateIsTakenOver) {

@@ -1,0 +1,114 @@
+// What positions and orders come to, by firm, desk, account, strategy and symbol.
+#include "services/risk/exposure.h"
+
+namespace tw::risk {
+
+Wide PositionValue(Quantity position, Price mark) {
+  return ReserveNotional(mark, position.Abs()).e8();
+}
+
+Wide SignedValue(Quantity position, Price mark) {
+  const Wide value = PositionValue(position, mark);
+  return position < Quantity() ? -value : value;
+}
+
+Wide CellValue(const Cell& cell, Price mark) {
+  return mark.IsZero() ? cell.cost : SignedValue(cell.position, mark);
+}
+
+const Cell* Exposure::FindStrategyCell(size_t strategy, size_t symbol) const {
+  const std::vector<Cell>& cells = strategies_[strategy].cells;
+  return symbol < cells.size() ? &cells[symbol] : nullptr;
+}
+
+Wide Exposure::DeskUsed(size_t desk) const {
+  Wide used = desks_[desk].totals.opening;
+  const std::vector<Sum>& positions = desks_[desk].positions;
+  for (size_t s = 0; s < positions.size(); ++s) {
+    used += PositionValue(positions[s].gross, symbols_[s].mark);
+  }
+  return used;
+}
+
+Wide Exposure::StrategyUsed(size_t strategy) const {
+  Wide used = strategies_[strategy].totals.opening;
+  const std::vector<Cell>& cells = strategies_[strategy].cells;
+  for (size_t s = 0; s < cells.size(); ++s) {
+    used += PositionValue(cells[s].position, symbols_[s].mark);
+  }
+  return used;
+}
+
+Wide Exposure::FirmNet() const {
+  Wide net = 0;
+  for (const Symbol& symbol : symbols_) {
+    net += SignedValue(symbol.net, symbol.mark);
+  }
+  return net;
+}
+
+Wide Exposure::DeskNet(size_t desk) const {
+  Wide net = 0;
+  const std::vector<Sum>& positions = desks_[desk].positions;
+  for (size_t s = 0; s < positions.size(); ++s) {
+    net += SignedValue(positions[s].net, symbols_[s].mark);
+  }
+  return net;
+}
+
+Wide Exposure::AccountNet(size_t account) const {
+  Wide net = 0;
+  const std::vector<Cell>& cells = accounts_[account].cells;
+  for (size_t s = 0; s < cells.size(); ++s) {
+    net += SignedValue(cells[s].position, symbols_[s].mark);
+  }
+  return net;
+}
+
+Wide Exposure::StrategyNet(size_t strategy) const {
+  Wide net = 0;
+  const std::vector<Cell>& cells = strategies_[strategy].cells;
+  for (size_t s = 0; s < cells.size(); ++s) {
+    net += SignedValue(cells[s].position, symbols_[s].mark);
+  }
+  return net;
+}
+
+Wide Exposure::SymbolNet(size_t symbol) const {
+  return SignedValue(symbols_[symbol].net, symbols_[symbol].mark);
+}
+
+Wide Exposure::AccountEquity(size_t account) const {
+  Wide equity = accounts_[account].cash;
+  const std::vector<Cell>& cells = accounts_[account].cells;
+  for (size_t s = 0; s < cells.size(); ++s) {
+    if (!cells[s].position.IsZero()) {
+      equity += CellValue(cells[s], symbols_[s].mark);
+    }
+  }
+  return equity;
+}
+
+Wide Exposure::AccountPositions(size_t account) const {
+  return AccountUsed(account) - accounts_[account].totals.opening;
+}
+
+Wide Exposure::PositionLoss(size_t account, size_t symbol) const {
+  const Cell* cell = FindCell(account, symbol);
+  return cell == nullptr ? Wide{0} : cell->cost - CellValue(*cell, symbols_[symbol].mark);
+}
+
+int64_t Exposure::OpenOrdersOf(LimitScope scope, std::string_view name) const {
+  const auto of = [](std::optional<size_t> place, const auto& items) {
+    return place ? items[*place].totals.open_orders : int64_t{0};
+  };
+  switch (scope) {
+    case LimitScope::kDesk: return of(FindDesk(name), desks_);
+    case LimitScope::kAccount: return of(FindAccount(name), accounts_);
+    case LimitScope::kStrategy: return of(FindStrategy(name), strategies_);
+    case LimitScope::kSymbol: return of(FindSymbol(name), symbols_);
+    default: return firm_.open_orders;
+  }
+}
+
+}  // namespace tw::risk
