@@ -14,6 +14,7 @@ void AddPortfolioCommands(CLI::App& app, Command& chosen);  // positions, pnl
 void AddMarketCommands(CLI::App& app, Command& chosen);     // tickers, book
 void AddRiskCommands(CLI::App& app, Command& chosen);       // risk
 void AddKillCommands(CLI::App& app, Command& chosen);       // kill
+void AddControlsCommand(CLI::App& app, Command& chosen);    // controls prove
 void AddWhyCommand(CLI::App& app, Command& chosen);
 void AddTraceCommand(CLI::App& app, Command& chosen);
 void AddTailCommand(CLI::App& app, Command& chosen);

@@ -42,6 +42,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
   AddMarketCommands(app, chosen);
   AddRiskCommands(app, chosen);
   AddKillCommands(app, chosen);
+  AddControlsCommand(app, chosen);
   AddWhyCommand(app, chosen);
   AddTraceCommand(app, chosen);
   AddTailCommand(app, chosen);
