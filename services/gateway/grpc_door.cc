@@ -1,5 +1,6 @@
 #include "services/gateway/grpc_door.h"
 
+#include "google/protobuf/message.h"
 #include "libs/rpc/traced.h"
 
 namespace tw::gateway {
@@ -141,6 +142,9 @@ void RegisterGrpc(rpc::Server& server,
   AddMarketRead(market.service(), "ListBars", market_reader, &MarketReader::ListBars);
   server.Add(market.service());
 
+  // Its parent orders are messages of another file: this one holds the service's descriptor in the
+  // program.
+  google::protobuf::LinkMessageReflection<v1::ListVenuesRequest>();
   Registrar execution("ExecutionService", forwarder);
   execution.Unary(methods::kSubmitParentOrder)
       .Unary(methods::kGetParentOrder)

@@ -45,7 +45,7 @@ TEST(ToJsonTest, WritesAnOrderInOrderOfDeclaration) {
       R"("sequence":18446744073709551615,"venue":"","canceled_quantity":"","stop_trigger":"",)"
       R"("trailing_amount":"","trailing_percent":"","post_only":false,)"
       R"("reduce_only":false,"display_quantity":"","trigger_price":"",)"
-      R"("parent_order_id":""})");
+      R"("strategy":"","parent_order_id":""})");
 }
 
 TEST(ToJsonTest, ShapesAreStableWhenNothingIsSet) {
@@ -60,11 +60,12 @@ TEST(ToJsonTest, WritesNestedAndRepeatedMessages) {
   v1::RiskCheck* check = preview.add_checks();
   check->set_name("max_position");
   check->set_reason(v1::REJECT_REASON_MAX_POSITION);
-  EXPECT_EQ(ToJson(preview),
-            R"({"approved":false,"reject_reason":"MAX_POSITION","reject_message":"","checks":[)"
-            R"({"name":"max_position","passed":false,"input":"","limit":"","used":"",)"
-            R"("headroom":"","reason":"MAX_POSITION"}],"limits_version":0,"ledger_sequence":0,)"
-            R"("reserve_price":""})");
+  EXPECT_EQ(
+      ToJson(preview),
+      R"({"approved":false,"reject_reason":"MAX_POSITION","reject_message":"","checks":[)"
+      R"({"name":"max_position","passed":false,"input":"","limit":"","used":"",)"
+      R"("headroom":"","reason":"MAX_POSITION","level":""}],"limits_version":0,"ledger_sequence":0,)"
+      R"("reserve_price":""})");
 }
 
 TEST(ToJsonTest, ABookHasPairs) {

@@ -29,7 +29,7 @@ TEST(KillTest, GoesToRisk) {
   EXPECT_EQ(seen.reason(), "drill");
   EXPECT_EQ(seen.by(), "me");
   EXPECT_TRUE(seen.cancel_open_orders());
-  EXPECT_NE(outcome.out.find("generation  5"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("generation          5"), std::string::npos) << outcome.out;
 }
 
 TEST(KillTest, WithRiskAwayBothGatesGetAYoungerGeneration) {
