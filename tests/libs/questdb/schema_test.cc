@@ -92,6 +92,26 @@ TEST_F(ServerTest, ServicesThatMigrateAtTheSameTimeDoNotDisturbEachOther) {
   WaitForSchema(wanted);
 }
 
+TEST_F(ServerTest, TheSameColumnAddedByFourAtOnceIsThereOnce) {
+  std::vector<std::thread> services;
+  for (int i = 0; i < 4; ++i) {
+    services.emplace_back([] {
+      ilp::HttpConnection connection(server_->http());
+      for (int column = 0; column < 40; ++column) {
+        const std::string name = "extra_" + std::to_string(column);
+        const auto added =
+            Execute(connection, "ALTER TABLE gaps ADD COLUMN IF NOT EXISTS " + name + " SYMBOL");
+        EXPECT_TRUE(added.ok()) << name << ": " << added.status();
+      }
+    });
+  }
+  for (std::thread& service : services) {
+    service.join();
+  }
+  const std::string added = "(SHOW COLUMNS FROM gaps) WHERE \"column\" LIKE 'extra_%'";
+  EXPECT_EQ(CountUntil(added, 40), 40);
+}
+
 // Of a WAL table it is set a moment after the answer.
 void ExpectTtl(const std::function<std::string()>& ttl, const std::string& wanted) {
   for (int i = 0; i < 100 && ttl() != wanted; ++i) {
