@@ -209,6 +209,7 @@ v1::SubmitOrderRequest EncodeSubmit(const ChildRequest& request) {
   }
   out.set_client_order_id(ChildKey(request.parent_id, child.number));
   out.set_parent_order_id(request.parent_id);
+  out.set_allow_duplicate(true);  // slices are alike by design
   return out;
 }
 
