@@ -126,7 +126,7 @@ class Echo final : public grpc::Service {
                                   ByteBuffer& response) {
     grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
     if (next_ == nullptr) {
-      response = request;
+      response = AnswerTo(request);
       reactor->Finish(grpc::Status::OK);
       return reactor;
     }

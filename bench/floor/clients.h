@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/statusor.h"
+
 namespace tw::floor {
 
 inline constexpr size_t kMessageBytes = 250;
@@ -19,6 +21,22 @@ class Exchanger {
 
 // To a gRPC echo server's address.
 std::unique_ptr<Exchanger> MakeUnaryClient(const std::string& address);
+// `message` to a server that answers with `answer_bytes`.
+std::unique_ptr<Exchanger> MakeUnaryClient(const std::string& address,
+                                           const std::string& message,
+                                           size_t answer_bytes);
+
+// One order that is asked about at a running risk service, again and again.
+struct RiskCheck {
+  std::unique_ptr<Exchanger> client;
+  std::string request;      // as it goes over the wire
+  size_t answer_bytes = 0;  // of an approval
+};
+// `address` is risk's: "127.0.0.1:50103" or "unix:PATH". Why not, when it cannot be reached or
+// refuses the order.
+absl::StatusOr<RiskCheck> MakeRiskCheck(const std::string& address,
+                                        const std::string& account,
+                                        const std::string& symbol);
 std::unique_ptr<Exchanger> MakeStreamClient(const std::string& address);
 
 // To a raw echo server: "127.0.0.1:PORT" or "unix:PATH". nullptr when it cannot connect.

@@ -1,8 +1,14 @@
 // floor: what the machine and gRPC cost before anybody does any work, measured now.
 //
 //   floor [--rounds 5] [--messages 1000] [--only REGEX] [--data-dir DIR] [--json FILE]
+//         [--risk ADDRESS [--account NAME] [--symbol NAME]]
+//
+// With --risk also a running risk service's CheckOrder beside echoes of messages of the same sizes,
+// both by the same client, in turn.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -24,6 +30,9 @@ struct Options {
   std::string only = ".*";
   std::string data_dir = ".";
   std::string json;
+  std::string risk;  // "127.0.0.1:50103" or "unix:PATH"
+  std::string account = "demo";
+  std::string symbol = "BTCUSDT";
 };
 
 struct Measure {
@@ -66,6 +75,9 @@ class Bench {
         AddChain(kind, transport);
       }
       AddFused(transport);
+    }
+    if (!options.risk.empty()) {
+      AddRisk();
     }
     if (Wanted("cpu")) {
       Add("cpu", std::make_unique<Cpu>());
@@ -164,6 +176,28 @@ class Bench {
     }
   }
 
+  // The risk service's answer to one order, and echoes of its sizes.
+  void AddRisk() {
+    absl::StatusOr<RiskCheck> check =
+        MakeRiskCheck(options_.risk, options_.account, options_.symbol);
+    if (!check.ok()) {
+      std::cerr << "floor: --risk " << options_.risk << ": " << check.status().message() << "\n";
+      whole_ = false;
+      return;
+    }
+    Add("risk check", std::move(check->client));
+    for (const char* const kind : {"sync", "callback", "queue"}) {
+      for (const char* const transport : {"tcp", "unix"}) {
+        const std::string address = processes_.Start(kind, transport, "", check->answer_bytes);
+        Add(fmt::format("check echo {} {}", kind, transport),
+            address.empty() ? nullptr
+                            : MakeUnaryClient(address, check->request, check->answer_bytes));
+      }
+    }
+    std::cout << fmt::format("a check: {} bytes there, {} back\n", check->request.size(),
+                             check->answer_bytes);
+  }
+
   const Options& options_;
   const std::regex only_;
   Processes processes_;  // before the clients: it goes after them
@@ -171,11 +205,21 @@ class Bench {
   bool whole_ = true;
 };
 
+void Keep(const Measure*& best, const Measure& measure) {
+  if (best == nullptr || Median(measure.p50_us) < Median(best->p50_us)) {
+    best = &measure;
+  }
+}
+
 // "unary 3": the fastest of all ways of serving and transports, each server a process; "unary fused
 // 3": of one process.
 std::map<std::string, const Measure*> Fastest(const std::vector<Measure>& measures) {
   std::map<std::string, const Measure*> fastest;
   for (const Measure& measure : measures) {
+    if (measure.name.starts_with("check echo")) {
+      Keep(fastest["check echo"], measure);
+      continue;
+    }
     const bool grpc = measure.name.starts_with("unary") || measure.name.starts_with("stream");
     if (!grpc) {
       continue;
@@ -183,10 +227,7 @@ std::map<std::string, const Measure*> Fastest(const std::vector<Measure>& measur
     const bool fused = measure.name.find(" fused ") != std::string::npos;
     const std::string key = measure.name.substr(0, measure.name.find(' ')) +
                             (fused ? " fused " : " ") + measure.name.back();
-    const Measure*& best = fastest[key];
-    if (best == nullptr || Median(measure.p50_us) < Median(best->p50_us)) {
-      best = &measure;
-    }
+    Keep(fastest[key], measure);
   }
   return fastest;
 }
@@ -240,13 +281,9 @@ int Main(const Options& options) {
 }
 
 }  // namespace
-}  // namespace tw::floor
 
-int main(int argc, char** argv) {
-  if (argc == 5 && std::string(argv[1]) == "serve") {
-    return tw::floor::ServeMain(argv[2], argv[3], argv[4]);
-  }
-  tw::floor::Options options;
+static int Run(int argc, char** argv) {
+  Options options;
   CLI::App app("The floors: echoes through one to three processes, sockets, one synced append.",
                "floor");
   app.add_option("--rounds", options.rounds, "each measures everything once (default 5)")
@@ -256,15 +293,35 @@ int main(int argc, char** argv) {
   app.add_option("--only", options.only,
                  "regular expression over names: 'unary callback tcp 3', 'stream queue unix 1', "
                  "'raw tcp', 'fdatasync preallocated', cpu");
+  app.add_option(
+      "--risk", options.risk,
+      "a running risk service, 127.0.0.1:50103 or unix:PATH: its CheckOrder beside echoes "
+      "of the same sizes");
+  app.add_option("--account", options.account, "whose order is asked about (default demo)");
+  app.add_option("--symbol", options.symbol, "of which symbol (default BTCUSDT)");
   app.add_option("--data-dir", options.data_dir, "whose disk is synced (default: here)");
   app.add_option("--json", options.json, "write the figures to a file");
   try {
     app.parse(argc, argv);
-    return tw::floor::Main(options);
+    return Main(options);
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   } catch (const std::regex_error& error) {
     std::cerr << "floor: --only: " << error.what() << "\n";
+    return 2;
+  }
+}
+
+}  // namespace tw::floor
+
+int main(int argc, char** argv) {
+  try {
+    if (argc == 6 && std::string(argv[1]) == "serve") {
+      return tw::floor::ServeMain(argv[2], argv[3], argv[4], std::strtoul(argv[5], nullptr, 10));
+    }
+    return tw::floor::Run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "floor: %s\n", error.what());
     return 2;
   }
 }

@@ -50,7 +50,8 @@ Processes::~Processes() {
 
 std::string Processes::Start(const std::string& kind,
                              const std::string& transport,
-                             const std::string& next) {
+                             const std::string& next,
+                             size_t answer_bytes) {
   const std::string listen =
       transport == "tcp" ? "tcp" : "unix:" + folder_ + "/" + std::to_string(++sockets_);
   std::array<int, 2> in{};
@@ -62,8 +63,9 @@ std::string Processes::Start(const std::string& kind,
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-  std::array<std::string, 5> words = {"floor", "serve", kind, listen, next};
-  std::array<char*, 6> argv{};
+  std::array<std::string, 6> words = {"floor", "serve", kind,
+                                      listen,  next,    std::to_string(answer_bytes)};
+  std::array<char*, 7> argv{};
   for (size_t i = 0; i < words.size(); ++i) {
     argv[i] = words[i].data();
   }
@@ -83,7 +85,13 @@ std::string Processes::Start(const std::string& kind,
   return address;
 }
 
-int ServeMain(const std::string& kind, const std::string& listen, const std::string& next) {
+int ServeMain(const std::string& kind,
+              const std::string& listen,
+              const std::string& next,
+              size_t answer_bytes) {
+  if (answer_bytes > 0) {
+    AnswerWith(answer_bytes);
+  }
   std::string address;
   if (kind == "sync") {
     address = ServeSync(listen, next);

@@ -18,8 +18,12 @@ class Processes {
 
   // kind: sync, callback, queue, fused or raw; transport: tcp or unix; `next`: the server after it,
   // or ""; for fused, how many servers the one process holds.
-  // Answers the new server's address, "" when it did not start.
-  std::string Start(const std::string& kind, const std::string& transport, const std::string& next);
+  // With `answer_bytes` above 0 it answers unary messages with so many. Answers the new server's
+  // address, "" when it did not start.
+  std::string Start(const std::string& kind,
+                    const std::string& transport,
+                    const std::string& next,
+                    size_t answer_bytes = 0);
 
  private:
   struct Child {
@@ -31,7 +35,11 @@ class Processes {
   int sockets_ = 0;
 };
 
-// `floor serve KIND LISTEN NEXT`: writes its address to stdout, serves until stdin ends.
-int ServeMain(const std::string& kind, const std::string& listen, const std::string& next);
+// `floor serve KIND LISTEN NEXT ANSWER_BYTES`: writes its address to stdout, serves until stdin
+// ends.
+int ServeMain(const std::string& kind,
+              const std::string& listen,
+              const std::string& next,
+              size_t answer_bytes);
 
 }  // namespace tw::floor

@@ -57,7 +57,7 @@ class UnaryCall final : public Tag {
         new UnaryCall(server_);
         if (server_.next == nullptr) {
           state_ = State::kAnswering;
-          responder_.Finish(request_, grpc::Status::OK, this);
+          responder_.Finish(AnswerTo(request_), grpc::Status::OK, this);
           return;
         }
         state_ = State::kAsking;

@@ -26,6 +26,11 @@ std::string ServeQueue(const std::string& listen, const std::string& next);
 // first.
 std::string ServeFused(const std::string& listen, int hops);
 
+// From now on this process's servers answer a unary message with so many bytes instead of its own.
+void AnswerWith(size_t bytes);
+// What a server without a next one answers.
+grpc::ByteBuffer AnswerTo(const grpc::ByteBuffer& request);
+
 // A channel that shares its connection with no other.
 inline std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   grpc::ChannelArguments arguments;

@@ -4,6 +4,8 @@
 #include <grpcpp/support/method_handler.h>
 #include <grpcpp/support/sync_stream.h>
 
+#include <optional>
+
 #include "bench/floor/servers.h"
 
 namespace tw::floor {
@@ -35,7 +37,7 @@ class Echo final : public grpc::Service {
  private:
   grpc::Status Unary(const ByteBuffer& request, ByteBuffer& response) {
     if (next_ == nullptr) {
-      response = request;
+      response = AnswerTo(request);
       return grpc::Status::OK;
     }
     grpc::ClientContext context;
@@ -66,7 +68,18 @@ class Echo final : public grpc::Service {
   const std::shared_ptr<grpc::Channel> next_;
 };
 
+std::optional<ByteBuffer> answer;
+
 }  // namespace
+
+void AnswerWith(size_t bytes) {
+  const grpc::Slice slice(std::string(bytes, 'x'));
+  answer.emplace(&slice, 1);
+}
+
+ByteBuffer AnswerTo(const ByteBuffer& request) {
+  return answer ? *answer : request;
+}
 
 std::string ServeSync(const std::string& listen, const std::string& next) {
   auto* const echo = new Echo(next.empty() ? nullptr : Connect(next));
