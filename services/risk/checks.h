@@ -131,13 +131,13 @@ bool IsLimit(CheckId id);
 
 // All zero: risk_available has passed.
 struct CheckResult {
-  CheckId id;
-  LimitScope level;     // whose limit it is; kNone: nobody's
-  RejectReason reason;  // kNone: passed
-  int64_t input_e8;
-  int64_t limit_e8;
-  int64_t used_e8;
-  int64_t headroom_e8;
+  CheckId id = CheckId::kRiskAvailable;
+  LimitScope level = LimitScope::kNone;       // whose limit it is; kNone: nobody's
+  RejectReason reason = RejectReason::kNone;  // kNone: passed
+  int64_t input_e8 = 0;
+  int64_t limit_e8 = 0;
+  int64_t used_e8 = 0;
+  int64_t headroom_e8 = 0;
   Timestamp clock;  // when the figures were true: the market's time, or the decision's
 
   bool passed() const { return reason == RejectReason::kNone; }
