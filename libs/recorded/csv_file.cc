@@ -70,7 +70,7 @@ class CsvFile final : public RecordedSource {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RecordedSource>> OpenCsv(const std::string& path,
-                                                        Mapping mapping,
+                                                        const Mapping& mapping,
                                                         const std::string& format) {
   TW_ASSIGN_OR_RETURN(calendar::TimeZone zone, calendar::TimeZone::Load(mapping.zone));
   TW_ASSIGN_OR_RETURN(std::unique_ptr<Lines> lines, OpenLines(path));
@@ -79,8 +79,7 @@ absl::StatusOr<std::unique_ptr<RecordedSource>> OpenCsv(const std::string& path,
   facts.symbol = mapping.symbol;
   facts.format = format;
   CsvRows rows(mapping, std::move(zone));
-  return std::make_unique<CsvFile>(std::move(facts), std::move(mapping), std::move(rows),
-                                   std::move(lines));
+  return std::make_unique<CsvFile>(std::move(facts), mapping, std::move(rows), std::move(lines));
 }
 
 std::string FirstLine(const std::string& path) {

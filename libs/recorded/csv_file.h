@@ -16,7 +16,7 @@ absl::StatusOr<Mapping> ReadMapping(const std::string& path);
 
 // Errors as Open has them. `format`: for people.
 absl::StatusOr<std::unique_ptr<RecordedSource>> OpenCsv(const std::string& path,
-                                                        Mapping mapping,
+                                                        const Mapping& mapping,
                                                         const std::string& format);
 
 // The first line of a text file; "" when it has none or is none.

@@ -57,8 +57,7 @@ absl::StatusOr<std::unique_ptr<RecordedSource>> Open(const std::string& path,
     const std::string from = mapping.empty() ? beside : mapping;
     TW_ASSIGN_OR_RETURN(Mapping columns, ReadMapping(from));
     columns.symbol = symbol.empty() ? columns.symbol : symbol;
-    return OpenCsv(path, std::move(columns),
-                   "CSV by " + std::filesystem::path(from).filename().string());
+    return OpenCsv(path, columns, "CSV by " + std::filesystem::path(from).filename().string());
   }
   const std::string absolute = std::filesystem::absolute(path, error).string();
   if (const std::optional<LeanPlace> lean = LeanPlaceOf(absolute)) {
@@ -75,7 +74,7 @@ absl::StatusOr<std::unique_ptr<RecordedSource>> Open(const std::string& path,
   } else if (FirstLine(path) == kBinanceDepthHeader) {
     Mapping columns = BinanceDepth();
     columns.symbol = symbol;
-    return OpenCsv(path, std::move(columns), "Binance depth");
+    return OpenCsv(path, columns, "Binance depth");
   }
   return absl::InvalidArgumentError(path + ": not a recording that can be read; " + kFormats);
 }

@@ -31,13 +31,11 @@ void WorkQueue::Post(Job job) {
           absl::ResourceExhaustedError("too many " + options_.name + " wait, try again later");
     } else {
       waiting_.push_back(std::move(job));
+      wake_.notify_one();
+      return;
     }
   }
-  if (refused.ok()) {
-    wake_.notify_one();
-  } else {
-    job.refuse(refused);
-  }
+  job.refuse(refused);
 }
 
 void WorkQueue::Stop() {

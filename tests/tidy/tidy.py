@@ -119,6 +119,8 @@ class Tidy:
         for number, line in enumerate(lines, 1):
             if GRPCPP.search(line) and not in_rpc:
                 self.report(path, number, "a gRPC header outside libs/rpc", "use tw::rpc; one header costs seconds a file")
+            if "TW_CHECK(false)" in line:
+                self.report(path, number, "TW_CHECK(false)", "TW_UNREACHABLE() says so to a sanitizer's compiler too")
         if path.suffix == ".h" and not any(line.startswith("#pragma once") for line in lines):
             self.report(path, 1, "no #pragma once", "add it below the header's comment")
 

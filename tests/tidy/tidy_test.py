@@ -83,7 +83,7 @@ class TidyTest(unittest.TestCase):
         self.assertEqual(len(problems({"libs/a.h": "int i;\n"})), 1)
 
     def test_left_over_marks_and_machine_paths(self):
-        for text in ("// TODO: later\n", "// FIXME\n", "// see /home/me/x\n", "// http://nexus.example/x\n"):
+        for text in ("TW_CHECK(false);\n", "// TODO: later\n", "// FIXME\n", "// see /home/me/x\n", "// http://nexus.example/x\n"):
             with self.subTest(text):
                 self.assertEqual(len(problems({"libs/a.cc": text})), 1)
 

@@ -15,7 +15,7 @@ std::string_view Name(Algo algo) {
     case Algo::kIceberg: return "ICEBERG";
     case Algo::kImplementationShortfall: return "IMPLEMENTATION_SHORTFALL";
   }
-  TW_CHECK(false);
+  TW_UNREACHABLE();
 }
 
 std::string_view Name(ParentStatus status) {
@@ -29,7 +29,7 @@ std::string_view Name(ParentStatus status) {
     case ParentStatus::kCanceled: return "CANCELED";
     case ParentStatus::kExpired: return "EXPIRED";
   }
-  TW_CHECK(false);
+  TW_UNREACHABLE();
 }
 
 std::string_view Name(ParentEventKind kind) {
@@ -45,7 +45,7 @@ std::string_view Name(ParentEventKind kind) {
     case ParentEventKind::kStopping: return "STOPPING";
     case ParentEventKind::kFinished: return "FINISHED";
   }
-  TW_CHECK(false);
+  TW_UNREACHABLE();
 }
 
 std::string ChildKey(std::string_view parent_id, uint32_t number) {

@@ -153,7 +153,7 @@ std::optional<ParentEvent> ParentBook::OnAnswer(const ChildRequest& request,
       return std::nullopt;
     case ChildAnswer::Kind::kLost: return std::nullopt;
   }
-  TW_CHECK(false);
+  TW_UNREACHABLE();
 }
 
 std::optional<ParentEvent> ParentBook::OnOrder(std::string_view parent_id,

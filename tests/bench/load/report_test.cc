@@ -20,7 +20,7 @@ Report Example() {
   for (int i = 1; i <= 100; ++i) {
     tally.Sent(Kind::kPassive, 1'000, true);
     tally.Answered({Kind::kPassive, i == 1 ? Verdict::kRejected : Verdict::kAccepted,
-                    i == 1 ? "PRICE_COLLAR" : "", i * 10'000, true});
+                    i == 1 ? "PRICE_COLLAR" : "", int64_t{i} * 10'000, true});
   }
   tally.EndSecond();
   report.totals = tally.Get();

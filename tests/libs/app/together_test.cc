@@ -123,9 +123,9 @@ class TogetherTest : public testing::Test {
                                      "--grpc-port",
                                      "0",
                                      "--instruments",
-                                     TW_SOURCE_DIR "/deploy/config/instruments.toml",
+                                     (TW_SOURCE_DIR "/deploy/config/instruments.toml"),
                                      "--accounts",
-                                     TW_SOURCE_DIR "/deploy/config/accounts.toml"};
+                                     (TW_SOURCE_DIR "/deploy/config/accounts.toml")};
     argv.insert(argv.end(), flags.begin(), flags.end());
     std::vector<Member> members;
     members.push_back({"oms", "Answers.", std::make_unique<Oms>(diary_)});
