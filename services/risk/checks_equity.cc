@@ -8,8 +8,7 @@ namespace tw::risk {
 namespace {
 
 Wide EquityOf(const Run& run) {
-  return run.account == kNowhere ? Wide{kDefaultCash.e8()}
-                                 : run.state.exposure.AccountEquity(run.account);
+  return run.account == kNowhere ? Wide{kDefaultCash.e8()} : run.worth().equity;
 }
 
 // The part of `money` that a rate wants, rounded up.
@@ -54,8 +53,7 @@ bool IsListed(const Run& run) {
 
 CheckResult BuyingPowerWithin(Run& run) {
   const int64_t rate = run.rules->margin_rate.e8();
-  const Wide in_use =
-      run.account == kNowhere ? Wide{0} : run.state.exposure.AccountUsed(run.account) - run.freed;
+  const Wide in_use = run.account == kNowhere ? Wide{0} : run.worth().used - run.freed;
   const Wide used = PartOf(in_use, rate);
   const Wide needs = PartOf(run.adds, rate);
   const Wide equity = EquityOf(run);
@@ -69,8 +67,7 @@ bool HasMaintenance(const Run& run) {
 }
 
 CheckResult MarginHeld(Run& run) {
-  const Wide positions =
-      run.account == kNowhere ? Wide{0} : run.state.exposure.AccountPositions(run.account);
+  const Wide positions = run.account == kNowhere ? Wide{0} : run.worth().positions;
   const Wide wanted = PartOf(positions, run.rules->maintenance_rate.e8());
   const Wide equity = EquityOf(run);
   return At(LimitScope::kAccount, Measured(CheckId::kMargin, !run.opens || wanted <= equity,

@@ -70,7 +70,7 @@ Use ExposureAt(const Run& run, SumLevel level) {
     case SumLevel::kFirm: use.used = exposure.FirmUsed() - run.freed; break;
     case SumLevel::kDesk: use.used = exposure.DeskUsed(run.desk) - run.freed; break;
     case SumLevel::kAccount:
-      use.used = run.account == kNowhere ? Wide{0} : exposure.AccountUsed(run.account) - run.freed;
+      use.used = run.account == kNowhere ? Wide{0} : run.worth().used - run.freed;
       break;
     case SumLevel::kSymbol: use.used = exposure.SymbolUsed(run.symbol) - run.freed; break;
     case SumLevel::kStrategy: {
@@ -105,8 +105,7 @@ Wide NetAt(const Run& run, SumLevel level) {
   switch (level) {
     case SumLevel::kFirm: return exposure.FirmNet();
     case SumLevel::kDesk: return exposure.DeskNet(run.desk);
-    case SumLevel::kAccount:
-      return run.account == kNowhere ? Wide{0} : exposure.AccountNet(run.account);
+    case SumLevel::kAccount: return run.account == kNowhere ? Wide{0} : run.worth().net;
     case SumLevel::kStrategy:
       return run.strategy == kNowhere ? Wide{0} : exposure.StrategyNet(run.strategy);
     case SumLevel::kSymbol: return exposure.SymbolNet(run.symbol);

@@ -2,6 +2,8 @@
 // found. Only for the files that hold the checks.
 #pragma once
 
+#include <optional>
+
 #include "services/risk/checks.h"
 
 namespace tw::risk {
@@ -31,6 +33,13 @@ struct Run {
   Open held;           // what it holds already
   bool opens = false;  // some of it could open a position
 
+  // Of the account, once a pass; REQUIRES: account != kNowhere.
+  const Exposure::Worth& worth() const {
+    if (!worth_) {
+      worth_ = state.exposure.WorthOf(account);
+    }
+    return *worth_;
+  }
   LimitSubject Subject() const {
     return {order.account, order.symbol, state.exposure.desk_name(desk), order.strategy};
   }
@@ -44,6 +53,9 @@ struct Run {
     }
     return "";
   }
+
+ private:
+  mutable std::optional<Exposure::Worth> worth_;
 };
 
 inline int64_t Clamp(Wide value) {

@@ -255,17 +255,6 @@ const Cell* Exposure::FindCell(size_t account, size_t symbol) const {
   return symbol < cells.size() ? &cells[symbol] : nullptr;
 }
 
-Wide Exposure::AccountUsed(size_t account) const {
-  Wide used = accounts_[account].totals.opening;
-  const std::vector<Cell>& cells = accounts_[account].cells;
-  for (size_t s = 0; s < cells.size(); ++s) {
-    if (!cells[s].position.IsZero()) {
-      used += PositionValue(cells[s].position, symbols_[s].mark);
-    }
-  }
-  return used;
-}
-
 Wide Exposure::CellUsed(size_t account, size_t symbol) const {
   const Cell* cell = FindCell(account, symbol);
   return cell == nullptr

@@ -172,7 +172,15 @@ class Exposure {
   const std::string& symbol_name(size_t symbol) const { return symbols_[symbol].name; }
   const Cell* FindCell(size_t account, size_t symbol) const;
   Price mark(size_t symbol) const { return symbols_[symbol].mark; }
-  Wide AccountUsed(size_t account) const;
+  // What several checks ask of an account, by one pass over its cells.
+  struct Worth {
+    Wide positions = 0;  // |positions| at the mark
+    Wide used = 0;       // and what orders could open beyond closing them
+    Wide net = 0;        // longs less shorts at the mark
+    Wide equity = 0;     // cash and positions, at cost where there is no mark
+  };
+  Worth WorthOf(size_t account) const;
+  Wide AccountUsed(size_t account) const { return WorthOf(account).used; }
   Wide FirmUsed() const { return firm_positions_ + firm_.opening; }
   Wide DeskUsed(size_t desk) const;
   Wide StrategyUsed(size_t strategy) const;
@@ -182,7 +190,6 @@ class Exposure {
   // Longs less shorts at the mark.
   Wide FirmNet() const;
   Wide DeskNet(size_t desk) const;
-  Wide AccountNet(size_t account) const;
   Wide StrategyNet(size_t strategy) const;
   Wide SymbolNet(size_t symbol) const;
   const Totals& firm_totals() const { return firm_; }
@@ -194,9 +201,7 @@ class Exposure {
   int64_t OpenOrdersOf(LimitScope scope, std::string_view name) const;
   const Cell* FindStrategyCell(size_t strategy, size_t symbol) const;
   Wide AccountCash(size_t account) const { return accounts_[account].cash; }
-  Wide AccountEquity(size_t account) const;
-  // |positions| at the mark, without orders.
-  Wide AccountPositions(size_t account) const;
+  Wide AccountEquity(size_t account) const { return WorthOf(account).equity; }
   // What a position has lost since it was opened; negative: gained.
   Wide PositionLoss(size_t account, size_t symbol) const;
   Wide CellUsed(size_t account, size_t symbol) const;

@@ -56,15 +56,6 @@ Wide Exposure::DeskNet(size_t desk) const {
   return net;
 }
 
-Wide Exposure::AccountNet(size_t account) const {
-  Wide net = 0;
-  const std::vector<Cell>& cells = accounts_[account].cells;
-  for (size_t s = 0; s < cells.size(); ++s) {
-    net += SignedValue(cells[s].position, symbols_[s].mark);
-  }
-  return net;
-}
-
 Wide Exposure::StrategyNet(size_t strategy) const {
   Wide net = 0;
   const std::vector<Cell>& cells = strategies_[strategy].cells;
@@ -78,19 +69,25 @@ Wide Exposure::SymbolNet(size_t symbol) const {
   return SignedValue(symbols_[symbol].net, symbols_[symbol].mark);
 }
 
-Wide Exposure::AccountEquity(size_t account) const {
-  Wide equity = accounts_[account].cash;
+Exposure::Worth Exposure::WorthOf(size_t account) const {
+  Worth worth;
+  worth.used = accounts_[account].totals.opening;
+  worth.equity = accounts_[account].cash;
   const std::vector<Cell>& cells = accounts_[account].cells;
   for (size_t s = 0; s < cells.size(); ++s) {
-    if (!cells[s].position.IsZero()) {
-      equity += CellValue(cells[s], symbols_[s].mark);
+    const Cell& cell = cells[s];
+    if (cell.position.IsZero()) {
+      continue;
     }
+    const Price mark = symbols_[s].mark;
+    const Wide value = PositionValue(cell.position, mark);
+    const Wide net = cell.position < Quantity() ? -value : value;
+    worth.positions += value;
+    worth.used += value;
+    worth.net += net;
+    worth.equity += mark.IsZero() ? cell.cost : net;
   }
-  return equity;
-}
-
-Wide Exposure::AccountPositions(size_t account) const {
-  return AccountUsed(account) - accounts_[account].totals.opening;
+  return worth;
 }
 
 Wide Exposure::PositionLoss(size_t account, size_t symbol) const {
