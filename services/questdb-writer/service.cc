@@ -11,8 +11,6 @@
 namespace tw::questdb_writer {
 namespace {
 
-namespace v1 = tradewind::v1;
-
 constexpr std::string_view kSource = "ledger";
 constexpr std::string_view kChangesSource = "risk_changes";
 // What risk's changes wait for room; they come again.
