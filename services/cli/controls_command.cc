@@ -19,7 +19,8 @@ int Prove(Context& context, const Arguments& arguments) {
       return context.Usage(absl::InvalidArgumentError("--out: cannot write " + arguments.out));
     }
   }
-  const auto evidence = Prover(context, arguments.options).Run();
+  Prover prover(context, arguments.options);
+  const auto evidence = prover.Run();
   if (!evidence.ok()) {
     return context.Fail(evidence.status());
   }
@@ -36,7 +37,10 @@ int Prove(Context& context, const Arguments& arguments) {
   lines.flush();
   context.err() << proved << " controls proved, " << failed << " did not refuse, " << not_fired
                 << " not fired\n";
-  return failed == 0 && lines.good() ? kOk : kFailed;
+  for (const std::string& left : prover.left_behind()) {
+    context.err() << "not taken back: " << left << "\n";
+  }
+  return failed == 0 && prover.left_behind().empty() && lines.good() ? kOk : kFailed;
 }
 
 }  // namespace

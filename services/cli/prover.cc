@@ -61,7 +61,7 @@ absl::StatusOr<std::vector<Evidence>> Prover::Run() {
   ProveLimits();
   ProveLossesAndThrottle();
   NameTheRest();
-  TW_RETURN_IF_ERROR(CancelAll());
+  TakeBack("open orders of " + options_.account, CancelAll());
   return std::move(evidence_);
 }
 
@@ -87,6 +87,21 @@ absl::Status Prover::Look() {
                       context_.Call<v1::Ticker>("gateway", "MarketDataService/GetTicker", request));
   TW_ASSIGN_OR_RETURN(bid_, Price::Parse(ticker.bid()));
   TW_ASSIGN_OR_RETURN(ask_, Price::Parse(ticker.ask()));
+  v1::Limits key;
+  key.set_scope("account");
+  key.set_account(options_.account);
+  TW_ASSIGN_OR_RETURN(account_limits_, FindLimits(key));
+  key.Clear();
+  key.set_scope("strategy");
+  key.set_strategy(options_.strategy);
+  TW_ASSIGN_OR_RETURN(strategy_limits_, FindLimits(key));
+  TW_ASSIGN_OR_RETURN(
+      const v1::PreviewOrderResponse plain,
+      context_.Call<v1::PreviewOrderResponse>("gateway", "OrderService/PreviewOrder", Resting()));
+  if (!plain.approved()) {
+    return absl::FailedPreconditionError("a plain order is refused already: " +
+                                         plain.reject_message());
+  }
   return absl::OkStatus();
 }
 
@@ -119,7 +134,9 @@ void Prover::ProveControls() {
   release.set_name(options_.account);
   release.set_reason("controls prove");
   release.set_by(options_.by);
-  (void)context_.Call<v1::KillSwitch>("gateway", "RiskService/ReleaseKillSwitch", release);
+  TakeBack(
+      "the kill switch of account " + options_.account,
+      context_.Call<v1::KillSwitch>("gateway", "RiskService/ReleaseKillSwitch", release).status());
 
   v1::BlockSymbolRequest block;
   block.set_symbol(options_.symbol);
@@ -136,7 +153,9 @@ void Prover::ProveControls() {
   unblock.set_symbol(options_.symbol);
   unblock.set_reason("controls prove");
   unblock.set_by(options_.by);
-  (void)context_.Call<v1::SymbolBlock>("gateway", "RiskService/UnblockSymbol", unblock);
+  TakeBack(
+      "the block of " + options_.symbol,
+      context_.Call<v1::SymbolBlock>("gateway", "RiskService/UnblockSymbol", unblock).status());
 }
 
 void Prover::ProveOrders() {
@@ -192,11 +211,8 @@ void Prover::ProveLimits() {
 
 // A round trip costs the spread, and is one execution more than the strategy may have.
 void Prover::ProveLossesAndThrottle() {
-  v1::Limits strategy;
-  strategy.set_scope("strategy");
-  strategy.set_strategy(options_.strategy);
   absl::Status ready = CancelAll();
-  ready.Update(SetLimit(strategy, "max_executions", "1"));
+  ready.Update(SetLimit(strategy_limits_, "max_executions", "1"));
   std::this_thread::sleep_for(std::chrono::milliseconds(1'200));  // the account's equity is marked
   ready.Update(Trade(v1::SIDE_BUY));
   const struct {
@@ -231,12 +247,14 @@ void Prover::ProveLossesAndThrottle() {
     enable.set_strategy(options_.strategy);
     enable.set_by(options_.by);
     enable.set_reason("controls prove");
-    (void)context_.Call<v1::DisabledStrategy>("gateway", "RiskService/EnableStrategy", enable);
+    TakeBack("strategy " + options_.strategy + ", which is switched off",
+             context_.Call<v1::DisabledStrategy>("gateway", "RiskService/EnableStrategy", enable)
+                 .status());
   } else {
     NotFired("strategy_enabled", v1::REJECT_REASON_STRATEGY_DISABLED,
              ready.ok() ? "two executions did not trip it" : std::string(ready.message()));
   }
-  (void)SetLimit(strategy, "max_executions", "none");
+  PutBackLimit(strategy_limits_, "max_executions");
 }
 
 void Prover::NameTheRest() {
@@ -281,7 +299,7 @@ void Prover::FireWith(const std::string& control,
                       const std::string& field,
                       const std::string& value,
                       const std::vector<v1::SubmitOrderRequest>& before) {
-  absl::Status ready = SetLimit(AccountKey(), field, value);
+  absl::Status ready = SetLimit(account_limits_, field, value);
   for (const v1::SubmitOrderRequest& order : before) {
     const absl::StatusOr<v1::Order> answer = Send(order);
     ready.Update(answer.status());
@@ -295,7 +313,13 @@ void Prover::FireWith(const std::string& control,
   } else {
     NotFired(control, expected, std::string(ready.message()));
   }
-  (void)SetLimit(AccountKey(), field, "none");
+  PutBackLimit(account_limits_, field);
+}
+
+void Prover::TakeBack(const std::string& what, const absl::Status& status) {
+  if (!status.ok()) {
+    left_behind_.push_back(what + ": " + std::string(status.message()));
+  }
 }
 
 void Prover::NotFired(const std::string& control,
@@ -308,18 +332,35 @@ void Prover::NotFired(const std::string& control,
   evidence_.push_back(std::move(evidence));
 }
 
-v1::Limits Prover::AccountKey() const {
-  v1::Limits key;
-  key.set_scope("account");
-  key.set_account(options_.account);
+absl::StatusOr<v1::Limits> Prover::FindLimits(const v1::Limits& key) const {
+  v1::GetLimitsRequest request;
+  request.set_account(key.account());
+  request.set_strategy(key.strategy());
+  TW_ASSIGN_OR_RETURN(
+      const v1::GetLimitsResponse rows,
+      context_.Call<v1::GetLimitsResponse>("gateway", "RiskService/GetLimits", request));
+  for (const v1::Limits& row : rows.limits()) {
+    if (row.scope() == key.scope() && row.account() == key.account() &&
+        row.strategy() == key.strategy()) {
+      return row;
+    }
+  }
   return key;
+}
+
+void Prover::PutBackLimit(const v1::Limits& was, const std::string& field) {
+  const std::string value = was.GetReflection()->GetString(was, Field(field));
+  TakeBack(field + " of " + was.scope() + " " + was.account() + was.strategy(),
+           SetLimit(was, field, value.empty() ? "none" : value));
 }
 
 absl::Status Prover::SetLimit(const v1::Limits& key,
                               const std::string& field,
                               const std::string& value) {
   v1::SetLimitsRequest request;
-  *request.mutable_limits() = key;
+  request.mutable_limits()->set_scope(key.scope());
+  request.mutable_limits()->set_account(key.account());
+  request.mutable_limits()->set_strategy(key.strategy());
   request.mutable_limits()->GetReflection()->SetString(request.mutable_limits(), Field(field),
                                                        value);
   request.mutable_limits()->set_changed_by(options_.by);

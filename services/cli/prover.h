@@ -1,6 +1,10 @@
 // Prover: fires the market-access controls at a running platform, one order each, and keeps what
 // was sent, what was answered, when, and where the ledger has it. docs/controls.md maps them to the
-// rules they serve. Everything it sets is taken back.
+// rules they serve.
+//
+// What it sets is put back to what was there before; what could not be is named by left_behind().
+// It does not start where a plain order is refused already: a switch or block of somebody else's
+// would be lifted with its own. One thread; some ten seconds.
 #pragma once
 
 #include <string>
@@ -41,11 +45,14 @@ class Prover {
   Prover(const Context& context, ProofOptions options)
       : context_(context), options_(std::move(options)) {}
 
-  // Every control in the order of the table of checks. An error: the platform cannot be asked.
+  // Every control in the order of the table of checks. FAILED_PRECONDITION: a plain order is
+  // refused already. Any other error: the platform cannot be asked.
   absl::StatusOr<std::vector<Evidence>> Run();
+  // What a person has to take back, and why; empty when nothing is left.
+  const std::vector<std::string>& left_behind() const { return left_behind_; }
 
  private:
-  absl::Status Look();  // market and instrument
+  absl::Status Look();  // market, instrument and limits, and whether an order passes as it is
   v1::SubmitOrderRequest Resting() const;
   void ProveOrders();
   void ProveLimits();
@@ -65,17 +72,24 @@ class Prover {
                 const std::string& field,
                 const std::string& value,
                 const std::vector<v1::SubmitOrderRequest>& before = {});
+  // Notes what a status says was not taken back.
+  void TakeBack(const std::string& what, const absl::Status& status);
   void NotFired(const std::string& control, v1::RejectReason expected, const std::string& why);
   absl::Status SetLimit(const v1::Limits& key, const std::string& field, const std::string& value);
+  void PutBackLimit(const v1::Limits& was, const std::string& field);
+  // The row as it stands; one without values when there is none.
+  absl::StatusOr<v1::Limits> FindLimits(const v1::Limits& key) const;
   absl::StatusOr<v1::Order> Send(const v1::SubmitOrderRequest& order) const;
   // A market order for the smallest quantity, until it has ended.
   absl::Status Trade(v1::Side side);
   absl::Status CancelAll() const;
-  v1::Limits AccountKey() const;
 
   const Context& context_;
   const ProofOptions options_;
   std::vector<Evidence> evidence_;
+  std::vector<std::string> left_behind_;
+  v1::Limits account_limits_;  // as they were
+  v1::Limits strategy_limits_;
   Price tick_;
   Quantity lot_;
   Quantity least_;

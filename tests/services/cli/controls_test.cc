@@ -50,6 +50,19 @@ class Door {
       order.set_status(v1::ORDER_STATUS_FILLED);
       return order;
     });
+    services_.Unary<v1::SubmitOrderRequest, v1::PreviewOrderResponse>(
+        "OrderService/PreviewOrder", [this](const auto&) {
+          v1::PreviewOrderResponse preview;
+          preview.set_approved(blocked.empty() && !killed);
+          preview.set_reject_message("IBM is blocked");
+          return preview;
+        });
+    services_.Unary<v1::GetLimitsRequest, v1::GetLimitsResponse>("RiskService/GetLimits",
+                                                                 [this](const auto&) {
+                                                                   v1::GetLimitsResponse rows;
+                                                                   *rows.add_limits() = row;
+                                                                   return rows;
+                                                                 });
     services_.Unary<v1::CancelAllOrdersRequest, v1::CancelAllOrdersResponse>(
         "OrderService/CancelAllOrders", [](const auto&) { return v1::CancelAllOrdersResponse(); });
     services_.Unary<v1::SetLimitsRequest, v1::Limits>(
@@ -61,7 +74,10 @@ class Door {
             if (field->name().rfind("max_", 0) == 0 || field->name() == "own_collar_percent" ||
                 field->name() == "duplicate_window_ms") {
               const std::string value = limits.GetReflection()->GetString(limits, field);
-              if (value == "none") {
+              // What the row had before, or none, takes the proof's value away.
+              const bool own = limits.scope() == row.scope() && limits.account() == row.account();
+              const std::string before = own ? row.GetReflection()->GetString(row, field) : "";
+              if (value == (before.empty() ? "none" : before)) {
                 set.erase(field->name());
               } else if (!value.empty()) {
                 set[field->name()] = 0;
@@ -74,6 +90,8 @@ class Door {
     services_.Start({"gateway"});
   }
 
+  v1::Limits row;                  // that the account has had all along
+  bool stuck = false;              // no block is lifted
   std::map<std::string, int> set;  // limits that are set, and how many orders came since
   std::string blocked;             // "", "all" or "opening"
   bool killed = false;
@@ -96,11 +114,14 @@ class Door {
           blocked = request.closing_only() ? "opening" : "all";
           return v1::SymbolBlock();
         });
-    services_.Unary<v1::UnblockSymbolRequest, v1::SymbolBlock>("RiskService/UnblockSymbol",
-                                                               [this](const auto&) {
-                                                                 blocked.clear();
-                                                                 return v1::SymbolBlock();
-                                                               });
+    services_.Unary<v1::UnblockSymbolRequest, v1::SymbolBlock>(
+        "RiskService/UnblockSymbol", [this](const auto&) -> absl::StatusOr<v1::SymbolBlock> {
+          if (stuck) {
+            return absl::UnavailableError("no disk space");
+          }
+          blocked.clear();
+          return v1::SymbolBlock();
+        });
     services_.Unary<v1::ListDisabledStrategiesRequest, v1::ListDisabledStrategiesResponse>(
         "RiskService/ListDisabledStrategies", [](const auto&) {
           v1::ListDisabledStrategiesResponse off;
@@ -218,6 +239,36 @@ TEST(ControlsTest, EveryControlIsProvedWithItsOrderAnswerTimeAndPosition) {
   }
   EXPECT_EQ(proved, 24);
   EXPECT_TRUE(door.set.empty() && door.blocked.empty() && !door.killed) << "all is taken back";
+}
+
+TEST(ControlsTest, AnAccountsOwnLimitsStandAgainAfterwards) {
+  Door door([](const auto&) { return v1::REJECT_REASON_NONE; });
+  door.row.set_scope("account");
+  door.row.set_account("desk-1");
+  door.row.set_max_order_quantity("5");
+  door.row.set_max_open_value("1000");
+  const Outcome outcome = Tradewind({"controls", "prove", "--by", "ana", "--account", "desk-1"});
+  EXPECT_TRUE(door.set.empty()) << door.set.begin()->first << "\n" << outcome.err;
+}
+
+TEST(ControlsTest, WhatCouldNotBeTakenBackIsNamedAndFails) {
+  Door door([](const auto&) { return v1::REJECT_REASON_NONE; });
+  door.stuck = true;
+  const Outcome outcome = Tradewind({"controls", "prove", "--by", "ana"});
+  EXPECT_EQ(outcome.exit, kFailed);
+  EXPECT_NE(outcome.err.find("not taken back: the block of IBM: "), std::string::npos)
+      << outcome.err;
+}
+
+// Its own block and that of somebody else cannot be told apart when it is lifted.
+TEST(ControlsTest, DoesNotStartWhereAPlainOrderIsRefusedAlready) {
+  Door door([](const auto&) { return v1::REJECT_REASON_NONE; });
+  door.blocked = "all";
+  const Outcome outcome = Tradewind({"controls", "prove", "--by", "ana"});
+  EXPECT_EQ(outcome.exit, kFailed);
+  EXPECT_NE(outcome.err.find("a plain order is refused already: IBM is blocked"), std::string::npos)
+      << outcome.err;
+  EXPECT_EQ(door.blocked, "all");
 }
 
 TEST(ControlsTest, SaysWhoIsMissing) {
