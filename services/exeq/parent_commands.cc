@@ -20,6 +20,10 @@ absl::Status Full() {
   return absl::ResourceExhaustedError("too many requests about parent orders; try again");
 }
 
+absl::Status NotReady() {
+  return absl::UnavailableError("recovering, or stopping; try again in a moment");
+}
+
 bool Matches(const Parent& parent, const v1::ListParentOrdersRequest& request) {
   const auto is = [](const std::string& wanted, const std::string& value) {
     return wanted.empty() || wanted == value;
@@ -37,14 +41,15 @@ v1::ParentOrder ParentDesk::Encode(const Parent& parent) const {
   return EncodeParent(parent, instruments_.Find(parent.terms.symbol)->lot_size, clock_.Now());
 }
 
-void ParentDesk::Hold(const ParentAnswer<v1::ParentOrder>& answer,
-                      absl::StatusOr<v1::ParentOrder> order) {
-  held_.push_back([answer, order = std::move(order)] { answer(order); });
+template <typename T>
+void ParentDesk::Hold(const ParentAnswer<T>& answer, absl::StatusOr<T> result) {
+  held_.push_back([answer, result = std::move(result)] { answer(result); });
 }
 
-void ParentDesk::Post(std::function<void()> task, const ParentAnswer<v1::ParentOrder>& answer) {
+template <typename T>
+void ParentDesk::Post(std::function<void()> task, const ParentAnswer<T>& answer) {
   if (!running_) {
-    answer(absl::UnavailableError("recovering, or stopping; try again in a moment"));
+    answer(NotReady());
   } else if (!inbox_->Post(std::move(task))) {
     answer(Full());
   }
@@ -65,7 +70,7 @@ void ParentDesk::Submit(const v1::SubmitParentOrderRequest& request,
     return;
   }
   if (!running_) {
-    answer(absl::UnavailableError("recovering, or stopping; try again in a moment"));
+    answer(NotReady());
     return;
   }
   v1::ListBarsRequest bars;
@@ -167,9 +172,10 @@ void ParentDesk::Get(const v1::GetParentOrderRequest& request,
                                    : request.parent_order_id();
         const Parent* const parent = book_.Find(id);
         if (parent == nullptr) {
-          Hold(answer, absl::NotFoundError("no parent order " + (request.parent_order_id().empty()
-                                                                     ? request.client_parent_id()
-                                                                     : id)));
+          Hold<v1::ParentOrder>(
+              answer, absl::NotFoundError("no parent order " + (request.parent_order_id().empty()
+                                                                    ? request.client_parent_id()
+                                                                    : id)));
           return;
         }
         v1::ParentOrder order = Encode(*parent);
@@ -178,7 +184,7 @@ void ParentDesk::Get(const v1::GetParentOrderRequest& request,
              i < children.size(); ++i) {
           *order.add_child_orders() = EncodeChild(*parent, *children[i]);
         }
-        Hold(answer, std::move(order));
+        Hold<v1::ParentOrder>(answer, std::move(order));
       },
       answer);
 }
@@ -209,11 +215,9 @@ void ParentDesk::List(const v1::ListParentOrdersRequest& request,
     if (end < found.size()) {
       response.set_next(found[end - 1]->id);
     }
-    held_.push_back([answer, response = std::move(response)] { answer(response); });
+    Hold<v1::ListParentOrdersResponse>(answer, std::move(response));
   };
-  if (!running_ || !inbox_->Post(list)) {
-    answer(running_ ? Full() : absl::UnavailableError("recovering; try again in a moment"));
-  }
+  Post(list, answer);
 }
 
 }  // namespace tw::exeq

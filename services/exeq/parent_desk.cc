@@ -5,6 +5,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
+#include "libs/log/scope.h"
 
 namespace tw::exeq {
 namespace {
@@ -57,7 +58,7 @@ absl::Status ParentDesk::Open() {
                                   {"torn_bytes", journal_->recovery().torn_bytes},
                                   {"open", book_.open().size()}});
   running_ = true;
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread(log::ForThisService([this] { Run(); }));
   return absl::OkStatus();
 }
 

@@ -91,7 +91,9 @@ class ParentDesk {
   template <typename Request>
   void Ask(const char* method, const Request& message, const ChildRequest& request);
   void OnAnswer(const ChildRequest& request, const ChildAnswer& answer);
-  void Post(std::function<void()> task, const ParentAnswer<v1::ParentOrder>& answer);
+  // Answers at once where the task cannot be taken.
+  template <typename T>
+  void Post(std::function<void()> task, const ParentAnswer<T>& answer);
   void Change(const std::string& id,
               std::function<Decision(Timestamp)> decide,
               ParentAnswer<v1::ParentOrder> answer);
@@ -99,7 +101,9 @@ class ParentDesk {
                  uint64_t seed,
                  const VolumeCurve& curve,
                  const ParentAnswer<v1::ParentOrder>& answer);
-  void Hold(const ParentAnswer<v1::ParentOrder>& answer, absl::StatusOr<v1::ParentOrder> order);
+  // Answers after the sync.
+  template <typename T>
+  void Hold(const ParentAnswer<T>& answer, absl::StatusOr<T> result);
   v1::ParentOrder Encode(const Parent& parent) const;
   void TendLedger(Timestamp now);
   void TendMarket();
