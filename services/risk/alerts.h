@@ -33,9 +33,9 @@ enum class AlertKind : uint8_t {
 };
 
 inline constexpr std::array<AlertKind, 7> kAlertKinds = {
-    AlertKind::kStrategyDisabled,   AlertKind::kOrderRefused, AlertKind::kLimitNear,
-    AlertKind::kLimitBreached,      AlertKind::kKillSwitch,   AlertKind::kSymbolBlocked,
-    AlertKind::kReservationsDropped};
+    AlertKind::kOrderRefused,    AlertKind::kLimitNear,     AlertKind::kLimitBreached,
+    AlertKind::kKillSwitch,      AlertKind::kSymbolBlocked, AlertKind::kReservationsDropped,
+    AlertKind::kStrategyDisabled};
 
 std::string_view Name(AlertKind kind);  // "ORDER_REFUSED"
 bool IsCritical(AlertKind kind);        // level "CRITICAL", else "WARNING"

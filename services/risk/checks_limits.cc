@@ -14,10 +14,10 @@ struct Use {
 };
 
 // Holds the order against every level that sets the limit; the one with the least room is reported.
-// An order that opens nothing passes whatever is used already.
+// An order that is not `bound` by it, since it opens nothing, passes whatever is used already.
 template <typename UseAt>
 CheckResult SumWithin(
-    const Run& run, CheckId id, RejectReason reason, const SumBounds& bounds, const UseAt& use_at) {
+    bool bound, CheckId id, RejectReason reason, const SumBounds& bounds, const UseAt& use_at) {
   std::optional<CheckResult> out;
   for (size_t i = 0; i < kSumLevels; ++i) {
     const auto level = static_cast<SumLevel>(i);
@@ -26,8 +26,8 @@ CheckResult SumWithin(
       continue;
     }
     const Use use = use_at(level);
-    const bool passed = !run.opens || use.used + use.adds <= limit;
-    CheckResult result =
+    const bool passed = !bound || use.used + use.adds <= limit;
+    const CheckResult result =
         At(ScopeOf(level), Measured(id, passed, reason, use.adds, limit, use.used));
     const bool tighter =
         !out || (result.passed() == out->passed() ? result.headroom_e8 <= out->headroom_e8
@@ -221,7 +221,7 @@ CheckResult PositionNotionalWithin(Run& run) {
 CheckResult ExposureWithin(Run& run) {
   SumBounds bounds = run.limits->exposure;
   bounds.e8[static_cast<size_t>(SumLevel::kFirm)] = kNoLimit;  // has a check of its own
-  return SumWithin(run, CheckId::kMaxExposure, RejectReason::kMaxExposure, bounds,
+  return SumWithin(run.opens, CheckId::kMaxExposure, RejectReason::kMaxExposure, bounds,
                    [&](SumLevel level) { return ExposureAt(run, level); });
 }
 
@@ -240,7 +240,7 @@ bool NetIsSet(const Run& run) {
 CheckResult NetExposureWithin(Run& run) {
   const Side side = run.order.side;
   const Wide notional = ReserveNotional(run.reserve_price, run.leaves).e8();
-  return SumWithin(run, CheckId::kMaxNetExposure, RejectReason::kMaxNetExposure,
+  return SumWithin(run.opens, CheckId::kMaxNetExposure, RejectReason::kMaxNetExposure,
                    run.limits->net_exposure, [&](SumLevel level) {
                      const Wide open =
                          TotalsAt(run, level).reserved(side) - Wide{run.held.notional.e8()};
@@ -254,8 +254,8 @@ bool OpenValueIsSet(const Run& run) {
 
 CheckResult OpenValueWithin(Run& run) {
   const Wide notional = ReserveNotional(run.reserve_price, run.leaves).e8();
-  return SumWithin(run, CheckId::kMaxOpenValue, RejectReason::kMaxOpenValue, run.limits->open_value,
-                   [&](SumLevel level) {
+  return SumWithin(run.opens, CheckId::kMaxOpenValue, RejectReason::kMaxOpenValue,
+                   run.limits->open_value, [&](SumLevel level) {
                      const Totals& totals = TotalsAt(run, level);
                      return Use{
                          totals.reserved_buy + totals.reserved_sell - Wide{run.held.notional.e8()},
@@ -269,15 +269,11 @@ bool OpenOrdersAreSet(const Run& run) {
 
 // Holds for orders that close, too: a count is no position.
 CheckResult OpenOrdersWithin(Run& run) {
-  const bool opens = run.opens;
-  run.opens = true;
-  const CheckResult result =
-      SumWithin(run, CheckId::kMaxOpenOrders, RejectReason::kMaxOpenOrders, run.limits->open_orders,
-                [&](SumLevel level) {
-                  return Use{Wide{TotalsAt(run, level).open_orders} * kDecimalScale, kDecimalScale};
-                });
-  run.opens = opens;
-  return result;
+  return SumWithin(
+      /*bound=*/true, CheckId::kMaxOpenOrders, RejectReason::kMaxOpenOrders,
+      run.limits->open_orders, [&](SumLevel level) {
+        return Use{Wide{TotalsAt(run, level).open_orders} * kDecimalScale, kDecimalScale};
+      });
 }
 
 }  // namespace tw::risk

@@ -94,8 +94,6 @@ bool OwnCollarIsSet(const Run& run);
 CheckResult WithinOwnCollar(Run& run);
 bool DuplicatesAreSet(const Run& run);
 CheckResult NoDuplicate(Run& run);
-bool OpenOrdersAreSet(const Run& run);
-CheckResult OpenOrdersWithin(Run& run);
 
 // checks_limits.cc: sizes, positions, exposure.
 CheckResult OrderQuantityWithin(Run& run);
@@ -112,6 +110,8 @@ bool NetIsSet(const Run& run);
 CheckResult NetExposureWithin(Run& run);
 bool OpenValueIsSet(const Run& run);
 CheckResult OpenValueWithin(Run& run);
+bool OpenOrdersAreSet(const Run& run);
+CheckResult OpenOrdersWithin(Run& run);
 
 // checks_equity.cc: what an account's equity is good for, and what it has lost.
 bool ConcentrationIsSet(const Run& run);

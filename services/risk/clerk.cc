@@ -51,21 +51,15 @@ void Clerk::Submit(Decide decide, Done done, journal::Lane lane) {
 }
 
 void Clerk::Record(Event event) {
-  Task task;
-  task.decide = [event = std::move(event)](const State&, const Alerts&,
-                                           Timestamp) -> absl::StatusOr<std::optional<Event>> {
-    return std::optional<Event>(event);
-  };
-  task.done = [](const absl::Status& status) {
-    if (!status.ok()) {
-      log::Limited(log::Level::kError, "change_not_kept",
-                   {{"error", std::string(status.message())}});
-    }
-  };
-  task.lane = journal::Lane::kPriority;
-  if (!Enqueue(std::move(task))) {
-    metrics_.AlertLost();
-  }
+  Submit([event = std::move(event)](const State&, const Alerts&,
+                                    Timestamp) { return std::optional<Event>(event); },
+         [](const absl::Status& status) {
+           if (!status.ok()) {
+             log::Limited(log::Level::kError, "change_not_kept",
+                          {{"error", std::string(status.message())}});
+           }
+         },
+         journal::Lane::kPriority);
 }
 
 void Clerk::Raise(AlertRaised finding) {

@@ -48,7 +48,8 @@ class Clerk {
   // RESOURCE_EXHAUSTED, on the caller's thread, when the queue is full. The priority lane (kill
   // switch, blocks) goes first and writes into space that is kept for it.
   void Submit(Decide decide, Done done, journal::Lane lane = journal::Lane::kOrder);
-  // A change that is in force already (the desk made it); it goes ahead of what people ask for.
+  // A change that is in force already (the desk made it); it goes ahead of what people ask for. One
+  // that cannot be kept is logged: it holds until this process ends.
   void Record(Event event);
   const ChangeLog& changes() const { return changes_; }
   // An alert; counted when it has to be dropped.

@@ -306,6 +306,11 @@ class Exposure {
   size_t volatile_count_ = 0;
   Totals firm_;
   Wide firm_positions_ = 0;
+
+  template <typename Items, typename Quantities>
+  Wide SumOver(const Items& items,
+               const Quantities& quantity,
+               Wide (*value)(Quantity, Price)) const;
 };
 
 }  // namespace tw::risk

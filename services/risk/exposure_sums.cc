@@ -21,48 +21,44 @@ const Cell* Exposure::FindStrategyCell(size_t strategy, size_t symbol) const {
   return symbol < cells.size() ? &cells[symbol] : nullptr;
 }
 
-Wide Exposure::DeskUsed(size_t desk) const {
-  Wide used = desks_[desk].totals.opening;
-  const std::vector<Sum>& positions = desks_[desk].positions;
-  for (size_t s = 0; s < positions.size(); ++s) {
-    used += PositionValue(positions[s].gross, symbols_[s].mark);
+// Over the symbols that there are items for: `value` of what `quantity` picks, at the mark.
+template <typename Items, typename Quantities>
+Wide Exposure::SumOver(const Items& items,
+                       const Quantities& quantity,
+                       Wide (*value)(Quantity, Price)) const {
+  Wide sum = 0;
+  for (size_t s = 0; s < items.size(); ++s) {
+    sum += value(quantity(items[s]), symbols_[s].mark);
   }
-  return used;
+  return sum;
+}
+
+Wide Exposure::DeskUsed(size_t desk) const {
+  return desks_[desk].totals.opening +
+         SumOver(
+             desks_[desk].positions, [](const Sum& sum) { return sum.gross; }, PositionValue);
 }
 
 Wide Exposure::StrategyUsed(size_t strategy) const {
-  Wide used = strategies_[strategy].totals.opening;
-  const std::vector<Cell>& cells = strategies_[strategy].cells;
-  for (size_t s = 0; s < cells.size(); ++s) {
-    used += PositionValue(cells[s].position, symbols_[s].mark);
-  }
-  return used;
+  return strategies_[strategy].totals.opening + SumOver(
+                                                    strategies_[strategy].cells,
+                                                    [](const Cell& cell) { return cell.position; },
+                                                    PositionValue);
 }
 
 Wide Exposure::FirmNet() const {
-  Wide net = 0;
-  for (const Symbol& symbol : symbols_) {
-    net += SignedValue(symbol.net, symbol.mark);
-  }
-  return net;
+  return SumOver(
+      symbols_, [](const Symbol& symbol) { return symbol.net; }, SignedValue);
 }
 
 Wide Exposure::DeskNet(size_t desk) const {
-  Wide net = 0;
-  const std::vector<Sum>& positions = desks_[desk].positions;
-  for (size_t s = 0; s < positions.size(); ++s) {
-    net += SignedValue(positions[s].net, symbols_[s].mark);
-  }
-  return net;
+  return SumOver(
+      desks_[desk].positions, [](const Sum& sum) { return sum.net; }, SignedValue);
 }
 
 Wide Exposure::StrategyNet(size_t strategy) const {
-  Wide net = 0;
-  const std::vector<Cell>& cells = strategies_[strategy].cells;
-  for (size_t s = 0; s < cells.size(); ++s) {
-    net += SignedValue(cells[s].position, symbols_[s].mark);
-  }
-  return net;
+  return SumOver(
+      strategies_[strategy].cells, [](const Cell& cell) { return cell.position; }, SignedValue);
 }
 
 Wide Exposure::SymbolNet(size_t symbol) const {

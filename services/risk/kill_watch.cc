@@ -38,20 +38,25 @@ void KillWatch::OnEngaged(const KillSwitchChanged& change, int64_t asked_ns) {
   OnBlocked(0);  // the gates may have been faster
 }
 
+template <typename Wanted>
+std::vector<KillReported> KillWatch::Take(const Wanted& wanted) {
+  const auto first = std::stable_partition(
+      running_.begin(), running_.end(), [&](const Watch& watch) { return !wanted(watch.report); });
+  std::vector<KillReported> taken;
+  for (auto it = first; it != running_.end(); ++it) {
+    taken.push_back(std::move(it->report));
+  }
+  running_.erase(first, running_.end());
+  count_ = running_.size();
+  return taken;
+}
+
 void KillWatch::OnReleased(LimitScope scope, const std::string& name) {
   std::vector<KillReported> complete;
   {
     const std::lock_guard lock(mutex_);
-    const auto of_it = [&](const Watch& watch) {
-      return watch.report.scope == scope && watch.report.name == name;
-    };
-    for (const Watch& watch : running_) {
-      if (of_it(watch)) {
-        complete.push_back(watch.report);
-      }
-    }
-    running_.erase(std::remove_if(running_.begin(), running_.end(), of_it), running_.end());
-    count_ = running_.size();
+    complete = Take(
+        [&](const KillReported& report) { return report.scope == scope && report.name == name; });
   }
   Close(std::move(complete));
 }
@@ -99,22 +104,10 @@ void KillWatch::Poll() {
   Close(std::move(complete));
 }
 
-bool KillWatch::IsComplete(const Watch& watch) const {
-  return watch.report.blocked && (!watch.report.cancels || watch.report.confirmed);
-}
-
 std::vector<KillReported> KillWatch::TakeComplete() {
-  std::vector<KillReported> complete;
-  for (const Watch& watch : running_) {
-    if (IsComplete(watch)) {
-      complete.push_back(watch.report);
-    }
-  }
-  running_.erase(std::remove_if(running_.begin(), running_.end(),
-                                [&](const Watch& watch) { return IsComplete(watch); }),
-                 running_.end());
-  count_ = running_.size();
-  return complete;
+  return Take([](const KillReported& report) {
+    return report.blocked && (!report.cancels || report.confirmed);
+  });
 }
 
 void KillWatch::Close(std::vector<KillReported> complete) {

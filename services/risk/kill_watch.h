@@ -42,9 +42,11 @@ class KillWatch {
     int64_t asked_ns = 0;
   };
 
-  bool IsComplete(const Watch& watch) const;
-  void Close(std::vector<KillReported> complete);
+  // REQUIRES: mutex_ is held, in both.
+  template <typename Wanted>
+  std::vector<KillReported> Take(const Wanted& wanted);
   std::vector<KillReported> TakeComplete();
+  void Close(std::vector<KillReported> complete);
 
   const Desk& desk_;
   const std::function<void(KillReported)> keep_;

@@ -14,16 +14,21 @@
 #include "services/risk/checks.h"
 #include "tests/seed.h"
 #include "tests/services/risk/fixture.h"
+#include "tests/services/risk/twin_order.h"
 
 namespace tw::risk {
 namespace {
 
+using testing::AnyOrder;
 using testing::kNow;
 using testing::M;
 using testing::MakeState;
 using testing::P;
 using testing::Q;
 using testing::TestInstruments;
+using testing::TwinOrder;
+using testing::TwinOrders;
+using testing::ViewOf;
 
 constexpr int kSteps = 100'000;
 constexpr std::array<const char*, 3> kAccounts = {"a", "b", "c"};
@@ -36,20 +41,6 @@ std::string DeskOf(const std::string& account) {
   return account == "c" ? "other" : "default";
 }
 
-struct TwinOrder {
-  std::string account;
-  std::string strategy;
-  size_t symbol = 0;
-  Side side = Side::kBuy;
-  Quantity quantity;
-  Quantity filled;
-  Price price;
-
-  Quantity leaves() const { return quantity - filled; }
-  Wide notional() const { return Notional(price, leaves(), Rounding::kUp)->e8(); }
-};
-
-using Orders = std::map<uint64_t, TwinOrder>;
 using Positions = std::map<std::pair<std::string, size_t>, Quantity>;
 
 // What one account, or one strategy, holds in one symbol, added up anew.
@@ -68,7 +59,7 @@ struct TwinCell {
 };
 
 struct Twin {
-  Orders orders;
+  TwinOrders orders;
   Positions by_account;
   Positions by_strategy;
 
@@ -276,31 +267,11 @@ class Driver {
     EXPECT_TRUE(of_an_order.contains(reason)) << Name(reason);
   }
 
-  uint64_t AnyOrder() {
-    auto it = twin_.orders.lower_bound(
-        OrderId(1, static_cast<uint32_t>(rng_.Below(last_id_ + 1))).value());
-    return (it == twin_.orders.end() ? twin_.orders.begin() : it)->first;
-  }
-
-  OrderView ViewOf(uint64_t id, const TwinOrder& order, OrderStatus status) {
-    OrderView view;
-    view.order_id = OrderId::FromValue(id);
-    view.account = order.account;
-    view.strategy = order.strategy;
-    view.symbol = TestInstruments().list()[order.symbol].symbol;
-    view.side = order.side;
-    view.status = status;
-    view.filled = order.filled;
-    view.leaves = IsTerminal(status) ? Quantity() : order.leaves();
-    view.reserve_price = order.price;
-    return view;
-  }
-
   void Fill() {
     if (twin_.orders.empty()) {
       return;
     }
-    const uint64_t id = AnyOrder();
+    const uint64_t id = AnyOrder(rng_, twin_.orders, last_id_);
     TwinOrder& order = twin_.orders[id];
     const Quantity quantity =
         Quantity::FromUnits(rng_.Between(1, order.leaves().e8() / kDecimalScale));
@@ -324,7 +295,7 @@ class Driver {
     if (twin_.orders.empty()) {
       return;
     }
-    const uint64_t id = AnyOrder();
+    const uint64_t id = AnyOrder(rng_, twin_.orders, last_id_);
     state_.exposure.Apply(ViewOf(id, twin_.orders[id], OrderStatus::kCanceled));
     twin_.orders.erase(id);
   }

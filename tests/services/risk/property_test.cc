@@ -9,32 +9,25 @@
 #include "services/risk/checks.h"
 #include "tests/seed.h"
 #include "tests/services/risk/fixture.h"
+#include "tests/services/risk/twin_order.h"
 
 namespace tw::risk {
 namespace {
 
+using testing::AnyOrder;
 using testing::kNow;
 using testing::MakeState;
 using testing::TestInstruments;
+using testing::TwinOrder;
+using testing::TwinOrders;
+using testing::ViewOf;
 
 constexpr int kSteps = 100'000;
 constexpr size_t kAccounts = 3;
 
-struct TwinOrder {
-  std::string account;
-  size_t symbol = 0;
-  Side side = Side::kBuy;
-  Quantity quantity;
-  Quantity filled;
-  Price price;
-  bool confirmed = false;
-
-  Quantity leaves() const { return quantity - filled; }
-};
-
 // The obvious: orders and positions, summed anew for each question.
 struct Twin {
-  std::map<uint64_t, TwinOrder> orders;
+  TwinOrders orders;
   std::map<std::pair<std::string, size_t>, Quantity> positions;
 
   Quantity Open(const std::string& account, size_t symbol, Side side) const {
@@ -151,7 +144,7 @@ class Driver {
     const Wide reach_before = twin_.Reach(account, symbol, order.side);
     state_.exposure.Reserve(ToReservation(order, decision, 1));
     TwinOrder& held = twin_.orders[order.order_id.value()];
-    held = {account, symbol, order.side, order.quantity, Quantity(), decision.reserve_price, false};
+    held = {account, "", symbol, order.side, order.quantity, Quantity(), decision.reserve_price};
     // What may be held and opened afterwards is within every limit, unless the order opens nothing.
     const EffectiveLimits limits = state_.limits.For(account, order.symbol);
     const Wide reach = twin_.Reach(account, symbol, order.side);
@@ -161,30 +154,11 @@ class Driver {
     }
   }
 
-  uint64_t AnyOrder() {
-    auto it = twin_.orders.lower_bound(
-        OrderId(1, static_cast<uint32_t>(rng_.Below(last_id_ + 1))).value());
-    return (it == twin_.orders.end() ? twin_.orders.begin() : it)->first;
-  }
-
-  OrderView ViewOf(uint64_t id, const TwinOrder& order, OrderStatus status) {
-    OrderView view;
-    view.order_id = OrderId::FromValue(id);
-    view.account = order.account;
-    view.symbol = TestInstruments().list()[order.symbol].symbol;
-    view.side = order.side;
-    view.status = status;
-    view.filled = order.filled;
-    view.leaves = IsTerminal(status) ? Quantity() : order.leaves();
-    view.reserve_price = order.price;
-    return view;
-  }
-
   void Confirm() {
     if (twin_.orders.empty()) {
       return;
     }
-    const uint64_t id = AnyOrder();
+    const uint64_t id = AnyOrder(rng_, twin_.orders, last_id_);
     TwinOrder& order = twin_.orders[id];
     order.confirmed = true;
     state_.exposure.Apply(ViewOf(id, order, OrderStatus::kNew));
@@ -194,7 +168,7 @@ class Driver {
     if (twin_.orders.empty()) {
       return;
     }
-    const uint64_t id = AnyOrder();
+    const uint64_t id = AnyOrder(rng_, twin_.orders, last_id_);
     TwinOrder& order = twin_.orders[id];
     const int64_t units = order.leaves().e8() / kDecimalScale;
     const Quantity quantity = Quantity::FromUnits(rng_.Between(1, units));
@@ -216,7 +190,7 @@ class Driver {
     if (twin_.orders.empty()) {
       return;
     }
-    const uint64_t id = AnyOrder();
+    const uint64_t id = AnyOrder(rng_, twin_.orders, last_id_);
     const TwinOrder order = twin_.orders[id];
     twin_.orders.erase(id);
     if (!order.confirmed && rng_.Percent(30)) {
