@@ -34,7 +34,8 @@ absl::StatusOr<Retention> ParseRetention(std::string_view text);
 absl::Status Migrate(ilp::HttpConnection& connection, int last_version);
 
 // One statement or query by /exec; its JSON answer. InvalidArgument with QuestDB's words when it
-// refuses.
+// refuses. A column that is to be added if it is not there, and that another adds at that moment,
+// is added: then the answer is empty.
 absl::StatusOr<std::string> Execute(ilp::HttpConnection& connection, std::string_view sql);
 
 }  // namespace tw::questdb
