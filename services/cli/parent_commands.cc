@@ -178,7 +178,7 @@ void AddParentCommands(CLI::App& app, Command& chosen) {
   AddSubmit(*parent, chosen);
   AddQueries(*parent, chosen);
   AddChange<v1::PauseParentOrderRequest>(*parent, chosen, "pause",
-                                         "Send nothing more for now; take back what rests",
+                                         "Send no more until it is resumed; take back what rests",
                                          "ExecutionService/PauseParentOrder");
   AddChange<v1::ResumeParentOrderRequest>(*parent, chosen, "resume",
                                           "Go on; the rest is spread over the time that is left",

@@ -144,7 +144,8 @@ class ContractTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stack = Stack().__enter__()
-        wait_until(lambda: len(cls.stack.get("gateway", "/tickers").json) == 4, 30, 0.2, "a market")
+        cls.addClassCleanup(cls.stack.__exit__, None, None, None)
+        cls.stack.wait_for_market()
         wait_until(lambda: cls.stack.get("feature-pipeline", "/features/BTCUSDT").status == 200, 30, 0.2, "features")
 
         def order(**more):
@@ -156,10 +157,6 @@ class ContractTest(unittest.TestCase):
         cls.ids = {"fill": wait_until(lambda: order(type="market", quantity="0.01"), 30)}
         cls.ids["order"] = order(quantity="0.01", price="44000", time_in_force="gtc")
         wait_until(lambda: cls.stack.get("execution-quality", f"/execution/{cls.ids['fill']}").status == 200, 10)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.__exit__(None, None, None)
 
     def ask(self, service, method, path, body):
         path = path.format(**self.ids)

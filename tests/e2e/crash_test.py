@@ -51,7 +51,7 @@ class CrashTest(unittest.TestCase):
         print("seed", seed)
         choice = random.Random(seed)
         with Stack() as stack:
-            wait_until(lambda: len(stack.get("gateway", "/tickers").json) == 4, 30, 0.2, "a market")
+            stack.wait_for_market()
             resting = stack.post("oms", "/orders", {"account": "rest", "symbol": "BTCUSDT", "side": "buy",
                                                     "type": "limit", "quantity": "0.5", "price": "43900",
                                                     "time_in_force": "gtc", "client_order_id": "rest-1"}).json

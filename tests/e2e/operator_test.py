@@ -14,12 +14,9 @@ class OperatorTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stack = Stack().__enter__()
-        wait_until(lambda: len(cls.stack.get("gateway", "/tickers").json) == 4, 30, 0.2, "a market")
+        cls.addClassCleanup(cls.stack.__exit__, None, None, None)
+        cls.stack.wait_for_market()
         wait_until(lambda: cls.submit("warm", type="market")["status"] != "REJECTED", 30, 0.2, "orders are taken")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.__exit__(None, None, None)
 
     @classmethod
     def submit(cls, account, **more):

@@ -13,11 +13,8 @@ class ParentsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stack = Stack().__enter__()
-        wait_until(lambda: len(cls.stack.get("gateway", "/tickers").json) == 4, 30, 0.2, "a market")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.__exit__(None, None, None)
+        cls.addClassCleanup(cls.stack.__exit__, None, None, None)
+        cls.stack.wait_for_market()
 
     def submit(self, **terms):
         answer = self.stack.post("gateway", "/api/v1/parents", dict(dict(symbol="BTCUSDT", side="buy"), **terms))

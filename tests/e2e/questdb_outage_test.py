@@ -15,7 +15,7 @@ AWAY_SECONDS = float(os.environ.get("TRADEWIND_TEST_OUTAGE_SECONDS", "20"))
 class QuestDbOutageTest(unittest.TestCase):
     def test_no_row_is_missing_and_none_is_twice(self):
         with Stack() as stack:
-            wait_until(lambda: len(stack.get("gateway", "/tickers").json) == 4, 30, 0.2, "a market")
+            stack.wait_for_market()
             load = Load(stack, 7)
             load.start()
             time.sleep(3)

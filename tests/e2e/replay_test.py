@@ -22,11 +22,8 @@ class ReplayTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stack = Stack().__enter__()
-        wait_until(lambda: len(cls.stack.get("gateway", "/tickers").json) == 4, 30, 0.2, "a market")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.__exit__(None, None, None)
+        cls.addClassCleanup(cls.stack.__exit__, None, None, None)
+        cls.stack.wait_for_market()
 
     def sql(self, query):
         return self.stack.sql(query)

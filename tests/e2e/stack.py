@@ -163,6 +163,10 @@ class Stack:
     def grpc_port(self, name):
         return self.services[name][1]
 
+    def wait_for_market(self):
+        """Until there is a price for every instrument, 30 seconds at most."""
+        wait_until(lambda: len(self.get("gateway", "/tickers").json) == 4, 30, 0.2, "a market")
+
     def get(self, name, path, **more):
         return http_request(self.http_port(name), "GET", path, **more)
 

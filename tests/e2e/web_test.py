@@ -24,13 +24,10 @@ class WebTest(unittest.TestCase):
         if CHROMIUM is None:
             raise AssertionError("no chromium (Debian package chromium; deploy/install --tests brings it)")
         cls.stack = Stack(questdb=False).__enter__()
-        wait_until(lambda: len(cls.stack.get("gateway", "/tickers").json) == 4, 30, 0.2, "a market")
+        cls.addClassCleanup(cls.stack.__exit__, None, None, None)
+        cls.stack.wait_for_market()
         wait_until(lambda: cls.stack.post("oms", "/orders", {"account": "warm", "symbol": "BTCUSDT", "side": "buy",
                    "type": "market", "quantity": "0.001"}).json["status"] != "REJECTED", 30, 0.2, "orders are taken")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.__exit__(None, None, None)
 
     def act(self, wish):
         """What a step asks for; its answer goes back."""
