@@ -122,6 +122,8 @@ std::string_view Name(RejectReason v) {
     case RejectReason::kVenueRejected: return "VENUE_REJECTED";
     case RejectReason::kVenueUnknownSymbol: return "VENUE_UNKNOWN_SYMBOL";
     case RejectReason::kVenueNoLiquidity: return "VENUE_NO_LIQUIDITY";
+    case RejectReason::kVenueHalted: return "VENUE_HALTED";
+    case RejectReason::kVenueSessionDown: return "VENUE_SESSION_DOWN";
   }
   return "NONE";
 }

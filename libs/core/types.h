@@ -110,6 +110,8 @@ enum class RejectReason : uint16_t {
   kVenueRejected = 100,
   kVenueUnknownSymbol = 101,
   kVenueNoLiquidity = 102,
+  kVenueHalted = 103,
+  kVenueSessionDown = 104,
 };
 
 constexpr Side Opposite(Side s) {

@@ -71,22 +71,23 @@ absl::StatusOr<Incoming> Decode(const v1::VenueCommand& command) {
   return FieldError("commands", "a command is empty");
 }
 
-v1::VenueReport Encode(const Report& report) {
+v1::VenueReport Encode(const Report& report, const std::string& venue) {
   v1::VenueReport out;
   out.set_type(ToProto(report.type));
   out.set_time_in_force(ToProto(report.time_in_force));
   out.set_post_only(report.post_only);
   out.set_display_quantity_e8(report.display.e8());
+  out.set_client_ref(report.client_ref);
   v1::Execution& e = *out.mutable_execution();
   e.set_execution_sequence(report.number);
   e.set_kind(static_cast<v1::ExecutionKind>(report.kind));
-  e.set_venue(kPaperVenue);
+  e.set_venue(venue);
   e.set_child_id(report.child_id);
   e.set_order_id(report.order_id.value());
   e.set_account(report.account);
   e.set_symbol(report.symbol);
   e.set_side(ToProto(report.side));
-  e.set_venue_exec_id(ExecId(report.number));
+  e.set_venue_exec_id(report.venue_exec_id.empty() ? ExecId(report.number) : report.venue_exec_id);
   e.set_quantity_e8(report.quantity.e8());
   e.set_price_e8(report.price.e8());
   e.set_liquidity(ToProto(report.liquidity));
@@ -128,20 +129,40 @@ absl::StatusOr<Report> Decode(const v1::VenueReport& wire) {
   TW_ASSIGN_OR_RETURN(out.reason, FromProto(e.reason()));
   out.message = e.message();
   out.time = Timestamp{e.venue_time_ns()};
+  out.venue_exec_id = e.venue_exec_id();
+  out.client_ref = wire.client_ref();
   return out;
 }
 
-v1::VenueOrder Encode(const OwnOrder& order) {
+v1::VenueOrder Encode(const OwnOrder& order, const std::string& venue) {
   v1::VenueOrder out;
   out.set_child_id(order.terms.child_id);
   out.set_order_id(order.terms.order_id.value());
-  out.set_venue(kPaperVenue);
+  out.set_venue(venue);
   out.set_account(order.terms.account);
   out.set_symbol(order.terms.symbol);
   out.set_side(ToProto(order.terms.side));
   out.set_price_e8(order.terms.price.e8());
   out.set_leaves_quantity_e8(order.leaves().e8());
   out.set_quantity_e8(order.terms.quantity.e8());
+  return out;
+}
+
+v1::PlaceChild EncodeSent(const PlaceOrder& order, const std::string& venue) {
+  v1::PlaceChild out;
+  out.set_child_id(order.child_id);
+  out.set_venue(venue);
+  v1::PlaceOrder& wire = *out.mutable_order();
+  wire.set_order_id(order.order_id.value());
+  wire.set_account(order.account);
+  wire.set_symbol(order.symbol);
+  wire.set_side(ToProto(order.side));
+  wire.set_type(ToProto(order.type));
+  wire.set_time_in_force(ToProto(order.time_in_force));
+  wire.set_price_e8(order.price.e8());
+  wire.set_quantity_e8(order.quantity.e8());
+  wire.set_post_only(order.post_only);
+  wire.set_display_quantity_e8(order.display.e8());
   return out;
 }
 

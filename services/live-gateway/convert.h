@@ -28,9 +28,12 @@ absl::StatusOr<Incoming> Decode(const v1::VenueCommand& command);
 
 // Reports as they are journaled. Price and quantity of an execution are a report's: of the fill,
 // what was canceled, otherwise the order's limit and total.
-v1::VenueReport Encode(const Report& report);
+v1::VenueReport Encode(const Report& report, const std::string& venue);
 absl::StatusOr<Report> Decode(const v1::VenueReport& report);
 
-v1::VenueOrder Encode(const OwnOrder& order);
+v1::VenueOrder Encode(const OwnOrder& order, const std::string& venue);
+
+// An order as it is about to leave for a session, as it is journaled.
+v1::PlaceChild EncodeSent(const PlaceOrder& order, const std::string& venue);
 
 }  // namespace tw::live_gateway

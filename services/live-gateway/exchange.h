@@ -34,6 +34,7 @@ struct ExchangeConfig {
   // Share of the notional, in 1e-8: 10,000 is one basis point. Negative is a rebate.
   int64_t maker_fee_e8 = 10'000;
   int64_t taker_fee_e8 = 50'000;
+  int64_t minimum_fee_e8 = 0;            // of each fill that is not a rebate, in quote currency
   int64_t price_band_bps = 300;          // either way from the start price; 0: none
   size_t open_orders_max = 100'000;      // of ours, over all books; more are rejected
   size_t finished_orders_max = 200'000;  // of ours, still known by child_id; the oldest go first
@@ -65,7 +66,8 @@ class Exchange {
   // REQUIRES: sizes of the instruments are positive, as libs/config checks.
   Exchange(Instruments instruments, ExchangeConfig config);
 
-  // Takes in one journaled report, oldest first. REQUIRES: before Resume; numbers without holes.
+  // Takes in one journaled report, oldest first. REQUIRES: before Resume; numbers that ascend
+  // (those between are of other venues).
   void Apply(const Report& report);
   // Ends recovery; needed once on a fresh venue too. What the instruments of today do not allow
   // (the file may have changed) is canceled with the reason.

@@ -95,12 +95,13 @@ void Exchange::ReportFill(uint64_t book_id,
   const std::optional<int64_t> fee =
       MulDiv(notional->e8(), rate_e8, kDecimalScale, Rounding::kHalfAwayFromZero);
   TW_CHECK(fee.has_value());
+  const int64_t charged = rate_e8 < 0 ? *fee : std::max(*fee, config_.minimum_fee_e8);
 
   Report report = ReportOf(ReportKind::kFilled, order);
   report.price = trade.price;
   report.quantity = trade.quantity;
   report.liquidity = liquidity;
-  report.fee = Money::FromE8(*fee);
+  report.fee = Money::FromE8(charged);
   report.fee_currency = instrument.quote_currency;
   report.cumulative = order.cumulative + trade.quantity;
   report.leaves = order.terms.quantity - report.cumulative;

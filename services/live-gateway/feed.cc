@@ -4,7 +4,6 @@
 
 #include "libs/base/check.h"
 #include "libs/convert/enums.h"
-#include "services/live-gateway/convert.h"
 
 namespace tw::live_gateway {
 namespace {
@@ -35,7 +34,7 @@ v1::FeedEvent FeedEncoder::Next(const std::string& symbol, Timestamp venue_time,
   const std::optional<size_t> instrument = exchange_.IndexOf(symbol);
   TW_CHECK(instrument.has_value());
   v1::FeedEvent event;
-  event.set_venue(kPaperVenue);
+  event.set_venue(venue_);
   event.set_symbol(symbol);
   event.set_source_seq(++last_[*instrument]);
   event.set_venue_time_ns(venue_time.ns);
@@ -70,7 +69,7 @@ void FeedEncoder::Add(const MarketEvent& event, Timestamp now, std::vector<v1::F
 v1::FeedEvent FeedEncoder::Book(size_t instrument, Timestamp now) const {
   const BookSnapshot snapshot = exchange_.Snapshot(instrument, kSnapshotLevels);
   v1::FeedEvent event;
-  event.set_venue(kPaperVenue);
+  event.set_venue(venue_);
   event.set_symbol(snapshot.symbol);
   event.set_source_seq(last_[instrument]);
   event.set_venue_time_ns(now.ns);

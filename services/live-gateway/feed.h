@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "services/live-gateway/exchange.h"
@@ -18,8 +20,10 @@ namespace v1 = ::tradewind::v1;
 class FeedEncoder {
  public:
   // Each symbol's first event is numbered `first_source_seq`.
-  FeedEncoder(const Exchange& exchange, uint64_t first_source_seq)
-      : exchange_(exchange), last_(exchange.instruments().list().size(), first_source_seq - 1) {}
+  FeedEncoder(std::string venue, const Exchange& exchange, uint64_t first_source_seq)
+      : venue_(std::move(venue)),
+        exchange_(exchange),
+        last_(exchange.instruments().list().size(), first_source_seq - 1) {}
 
   // Adds one event for a trade; for a book change the delta, then the quote if it moved.
   void Add(const MarketEvent& event, Timestamp now, std::vector<v1::FeedEvent>& out);
@@ -32,6 +36,7 @@ class FeedEncoder {
   v1::FeedEvent Book(size_t instrument, Timestamp now) const;
   v1::FeedEvent Next(const std::string& symbol, Timestamp venue_time, Timestamp now);
 
+  const std::string venue_;
   const Exchange& exchange_;
   std::vector<uint64_t> last_;  // by instrument
 };

@@ -1,12 +1,15 @@
 #include "services/live-gateway/live_gateway_service.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <future>
+#include <iterator>
 #include <utility>
 
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/stream/serve.h"
+#include "services/live-gateway/paper_spec.h"
 
 namespace tw::live_gateway {
 namespace {
@@ -30,20 +33,10 @@ absl::Status Recovering() {
 }  // namespace
 
 void LiveGatewayService::Configure(config::Settings& settings) {
-  options_.synthetic.seed = static_cast<uint64_t>(
-      settings.Int("seed", 1, 0, INT64_MAX, "of the synthetic market's randomness"));
-  tick_ = settings.Ms("tick-ms", 100, 10, 10'000, "between steps of the synthetic market");
-  options_.exchange.maker_fee_e8 =
-      kE8PerBasisPoint *
-      settings.Int("maker-fee-bps", 1, -100, 1'000,
-                   "of the notional, for orders that rested; negative: a rebate");
-  options_.exchange.taker_fee_e8 =
-      kE8PerBasisPoint * settings.Int("taker-fee-bps", 5, -100, 1'000,
-                                      "of the notional, for orders that traded at once");
-  options_.exchange.price_band_bps = settings.Int(
-      "price-band-bps", 300, 0, 9'999, "no trade is further from the start price; 0: none");
-  options_.exchange.open_orders_max = static_cast<size_t>(
-      settings.Int("open-orders-max", 100'000, 1, 1'000'000, "of ours at the paper venue"));
+  ConfigurePaper(settings);
+  if (sessions_ != nullptr) {
+    sessions_->Configure(settings);
+  }
   options_.queue.queue_max = static_cast<size_t>(
       settings.Int("queue-max", 65'536, 16, 1'000'000, "messages with orders waiting at most"));
   replay_options_.patience =
@@ -51,16 +44,53 @@ void LiveGatewayService::Configure(config::Settings& settings) {
                   "a replay waits so long for readers that must not lose rows");
 }
 
-absl::Status LiveGatewayService::Prepare(app::Context& context) {
-  folder_ = context.data_dir + "/journal";
-  clock_ = &context.clock;
-  for (const Instrument& instrument : context.instruments.list()) {
-    symbols_.push_back(instrument.symbol);
+void LiveGatewayService::ConfigurePaper(config::Settings& settings) {
+  PaperVenueConfig paper;
+  paper.synthetic.seed = static_cast<uint64_t>(
+      settings.Int("seed", 1, 0, INT64_MAX, "of the synthetic market's randomness"));
+  tick_ = settings.Ms("tick-ms", 100, 10, 10'000, "between steps of the synthetic market");
+  paper.exchange.maker_fee_e8 =
+      kE8PerBasisPoint *
+      settings.Int("maker-fee-bps", 1, -100, 1'000,
+                   "of the notional, for orders that rested; negative: a rebate");
+  paper.exchange.taker_fee_e8 =
+      kE8PerBasisPoint * settings.Int("taker-fee-bps", 5, -100, 1'000,
+                                      "of the notional, for orders that traded at once");
+  paper.exchange.price_band_bps = settings.Int("price-band-bps", 300, 0, 9'999,
+                                               "no trade is further from the start price; 0: none");
+  paper.exchange.open_orders_max = static_cast<size_t>(
+      settings.Int("open-orders-max", 100'000, 1, 1'000'000, "of ours at a paper venue"));
+  options_.papers.clear();
+  const std::vector<std::string> one = {kPaperVenue};
+  const std::vector<std::string> none;
+  for (const std::string& text : settings.Strings(
+           "venues", sessions_ == nullptr ? one : none,
+           "paper venues: \"NAME maker_bps= taker_bps= min_fee= to_us= from_us= offset_bps= "
+           "depth_percent= reject_percent= seed= symbols=A+B orders=\" each")) {
+    const absl::StatusOr<PaperVenueConfig> config =
+        ParsePaperVenue(text, paper, options_.papers.size());
+    if (!config.ok()) {
+      settings.Fault("venues", std::string(config.status().message()));
+    } else if (std::any_of(options_.papers.begin(), options_.papers.end(),
+                           [&](const auto& known) { return known.name == config->name; })) {
+      settings.Fault("venues", config->name + " is there twice");
+    } else {
+      options_.papers.push_back(*config);
+    }
   }
-  const LiveGatewayMetrics metrics(context.registry);
-  pump_ = std::make_unique<stream::Pump>();
-  feed_ = std::make_unique<feed::MarketServer>(static_cast<uint64_t>(context.clock.Now().ns),
-                                               kFeedCapacity, [this] { return SnapshotFeed(); });
+  if (options_.papers.empty() && sessions_ == nullptr) {
+    settings.Fault("venues", "there must be one at least");
+  }
+  options_.breaker.refusals = static_cast<int>(
+      settings.Int("breaker-refusals", 50, 0, 1'000'000,
+                   "a venue that refuses so many orders in a row gets no more; 0: no limit"));
+  options_.breaker.rest = settings.Ms("breaker-rest-ms", 5'000, 10, 3'600'000,
+                                      "until it gets one order again, to see whether it takes it");
+  cancel_after_ = settings.Ms("cancel-on-disconnect-ms", 0, 0, 3'600'000,
+                              "nobody trades for so long: cancel what is open; 0: never");
+}
+
+VenueSinks LiveGatewayService::MakeSinks(TimerThread& timers) {
   VenueSinks sinks;
   sinks.on_executions = [this] { trades_->Publish(); };
   sinks.on_market = [this](std::vector<v1::FeedEvent>&& events) {
@@ -69,9 +99,34 @@ absl::Status LiveGatewayService::Prepare(app::Context& context) {
     }
     feed_->Flush();
   };
+  sinks.on_wait = [this, &timers](Duration wait) {
+    timers.After(wait, [this] { venue_->Wake(); });
+  };
   sinks.on_fatal = EndProcess;
+  return sinks;
+}
+
+absl::Status LiveGatewayService::Prepare(app::Context& context) {
+  folder_ = context.data_dir + "/journal";
+  clock_ = &context.clock;
+  const LiveGatewayMetrics metrics(context.registry);
+  pump_ = std::make_unique<stream::Pump>();
+  feed_ = std::make_unique<feed::MarketServer>(static_cast<uint64_t>(context.clock.Now().ns),
+                                               kFeedCapacity, [this] { return SnapshotFeed(); });
+  std::vector<std::unique_ptr<OrderVenue>> sessions;
+  if (sessions_ != nullptr) {
+    TW_ASSIGN_OR_RETURN(sessions, sessions_->Make(context, [this] { venue_->Wake(); }));
+  }
+  for (const PaperVenueConfig& paper : options_.papers) {
+    for (const auto& session : sessions) {
+      if (session->name() == paper.name) {
+        return absl::InvalidArgumentError("venues: " + paper.name + " is a session's name too");
+      }
+    }
+  }
+  const std::string mode = sessions_ == nullptr ? "paper" : "live";
   venue_ = std::make_unique<Venue>(options_, context.instruments, context.clock, metrics,
-                                   std::move(sinks));
+                                   MakeSinks(context.timers), std::move(sessions));
   trades_ = std::make_unique<TradeStreams>(*venue_, *pump_);
   replays_ = std::make_unique<Replays>(
       replay_options_, *feed_, context.clock, [metrics](size_t rows) { metrics.Replayed(rows); },
@@ -79,10 +134,17 @@ absl::Status LiveGatewayService::Prepare(app::Context& context) {
   RegisterVenueService(context.grpc);
   RegisterMarketFeed(context.grpc);
   RegisterKillSwitch(context.grpc);
-  RegisterRoutes(context.http, {[this] { return VenueStatus(); },
-                                [this](const v1::PanicRequest& request, const PanicAnswer& answer) {
-                                  Panic(request, answer);
-                                }});
+  RegisterRoutes(context.http,
+                 {[this] { return VenueStatus(); },
+                  [this](const v1::PanicRequest& request, const PanicAnswer& answer) {
+                    Panic(request, answer);
+                  },
+                  [this](const std::string& venue, bool connected, const StatusAnswer& answer) {
+                    if (!venue_->Post(ConnectInput{venue, connected, answer}, Lane::kPriority)) {
+                      answer(Recovering());
+                    }
+                  },
+                  mode});
   AddChecks(context.ops, context.clock);
   context.registry.OnText([this, queued = context.registry.AddGauge(
                                      "tw_live_gateway_queued", "Commands in the venue's queue.")] {
@@ -97,13 +159,35 @@ absl::Status LiveGatewayService::Start(app::Context& context) {
   context.timers.Every(kHealthPeriod, [this, &ops = context.ops] {
     venue_->store().takes_orders() ? ops.SetHealthy()
                                    : ops.SetUnhealthy("the journal has no disk space");
+    WatchTraders(clock_->Now());
   });
+  if (sessions_ != nullptr) {
+    sessions_->Start();
+  }
   context.ops.SetReady();
   return absl::OkStatus();
 }
 
+void LiveGatewayService::WatchTraders(Timestamp now) {
+  if (cancel_after_.ns == 0 || trades_->size() > 0) {
+    alone_since_.reset();
+    canceled_alone_ = false;
+    return;
+  }
+  if (!alone_since_) {
+    alone_since_ = now;
+  }
+  if (!canceled_alone_ && now - *alone_since_ >= cancel_after_) {
+    canceled_alone_ =
+        venue_->Post(CancelAllInput{"nobody trades (cancel-on-disconnect-ms)"}, Lane::kPriority);
+  }
+}
+
 void LiveGatewayService::Stop() {
   replays_->Stop();
+  if (sessions_ != nullptr) {
+    sessions_->Stop();
+  }
   venue_->Close();
   pump_->Stop();
   feed_->Stop();
@@ -171,10 +255,13 @@ void LiveGatewayService::ServeDropCopy(
 }
 
 void LiveGatewayService::ListOrders(rpc::Reply<v1::ListVenueOrdersResponse> reply) {
-  const bool posted = venue_->Post(ReadInput{[reply](const Exchange& exchange, const FeedEncoder&) {
+  const bool posted = venue_->Post(ReadInput{[reply](const Sites& sites) {
                                      v1::ListVenueOrdersResponse response;
-                                     for (const OwnOrder* order : exchange.OpenOrders()) {
-                                       *response.add_orders() = Encode(*order);
+                                     for (const std::unique_ptr<Site>& site : sites) {
+                                       const OrderVenue& venue = site->venue();
+                                       for (const OwnOrder* order : venue.OpenOrders()) {
+                                         *response.add_orders() = Encode(*order, venue.name());
+                                       }
                                      }
                                      reply.Ok(response);
                                    }},
@@ -190,27 +277,25 @@ void LiveGatewayService::Panic(const v1::PanicRequest& request, const PanicAnswe
                                       " characters"));
     return;
   }
-  if (!venue_->Post(PanicInput{request.engage(), request.reason(), answer}, Lane::kPriority)) {
+  if (!venue_->Post(PanicInput{request.engage(), request.reason(), request.venue(), answer},
+                    Lane::kPriority)) {
     answer(Recovering());
   }
 }
 
 v1::GetVenueStatusResponse LiveGatewayService::VenueStatus() const {
   v1::GetVenueStatusResponse response;
-  v1::VenueStatus& paper = *response.add_venues();
-  paper.set_name(kPaperVenue);
-  paper.set_connected(venue_->open());
-  paper.set_mode("paper");
-  for (const std::string& symbol : symbols_) {
-    paper.add_symbols(symbol);
-  }
-  if (venue_->open()) {
-    paper.set_open_orders(static_cast<int64_t>(venue_->open_orders()));
-    paper.set_execution_sequence(venue_->store().head());
-    paper.set_panicked(venue_->panicked());
-    for (const std::string& symbol : venue_->driven_symbols()) {
-      paper.add_driven_symbols(symbol);
+  const bool open = venue_->open();
+  for (v1::VenueStatus& status : venue_->statuses()) {
+    if (open) {
+      status.set_execution_sequence(venue_->store().head());
+      if (venue_->panicked()) {
+        status.set_panicked(true);
+        status.set_takes_orders(false);
+        status.set_reason("the venues are stopped by their panic button");
+      }
     }
+    *response.add_venues() = std::move(status);
   }
   return response;
 }
@@ -220,8 +305,15 @@ std::vector<v1::FeedEvent> LiveGatewayService::SnapshotFeed() {
   auto books = std::make_shared<std::promise<std::vector<v1::FeedEvent>>>();
   std::future<std::vector<v1::FeedEvent>> read = books->get_future();
   const bool posted =
-      venue_->Post(ReadInput{[this, books](const Exchange&, const FeedEncoder& feed) {
-                     books->set_value(feed.Snapshot(clock_->Now()));
+      venue_->Post(ReadInput{[this, books](const Sites& sites) {
+                     std::vector<v1::FeedEvent> events;
+                     for (const std::unique_ptr<Site>& site : sites) {
+                       if (const FeedEncoder* const feed = site->feed()) {
+                         std::vector<v1::FeedEvent> more = feed->Snapshot(clock_->Now());
+                         std::move(more.begin(), more.end(), std::back_inserter(events));
+                       }
+                     }
+                     books->set_value(std::move(events));
                    }},
                    Lane::kPriority);
   // Before the venue is open there is none: its opening publishes whole books.
@@ -253,6 +345,13 @@ void LiveGatewayService::AddChecks(http::OpsState& ops, const Clock& clock) {
       check.status = http::CheckStatus::kDegraded;
       check.reason = venue_->panicked() ? "panicked: orders are refused until DELETE /panic"
                                         : "the kill switch is engaged";
+      return check;
+    }
+    for (const v1::VenueStatus& status : venue_->statuses()) {
+      if (venue_->open() && !status.takes_orders() && !status.symbols().empty()) {
+        check.status = http::CheckStatus::kDegraded;
+        check.reason = status.name() + ": " + status.reason();
+      }
     }
     return check;
   });

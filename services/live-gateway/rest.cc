@@ -1,5 +1,7 @@
 #include "services/live-gateway/rest.h"
 
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "libs/json/json.h"
@@ -31,7 +33,25 @@ void ServePanic(const RestPorts& ports,
 }  // namespace
 
 void RegisterRoutes(http::Server& server, const RestPorts& ports) {
-  server.Get("/mode", [](const http::Request&) { return http::Json("{\"mode\":\"paper\"}"); });
+  server.Get("/mode", [mode = ports.mode](const http::Request&) {
+    return http::Json("{\"mode\":\"" + mode + "\"}");
+  });
+  for (const char* method : {"POST", "DELETE"}) {
+    server.Route(method, "/exchanges/{venue}/outage",
+                 [ports, connected = std::string_view(method) == "DELETE"](
+                     const http::Request& request, const http::Responder& responder) {
+                   const std::string venue(request.Param("venue"));
+                   ports.connect(
+                       venue, connected, [responder, venue, connected](const absl::Status& status) {
+                         if (!status.ok()) {
+                           responder.Fail(status);
+                           return;
+                         }
+                         responder.Send(http::Json("{\"venue\":\"" + venue + "\",\"connected\":" +
+                                                   (connected ? "true" : "false") + "}"));
+                       });
+                 });
+  }
   server.Get("/exchanges/status", [ports](const http::Request&) {
     return http::Json(json::ToJsonArray(ports.venues().venues()));
   });

@@ -4,7 +4,6 @@
 #include <future>
 #include <utility>
 
-#include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/trace/orders.h"
 
@@ -22,24 +21,22 @@ void Trace(const v1::Execution& execution) {
   }
 }
 
-// How many numbers a process sets aside for each symbol's market data: at a thousand events a
-// second they last two years. They begin at the wall clock's microseconds, so that they do not
-// recur when the data folder is lost, and behind what the last process set aside, so that they do
-// not recur when the clock is turned back.
-constexpr uint64_t kSourceSeqBlock = uint64_t{1} << 36;
-
 }  // namespace
 
 Venue::Venue(const VenueOptions& options,
              const Instruments& instruments,
              const Clock& clock,
              LiveGatewayMetrics metrics,
-             VenueSinks sinks)
-    : metrics_(std::move(metrics)),
-      clock_(clock),
-      sinks_(std::move(sinks)),
-      exchange_(instruments, options.exchange),
-      market_(instruments, options.synthetic) {
+             VenueSinks sinks,
+             std::vector<std::unique_ptr<OrderVenue>> sessions)
+    : metrics_(std::move(metrics)), clock_(clock), sinks_(std::move(sinks)) {
+  for (const PaperVenueConfig& paper : options.papers) {
+    sites_.push_back(
+        std::make_unique<Site>(std::make_unique<PaperVenue>(instruments, paper), options.breaker));
+  }
+  for (std::unique_ptr<OrderVenue>& session : sessions) {
+    sites_.push_back(std::make_unique<Site>(std::move(session), options.breaker));
+  }
   sequencer_ = std::make_unique<Sequencer<Input>>(
       options.queue, [this](Input&& input) { Handle(std::move(input)); }, [this] { BatchEnd(); });
 }
@@ -48,75 +45,24 @@ Venue::~Venue() {
   Close();
 }
 
-// --- Recovery -----------------------------------------------------------------------------------
-
-absl::Status Venue::Recover(const v1::VenueRecord& record) {
-  for (const v1::VenueReport& stored : record.reports()) {
-    TW_ASSIGN_OR_RETURN(const Report report, Decode(stored));
-    if (report.number != exchange_.last_report() + 1) {
-      return absl::DataLossError("the journal has execution " + std::to_string(report.number) +
-                                 " behind " + std::to_string(exchange_.last_report()));
-    }
-    exchange_.Apply(report);
+std::vector<v1::VenueStatus> Venue::statuses() const {
+  std::vector<v1::VenueStatus> out;
+  for (const std::unique_ptr<Site>& site : sites_) {
+    out.push_back(site->status());
   }
-  if (record.has_kill_state()) {
-    kill_engaged_ = record.kill_state().engaged();
-    kill_generation_ = record.kill_state().generation();
-  }
-  if (record.has_panic_state()) {
-    panicked_ = record.panic_state().engaged();
-    panic_reason_ = record.panic_state().reason();
-  }
-  source_seq_end_ = std::max(source_seq_end_, record.source_seq_end());
-  return absl::OkStatus();
-}
-
-absl::Status Venue::StartMarket() {
-  const Timestamp now = clock_.Now();
-  const uint64_t first =
-      std::max({source_seq_end_, static_cast<uint64_t>(now.ns / 1'000), uint64_t{1}});
-  v1::VenueRecord record;
-  record.set_source_seq_end(first + kSourceSeqBlock);
-  TW_RETURN_IF_ERROR(store_->Append(record));
-  feed_ = std::make_unique<FeedEncoder>(exchange_, first);
-  Output out;
-  market_.Step(exchange_, now, out);
-  exchange_.Resume(now, out);
-  last_step_ns_ = now.ns;
-  // Who is listening already has no book yet: it begins with whole ones, not with changes.
-  std::vector<MarketEvent> changes;
-  changes.swap(out.market);
-  for (const MarketEvent& event : changes) {
-    if (std::holds_alternative<TradePrinted>(event)) {
-      feed_->Add(event, now, events_);
-    }
-  }
-  feed_->AddBooks(now, events_);
-  Take(std::move(out), now);
-  dirty_ = true;
-  BatchEnd();
-  return absl::OkStatus();
-}
-
-absl::Status Venue::Open(const std::string& folder) {
-  TW_ASSIGN_OR_RETURN(store_, ExecutionStore::Open(folder, [this](const v1::VenueRecord& record) {
-                        return Recover(record);
-                      }));
-  log::Info("recovered", {{"executions", exchange_.last_report()},
-                          {"open_orders", exchange_.open_order_count()},
-                          {"torn_bytes", store_->recovery().torn_bytes},
-                          {"kill_generation", kill_generation_.load()},
-                          {"kill_engaged", kill_engaged_.load()},
-                          {"panicked", panicked_.load()}});
-  TW_RETURN_IF_ERROR(StartMarket());
-  open_ = true;
-  return absl::OkStatus();
+  return out;
 }
 
 // --- Commands -----------------------------------------------------------------------------------
 
 bool Venue::Post(Input input, Lane lane) {
   return open_.load() && sequencer_->Post(std::move(input), lane);
+}
+
+void Venue::Wake() {
+  if (!wake_waits_.exchange(true) && !Post(WakeInput{}, Lane::kPriority)) {
+    wake_waits_ = false;
+  }
 }
 
 void Venue::Step() {
@@ -145,13 +91,49 @@ void Venue::Handle(Input&& input) {
   std::visit([this](auto&& i) { On(std::forward<decltype(i)>(i)); }, std::move(input));
 }
 
+Site* Venue::Find(const std::string& name) const {
+  for (const std::unique_ptr<Site>& site : sites_) {
+    if (site->venue().name() == name) {
+      return site.get();
+    }
+  }
+  return nullptr;
+}
+
+Site* Venue::SiteOf(const Incoming& incoming) const {
+  const std::string& child_id =
+      std::visit([](const auto& c) -> const std::string& { return c.child_id; }, incoming.command);
+  const std::string& symbol =
+      std::visit([](const auto& c) -> const std::string& { return c.symbol; }, incoming.command);
+  for (const std::unique_ptr<Site>& site : sites_) {
+    if (site->venue().Knows(child_id)) {
+      return site.get();
+    }
+  }
+  if (!incoming.venue.empty()) {
+    return Find(incoming.venue);
+  }
+  for (const std::unique_ptr<Site>& site : sites_) {
+    if (site->venue().Trades(symbol)) {
+      return site.get();
+    }
+  }
+  return sites_.front().get();  // which refuses what it does not list
+}
+
 // Whether a cancel's order has been placed.
 bool Venue::Knows(const Incoming& incoming) const {
   const auto* cancel = std::get_if<CancelOrder>(&incoming.command);
-  return cancel == nullptr || exchange_.Find(cancel->child_id) != nullptr;
+  return cancel == nullptr || std::any_of(sites_.begin(), sites_.end(), [&](const auto& site) {
+           return site->venue().Knows(cancel->child_id);
+         });
 }
 
-RejectReason Venue::Gate(const Incoming& incoming, std::string& message) const {
+RejectReason Venue::Gate(const Incoming& incoming,
+                         Site* site,
+                         Timestamp now,
+                         std::string& message) {
+  const auto* place = std::get_if<PlaceOrder>(&incoming.command);
   if (panicked_) {
     message = "the venue is stopped: " + panic_reason_;
     return RejectReason::kKillSwitch;
@@ -160,56 +142,64 @@ RejectReason Venue::Gate(const Incoming& incoming, std::string& message) const {
     message = "the kill switch is engaged, generation " + std::to_string(kill_generation_);
     return RejectReason::kKillSwitch;
   }
-  if (std::holds_alternative<PlaceOrder>(incoming.command) &&
-      incoming.kill_generation < kill_generation_) {
+  if (place != nullptr && incoming.kill_generation < kill_generation_) {
     message = "approved under kill switch generation " + std::to_string(incoming.kill_generation) +
               ", which is now " + std::to_string(kill_generation_);
     return RejectReason::kStaleKillGeneration;
   }
-  if (!incoming.venue.empty() && incoming.venue != kPaperVenue) {
+  if (site == nullptr) {
     message = "there is no venue " + incoming.venue;
     return RejectReason::kVenueRejected;
+  }
+  if (const RejectReason reason = site->WhyClosed(message); reason != RejectReason::kNone) {
+    return reason;
   }
   if (!store_->takes_orders()) {
     message = "the venue's journal has no disk space";
     return RejectReason::kVenueUnavailable;
   }
+  const bool fresh = place != nullptr && !site->venue().Knows(place->child_id);
+  if (fresh && !site->breaker().Admit(now)) {
+    message = "venue " + site->venue().name() + " has refused " +
+              std::to_string(site->breaker().in_a_row()) + " orders in a row; it is left in peace";
+    return RejectReason::kVenueHalted;
+  }
   return RejectReason::kNone;
 }
 
-void Venue::Execute(const Incoming& incoming, Timestamp now, Output& out) {
-  std::string message;
-  if (!std::holds_alternative<CancelOrder>(incoming.command)) {
-    if (const RejectReason reason = Gate(incoming, message); reason != RejectReason::kNone) {
-      metrics_.OrderRefused();
-      if (const auto* place = std::get_if<PlaceOrder>(&incoming.command)) {
-        exchange_.Refuse(*place, reason, message, now, out);
-      } else {
-        exchange_.Refuse(std::get<ReplaceOrder>(incoming.command), reason, message, now, out);
-      }
-      return;
-    }
-  }
-  exchange_.Process(incoming.command, now, out);
-}
-
-void Venue::On(TradeInput&& input) {
-  const Timestamp now = clock_.Now();
-  TradeInput later{{}, input.fail, true};
+void Venue::Execute(const Incoming& incoming, Timestamp now) {
+  Site* const found = SiteOf(incoming);
+  Site& site = found == nullptr ? *sites_.front() : *found;
   Output out;
-  for (Incoming& incoming : input.commands) {
-    // Cancels overtake: what one is for may still wait in the other lane, so it looks again there.
-    if (!input.second_try && !Knows(incoming)) {
-      later.commands.push_back(std::move(incoming));
-    } else {
-      Execute(incoming, now, out);
-    }
+  std::string message;
+  RejectReason reason = RejectReason::kNone;
+  if (!std::holds_alternative<CancelOrder>(incoming.command)) {
+    reason = Gate(incoming, found, now, message);
+  }
+  if (reason == RejectReason::kNone) {
+    site.venue().Process(incoming.command, now, out);
+  } else {
+    metrics_.OrderRefused();
+    site.venue().Refuse(incoming.command, reason, message, now, out);
   }
   // A repeat's executions were sent already, or are by the resume.
   for (size_t i = 0; i < out.repeats.size(); ++i) {
     metrics_.OrderRepeated();
   }
-  Take(std::move(out), now);
+  Take(site, std::move(out), now);
+}
+
+void Venue::On(TradeInput&& input) {
+  const Timestamp now = clock_.Now();
+  TradeInput later{{}, input.fail, true};
+  for (Incoming& incoming : input.commands) {
+    // Cancels overtake: what one is for may still wait in the other lane, so it looks again there.
+    if (!input.second_try && !Knows(incoming)) {
+      later.commands.push_back(std::move(incoming));
+    } else {
+      Execute(incoming, now);
+    }
+  }
   if (!later.commands.empty() && !sequencer_->Post(std::move(later), Lane::kNormal)) {
     input.fail(absl::ResourceExhaustedError("too many commands wait"));
   }
@@ -219,11 +209,30 @@ void Venue::On(StepInput&&) {
   step_waits_ = false;
   const int64_t start = MonotonicNanos();
   const Timestamp now = clock_.Now();
-  Output out;
-  market_.Step(exchange_, now, out);
-  Take(std::move(out), now);
+  for (const std::unique_ptr<Site>& site : sites_) {
+    if (site->paper() != nullptr) {
+      Output out;
+      site->paper()->Step(now, out);
+      Take(*site, std::move(out), now);
+    }
+  }
+  Advance(now);
   last_step_ns_ = now.ns;
   metrics_.Stepped(Duration{MonotonicNanos() - start});
+}
+
+void Venue::On(WakeInput&&) {
+  wake_waits_ = false;
+  wake_at_.reset();
+  Advance(clock_.Now());
+}
+
+void Venue::Advance(Timestamp now) {
+  for (const std::unique_ptr<Site>& site : sites_) {
+    Output out;
+    site->venue().Advance(now, out);
+    Take(*site, std::move(out), now);
+  }
 }
 
 void Venue::On(KillInput&& input) {
@@ -246,23 +255,41 @@ void Venue::On(KillInput&& input) {
 }
 
 void Venue::On(PanicInput&& input) {
+  Site* const only = input.venue.empty() ? nullptr : Find(input.venue);
+  if (only == nullptr && !input.venue.empty()) {
+    const absl::Status status = absl::NotFoundError("venue: there is no " + input.venue);
+    held_.push_back([answer = std::move(input.answer), status] { answer(status); });
+    return;
+  }
   v1::PanicResponse response;
   v1::VenueRecord record;
   record.mutable_panic_state()->set_engaged(input.engage);
   record.mutable_panic_state()->set_reason(input.reason);
+  record.mutable_panic_state()->set_venue(input.venue);
   if (!Append(record)) {
     return;
   }
-  panicked_ = input.engage;
-  panic_reason_ = input.reason;
-  if (input.engage) {
-    const Timestamp now = clock_.Now();
-    Output out;
-    const size_t canceled = exchange_.CancelAll("panic: " + input.reason, now, out);
-    response.set_canceled_orders(static_cast<int64_t>(canceled));
-    Take(std::move(out), now);
+  if (only != nullptr) {
+    only->SetPanicked(input.engage, input.reason);
+  } else {
+    panicked_ = input.engage;
+    panic_reason_ = input.reason;
   }
+  const Timestamp now = clock_.Now();
+  size_t canceled = 0;
+  for (const std::unique_ptr<Site>& site : sites_) {
+    if (input.engage && (only == nullptr || site.get() == only)) {
+      Output out;
+      canceled += site->venue().CancelAll("panic: " + input.reason, now, out);
+      Take(*site, std::move(out), now);
+    }
+    if (!input.engage && only == nullptr) {
+      site->SetPanicked(false, "");
+    }
+  }
+  response.set_canceled_orders(static_cast<int64_t>(canceled));
   log::Warn("panic", {{"engaged", input.engage},
+                      {"venue", input.venue},
                       {"reason", input.reason},
                       {"canceled_orders", response.canceled_orders()}});
   response.set_panicked(input.engage);
@@ -271,19 +298,44 @@ void Venue::On(PanicInput&& input) {
 
 void Venue::On(DriveInput&& input) {
   const Timestamp now = clock_.Now();
-  Output out;
-  absl::Status status;
-  if (input.rows.empty()) {
-    driver_.Stop(now, out);
-  } else {
-    status = driver_.Apply(input.rows, now, out);
-  }
-  Take(std::move(out), now);
-  {
-    const std::lock_guard lock(driven_mutex_);
-    driven_ = driver_.symbols();
+  absl::Status status = absl::FailedPreconditionError("drive: there is no paper venue");
+  for (const std::unique_ptr<Site>& site : sites_) {
+    if (site->paper() != nullptr) {  // the first one
+      Output out;
+      status = site->paper()->Drive(input.rows, now, out);
+      Take(*site, std::move(out), now);
+      break;
+    }
   }
   held_.push_back([answer = std::move(input.answer), status] { answer(status); });
+}
+
+void Venue::On(ConnectInput&& input) {
+  Site* const site = Find(input.venue);
+  absl::Status status;
+  if (site == nullptr) {
+    status = absl::NotFoundError("venue: there is no " + input.venue);
+  } else if (site->paper() == nullptr) {
+    status = absl::FailedPreconditionError("venue: " + input.venue + " is no paper venue");
+  } else {
+    const Timestamp now = clock_.Now();
+    Output out;
+    site->paper()->SetConnected(input.connected, now, out);
+    Take(*site, std::move(out), now);
+    log::Warn("venue_line", {{"venue", input.venue}, {"connected", input.connected}});
+  }
+  held_.push_back([answer = std::move(input.answer), status] { answer(status); });
+}
+
+void Venue::On(CancelAllInput&& input) {
+  const Timestamp now = clock_.Now();
+  size_t canceled = 0;
+  for (const std::unique_ptr<Site>& site : sites_) {
+    Output out;
+    canceled += site->venue().CancelAll(input.reason, now, out);
+    Take(*site, std::move(out), now);
+  }
+  log::Warn("canceled_all", {{"reason", input.reason}, {"orders", canceled}});
 }
 
 void Venue::On(ReadInput&& input) {
@@ -302,12 +354,28 @@ bool Venue::Append(const v1::VenueRecord& record) {
   return true;
 }
 
-void Venue::Take(Output&& out, Timestamp now) {
+void Venue::Count(Site& site, const Report& report) {
+  metrics_.Reported(report.kind);
+  if (report.kind == ReportKind::kAccepted) {
+    site.breaker().Accepted();
+  } else if (report.kind == ReportKind::kRejected && !report.by_gate &&
+             (report.reason == RejectReason::kVenueRejected ||
+              report.reason == RejectReason::kVenueUnavailable)) {
+    site.breaker().Refused(report.time);
+  }
+}
+
+void Venue::Take(Site& site, Output&& out, Timestamp now) {
   v1::VenueRecord record;
-  for (const Report& report : out.reports) {
-    metrics_.Reported(report.kind);
+  const std::string& name = site.venue().name();
+  for (const PlaceOrder& order : out.sent) {
+    *record.add_sent() = EncodeSent(order, name);
+  }
+  for (Report& report : out.reports) {
+    report.number = ++last_number_;
+    Count(site, report);
     v1::VenueReport& stored = *record.add_reports();
-    stored = Encode(report);
+    stored = Encode(report, name);
     Trace(stored.execution());
     if (record.reports_size() == kReportsPerRecord) {
       if (!Append(record)) {
@@ -316,12 +384,29 @@ void Venue::Take(Output&& out, Timestamp now) {
       record.Clear();
     }
   }
-  if (record.reports_size() > 0 && !Append(record)) {
+  if ((record.reports_size() > 0 || record.sent_size() > 0) && !Append(record)) {
     return;
   }
   executions_ = executions_ || !out.reports.empty();
   for (const MarketEvent& event : out.market) {
-    feed_->Add(event, now, events_);
+    site.feed()->Add(event, now, events_);
+  }
+}
+
+void Venue::ScheduleWake(Timestamp now) {
+  std::optional<Timestamp> due;
+  for (const std::unique_ptr<Site>& site : sites_) {
+    const std::optional<Timestamp> next = site->venue().NextDue();
+    if (next && (!due || *next < *due)) {
+      due = next;
+    }
+  }
+  if (wake_at_ && *wake_at_ <= now) {
+    wake_at_.reset();
+  }
+  if (due && (!wake_at_ || *due < *wake_at_)) {
+    wake_at_ = std::max(*due, now);
+    sinks_.on_wait(*wake_at_ - now);
   }
 }
 
@@ -335,8 +420,16 @@ void Venue::BatchEnd() {
     metrics_.Synced(Duration{MonotonicNanos() - start});
     dirty_ = false;
   }
-  open_orders_ = exchange_.open_order_count();
-  metrics_.OpenOrders(open_orders_);
+  const Timestamp now = clock_.Now();
+  size_t open_orders = 0;
+  for (const std::unique_ptr<Site>& site : sites_) {
+    site->venue().Release();
+    site->Publish(now);
+    open_orders += site->venue().open_order_count();
+  }
+  open_orders_ = open_orders;
+  metrics_.OpenOrders(open_orders);
+  ScheduleWake(now);
   if (executions_) {
     executions_ = false;
     sinks_.on_executions();
@@ -354,7 +447,7 @@ void Venue::BatchEnd() {
   std::vector<ReadInput> reads;
   reads.swap(reads_);
   for (const ReadInput& each : reads) {
-    each.read(exchange_, *feed_);
+    each.read(sites_);
   }
 }
 

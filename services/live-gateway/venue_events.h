@@ -87,6 +87,9 @@ struct Report {
   RejectReason reason = RejectReason::kNone;
   std::string message;
   Timestamp time;
+  bool by_gate = false;       // refused before the venue saw it; not journaled
+  std::string venue_exec_id;  // where the venue names its executions; empty: ExecId(number)
+  std::string client_ref;     // the order's name at the venue after this report, where it changes
 
   friend bool operator==(const Report&, const Report&) = default;
 };
@@ -150,8 +153,9 @@ struct BookSnapshot {
 using MarketEvent = std::variant<TradePrinted, BookChanged>;
 
 struct Output {
-  std::vector<Report> reports;  // new: journal, then send
-  std::vector<Report> repeats;  // already journaled: the last report of an order placed again
+  std::vector<Report> reports;   // new: journal, then send
+  std::vector<Report> repeats;   // already journaled: the last report of an order placed again
+  std::vector<PlaceOrder> sent;  // about to leave for a session: journal, then let it go
   std::vector<MarketEvent> market;
 };
 

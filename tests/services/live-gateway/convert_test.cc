@@ -31,6 +31,8 @@ Report AnyReport(Prng& prng) {
   r.reason = prng.Percent(50) ? RejectReason::kNone : RejectReason::kVenueNoLiquidity;
   r.message = "m" + std::to_string(prng.Next());
   r.time = Timestamp{number()};
+  r.venue_exec_id = "X-" + std::to_string(prng.Next());
+  r.client_ref = prng.Percent(50) ? "" : "c" + std::to_string(prng.Next());
   return r;
 }
 
@@ -39,7 +41,7 @@ TEST(ConvertTest, AReportSurvivesTheJournal) {
   for (int i = 0; i < 2'000; ++i) {
     const Report report = AnyReport(prng);
     v1::VenueReport wire;
-    ASSERT_TRUE(wire.ParseFromString(Encode(report).SerializeAsString()));
+    ASSERT_TRUE(wire.ParseFromString(Encode(report, "ALPHA").SerializeAsString()));
     const absl::StatusOr<Report> back = Decode(wire);
     ASSERT_TRUE(back.ok()) << back.status();
     ASSERT_EQ(*back, report);
