@@ -78,6 +78,7 @@ void Children::Apply(const ChildReport& report) {
     child->price = report.price;
   }
   if (child->finished()) {
+    child->reason = report.message;
     finished_.push_back(child->child_id);
     Forget();
   }

@@ -36,6 +36,7 @@ struct Child {
   ChildState state = ChildState::kSent;
   Timestamp sent{};             // to the venue; not set: by a process before this one
   uint64_t last_execution = 0;  // its number
+  std::string reason;           // why it was refused or canceled
 
   bool finished() const { return state != ChildState::kSent && state != ChildState::kWorking; }
 };
@@ -62,6 +63,7 @@ struct ChildReport {
   Quantity
       quantity;  // kAccepted, kRejected, kReplaced: the order's total; kCanceled: of the cancel
   Price price;   // kAccepted, kRejected, kReplaced: the order's limit
+  std::string message;
 };
 
 class Children {

@@ -31,14 +31,21 @@ ChildReport Decode(const v1::Execution& execution) {
   report.cumulative = Quantity::FromE8(execution.cumulative_quantity_e8());
   report.quantity = Quantity::FromE8(execution.quantity_e8());
   report.price = Price::FromE8(execution.price_e8());
+  report.message = execution.message();
   return report;
 }
 
 VenueView Decode(const v1::VenueStatus& status) {
-  return {status.name(),
-          status.connected(),
-          !status.panicked(),
-          {status.symbols().begin(), status.symbols().end()}};
+  VenueView view;
+  view.name = status.name();
+  view.connected = status.connected();
+  view.takes_orders = status.takes_orders();
+  view.symbols = {status.symbols().begin(), status.symbols().end()};
+  view.maker_fee_e8 = status.maker_fee_e8();
+  view.taker_fee_e8 = status.taker_fee_e8();
+  view.minimum_fee_e8 = status.minimum_fee_e8();
+  view.latency = Duration::Micros(status.latency_to_us() + status.latency_from_us());
+  return view;
 }
 
 Child Decode(const v1::PlaceOrder& place, const std::string& venue, Timestamp now) {
@@ -74,6 +81,7 @@ v1::ChildOrder Encode(const Child& child) {
   out.set_price(child.price.ToString());
   out.set_filled_quantity(child.filled.ToString());
   out.set_state(std::string(Name(child.state)));
+  out.set_reason(child.reason);
   if (child.sent.IsSet()) {
     ToTimestamp(child.sent, out.mutable_sent_time());
   }
@@ -88,6 +96,14 @@ v1::Venue Encode(const v1::VenueStatus& status) {
   *out.mutable_symbols() = status.symbols();
   out.set_execution_sequence(status.execution_sequence());
   out.set_open_orders(status.open_orders());
+  out.set_takes_orders(status.connected() && status.takes_orders());
+  out.set_reason(status.connected() || !status.reason().empty() ? status.reason() : "out of reach");
+  // Fees are shares in 1e-8; a basis point is 10,000 of them.
+  out.set_maker_fee_bps(Money::FromE8(status.maker_fee_e8() * 10'000).ToString());
+  out.set_taker_fee_bps(Money::FromE8(status.taker_fee_e8() * 10'000).ToString());
+  out.set_minimum_fee(Money::FromE8(status.minimum_fee_e8()).ToString());
+  out.set_latency_to_us(status.latency_to_us());
+  out.set_latency_from_us(status.latency_from_us());
   return out;
 }
 

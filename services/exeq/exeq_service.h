@@ -16,6 +16,7 @@ class ExeqService final : public app::Service {
   void Configure(config::Settings& settings) override;
   absl::Status Prepare(app::Context& context) override;
   absl::Status Start(app::Context& context) override;
+  bool HandlersWait() const override { return true; }  // for the journal of routes
   void Stop() override;
 
  private:
@@ -23,8 +24,10 @@ class ExeqService final : public app::Service {
   void RegisterExecutionService(rpc::Server& server);
   void AddChecks(http::OpsState& ops);
 
-  size_t finished_max_ = 0;
   Duration venue_period_;
+  RouteDeskOptions desk_options_;
+  Duration quote_age_max_;
+  std::unique_ptr<QuoteBoard> quotes_;
   std::unique_ptr<VenueWatch> venues_;
   std::unique_ptr<RouteStreams> routes_;
   ParentLimits parent_limits_;

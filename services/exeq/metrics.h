@@ -17,6 +17,13 @@ class ExeqMetrics {
         executions_(registry.AddCounter("tw_exeq_executions_total", "Executions passed to oms.")),
         unrouted_(registry.AddCounter("tw_exeq_unrouted_total",
                                       "Orders for which no venue was known; sent all the same.")),
+        routed_(registry.AddCounter("tw_exeq_orders_routed_total",
+                                    "Orders that had a choice of venues.")),
+        legs_(registry.AddCounter("tw_exeq_legs_total", "Parts that they were first laid out in.")),
+        rerouted_(registry.AddCounter("tw_exeq_reroutes_total",
+                                      "Times a part went elsewhere after a refusal.")),
+        given_up_(registry.AddCounter("tw_exeq_legs_given_up_total",
+                                      "Parts that had no answer in time.")),
         streams_lost_(registry.AddCounter("tw_exeq_streams_lost_total",
                                           "Times the way between oms and the venues was lost.")) {}
 
@@ -25,6 +32,12 @@ class ExeqMetrics {
   void Replaced() const { replaced_.Add(); }
   void Passed(size_t executions) const { executions_.Add(static_cast<double>(executions)); }
   void Unrouted() const { unrouted_.Add(); }
+  void Routed(size_t legs) const {
+    routed_.Add();
+    legs_.Add(static_cast<double>(legs));
+  }
+  void Rerouted() const { rerouted_.Add(); }
+  void GivenUp() const { given_up_.Add(); }
   void StreamLost() const { streams_lost_.Add(); }
 
  private:
@@ -38,6 +51,10 @@ class ExeqMetrics {
   metrics::Counter replaced_;
   metrics::Counter executions_;
   metrics::Counter unrouted_;
+  metrics::Counter routed_;
+  metrics::Counter legs_;
+  metrics::Counter rerouted_;
+  metrics::Counter given_up_;
   metrics::Counter streams_lost_;
 };
 

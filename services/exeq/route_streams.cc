@@ -1,5 +1,7 @@
 #include "services/exeq/route_streams.h"
 
+#include <algorithm>
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -8,7 +10,6 @@
 #include "libs/trace/orders.h"
 
 namespace tw::exeq {
-
 namespace {
 
 void TraceExecution(std::string_view stage, const v1::Execution& execution) {
@@ -37,10 +38,15 @@ struct RouteStreams::Session {
       open.Cancel();
     }
   }
+  bool IsOver() {
+    const std::lock_guard lock(mutex);
+    return over;
+  }
 
   const Up up;
   bool resumed = false;     // up's callbacks only
-  bool told_state = false;  // down's callbacks only
+  bool told_state = false;  // the desk's owner only
+  bool broken = false;      // the same: a report could not be kept, none may follow it
 
   std::mutex mutex;
   Down down;
@@ -48,18 +54,24 @@ struct RouteStreams::Session {
 };
 
 RouteStreams::RouteStreams(std::shared_ptr<rpc::Channel> live_gateway,
-                           const VenueWatch& venues,
                            const Clock& clock,
                            ExeqMetrics metrics,
-                           size_t finished_max)
+                           std::unique_ptr<RouteDesk> desk)
     : live_gateway_(std::move(live_gateway)),
-      venues_(venues),
       clock_(clock),
       metrics_(std::move(metrics)),
-      children_(finished_max) {}
+      desk_(std::move(desk)) {
+  sequencer_ = std::make_unique<Sequencer<Input>>(
+      SequencerOptions(), [this](Input&& input) { Handle(std::move(input)); },
+      [this] { BatchEnd(); });
+}
 
 RouteStreams::~RouteStreams() {
   Stop();
+}
+
+absl::Status RouteStreams::Open() {
+  return desk_->Open();
 }
 
 void RouteStreams::Stop() {
@@ -72,12 +84,24 @@ void RouteStreams::Stop() {
   }
   lock.lock();
   closed_.wait(lock, [this] { return sessions_.empty(); });
+  lock.unlock();
+  sequencer_->Close();
+  desk_->Close();
 }
+
+// --- Streams ------------------------------------------------------------------------------------
 
 void RouteStreams::Serve(const Up& up) {
   auto session = std::make_shared<Session>(up);
   up.OnMessage([this, session](const v1::RouteRequest& request) { OnRequest(session, request); });
   up.OnClosed([session](const absl::Status&) { session->CloseDown(); });
+}
+
+void RouteStreams::Post(const SessionPtr& session, Input input, Lane lane) {
+  if (!sequencer_->Post(std::move(input), lane)) {
+    session->up.Finish(absl::ResourceExhaustedError("too many messages wait"));
+    session->CloseDown();
+  }
 }
 
 void RouteStreams::OnRequest(const SessionPtr& session, const v1::RouteRequest& request) {
@@ -87,29 +111,19 @@ void RouteStreams::OnRequest(const SessionPtr& session, const v1::RouteRequest& 
                          : "resume: the first message must say where to resume"));
     return;
   }
+  const auto empty = [](const v1::RouteCommand& command) {
+    return command.command_case() == v1::RouteCommand::COMMAND_NOT_SET;
+  };
   if (request.has_resume()) {
     session->resumed = true;
     Resume(session, request.resume().after_execution_sequence());
   }
-  if (request.commands().empty()) {
+  if (std::any_of(request.commands().begin(), request.commands().end(), empty)) {
+    session->up.Finish(FieldError("commands", "a command is empty"));
     return;
   }
-  v1::VenueRequest out;
-  for (const v1::RouteCommand& command : request.commands()) {
-    if (command.command_case() == v1::RouteCommand::COMMAND_NOT_SET) {
-      session->up.Finish(FieldError("commands", "a command is empty"));
-      return;
-    }
-    *out.add_commands() = Translate(command);
-  }
-  Down down;
-  {
-    const std::lock_guard lock(session->mutex);
-    down = session->down;
-  }
-  if (!down || !down.Write(out)) {
-    session->up.Finish(absl::UnavailableError("live-gateway takes no commands now"));
-    session->CloseDown();
+  if (!request.commands().empty()) {
+    Post(session, CommandsInput{session, request}, Lane::kNormal);
   }
 }
 
@@ -125,7 +139,7 @@ void RouteStreams::Resume(const SessionPtr& session, uint64_t after) {
   const Down opened = live_gateway_->Open<v1::VenueRequest, v1::VenueResponse>(
       "tradewind.v1.VenueService/Trade", [&](const Down& down) {
         down.OnMessage([this, session, down](const v1::VenueResponse& response) {
-          OnResponse(session, down, response);
+          Post(session, ReportsInput{session, down, response}, Lane::kPriority);
         });
         down.OnClosed(
             [this, session](const absl::Status& status) { OnDownClosed(session, status); });
@@ -146,39 +160,6 @@ void RouteStreams::Resume(const SessionPtr& session, uint64_t after) {
   }
 }
 
-void RouteStreams::OnResponse(const SessionPtr& session,
-                              const Down& down,
-                              const v1::VenueResponse& response) {
-  {
-    const std::lock_guard lock(children_mutex_);
-    for (const v1::Execution& execution : response.executions()) {
-      children_.Apply(Decode(execution));
-    }
-  }
-  for (const v1::Execution& execution : response.executions()) {
-    TraceExecution("execution_passed", execution);
-  }
-  v1::RouteResponse out;
-  *out.mutable_executions() = response.executions();
-  for (v1::Execution& execution : *out.mutable_executions()) {
-    if (execution.has_trace()) {
-      execution.mutable_trace()->set_exeq_out_ns(clock_.Now().ns);
-    }
-  }
-  out.set_caught_up(response.caught_up());
-  if (!session->told_state) {
-    session->told_state = true;
-    out.set_venue_state(true);
-    out.set_venue_connected(true);
-  }
-  metrics_.Passed(static_cast<size_t>(response.executions_size()));
-  if (!session->up.Write(out)) {
-    // Executions must not be skipped: the next resume brings them again.
-    session->up.Finish(absl::ResourceExhaustedError("executions are read too slowly"));
-    down.Cancel();
-  }
-}
-
 void RouteStreams::OnDownClosed(const SessionPtr& session, const absl::Status& status) {
   metrics_.StreamLost();
   log::Limited(log::Level::kWarn, "venue_stream_lost", {{"error", std::string(status.message())}});
@@ -194,86 +175,115 @@ void RouteStreams::OnDownClosed(const SessionPtr& session, const absl::Status& s
   closed_.notify_all();
 }
 
-std::string RouteStreams::VenueOf(const std::string& child_id, const std::string& symbol) const {
+void RouteStreams::Tick() {
+  if (desk_->open_routed() > 0 && !tick_waits_.exchange(true) &&
+      !sequencer_->Post(TickInput{}, Lane::kPriority)) {
+    tick_waits_ = false;
+  }
+}
+
+// --- The owner ----------------------------------------------------------------------------------
+
+void RouteStreams::Handle(Input&& input) {
+  std::visit([this](auto&& i) { On(std::forward<decltype(i)>(i)); }, std::move(input));
+}
+
+v1::VenueRequest& RouteStreams::DownOf(const SessionPtr& session) {
+  for (auto& [known, message] : downs_) {
+    if (known == session) {
+      return message;
+    }
+  }
+  return downs_.emplace_back(session, v1::VenueRequest()).second;
+}
+
+void RouteStreams::On(CommandsInput&& input) {
+  v1::VenueRequest& out = DownOf(input.session);
+  for (const v1::RouteCommand& command : input.request.commands()) {
+    desk_->Take(command, out);
+  }
+}
+
+void RouteStreams::On(ReportsInput&& input) {
+  if (input.session->broken) {
+    return;
+  }
+  Answer answer{input.session, input.down, {}};
+  v1::RouteResponse& out = answer.message;
+  for (v1::Execution& execution : *input.response.mutable_executions()) {
+    if (const absl::Status kept = desk_->Take(execution); !kept.ok()) {
+      input.session->broken = true;
+      input.session->up.Finish(absl::ResourceExhaustedError("an execution cannot be kept: " +
+                                                            std::string(kept.message())));
+      input.down.Cancel();
+      return;
+    }
+    TraceExecution("execution_passed", execution);
+    v1::Execution& added = *out.add_executions();
+    added = std::move(execution);
+    if (added.has_trace()) {
+      added.mutable_trace()->set_exeq_out_ns(clock_.Now().ns);
+    }
+  }
+  out.set_caught_up(input.response.caught_up());
+  if (!input.session->told_state) {
+    input.session->told_state = true;
+    out.set_venue_state(true);
+    out.set_venue_connected(true);
+  }
+  if (out.caught_up()) {
+    current_ = input.session;
+    desk_->ForgetSent();
+  }
+  metrics_.Passed(static_cast<size_t>(out.executions_size()));
+  ups_.push_back(std::move(answer));
+}
+
+void RouteStreams::On(TickInput&&) {
+  tick_waits_ = false;
+  const SessionPtr current = current_.lock();
+  if (current != nullptr && !current->IsOver()) {
+    desk_->Tick();  // without a way to the venues nobody can answer
+  }
+}
+
+void RouteStreams::Send(const SessionPtr& session, const v1::VenueRequest& out) {
+  Down down;
   {
-    const std::lock_guard lock(children_mutex_);
-    if (const std::optional<std::string> venue = children_.VenueOf(child_id)) {
-      return *venue;
-    }
+    const std::lock_guard lock(session->mutex);
+    down = session->down;
   }
-  return venues_.Choose(symbol);
-}
-
-// The child id follows from the order's, so that a repeat is one at the venue too.
-v1::VenueCommand RouteStreams::Translate(const v1::RouteCommand& command) {
-  v1::VenueCommand out;
-  if (command.has_place()) {
-    const v1::PlaceOrder& order = command.place();
-    v1::PlaceChild& place = *out.mutable_place();
-    place.set_child_id(FirstChildId(OrderId::FromValue(order.order_id())));
-    place.set_venue(VenueOf(place.child_id(), order.symbol()));
-    *place.mutable_order() = order;
-    if (trace::Begin(OrderId::FromValue(order.order_id()), order.traceparent())) {
-      trace::Note({"exeq", "order_routed"}, OrderId::FromValue(order.order_id()),
-                  {{"venue", place.venue()}, {"child_id", place.child_id()}});
-    }
-    if (order.has_trace()) {
-      place.mutable_order()->mutable_trace()->set_exeq_in_ns(clock_.Now().ns);
-    }
-    metrics_.Placed();
-    if (place.venue().empty()) {
-      metrics_.Unrouted();  // live-gateway numbers the refusal, if it is one
-    }
-    const std::lock_guard lock(children_mutex_);
-    children_.Learn(Decode(order, place.venue(), clock_.Now()));
-  } else if (command.has_cancel()) {
-    v1::CancelChild& cancel = *out.mutable_cancel();
-    cancel.set_child_id(FirstChildId(OrderId::FromValue(command.cancel().order_id())));
-    cancel.set_venue(VenueOf(cancel.child_id(), command.cancel().symbol()));
-    cancel.set_order_id(command.cancel().order_id());
-    cancel.set_symbol(command.cancel().symbol());
-    trace::Note({"exeq", "cancel_routed"}, OrderId::FromValue(cancel.order_id()));
-    metrics_.Canceled();
-  } else {
-    v1::ReplaceChild& replace = *out.mutable_replace();
-    replace.set_child_id(FirstChildId(OrderId::FromValue(command.replace().order_id())));
-    replace.set_venue(VenueOf(replace.child_id(), command.replace().symbol()));
-    replace.set_order_id(command.replace().order_id());
-    replace.set_symbol(command.replace().symbol());
-    replace.set_quantity_e8(command.replace().quantity_e8());
-    replace.set_price_e8(command.replace().price_e8());
-    trace::Note({"exeq", "replace_routed"}, OrderId::FromValue(replace.order_id()));
-    metrics_.Replaced();
-  }
-  return out;
-}
-
-void RouteStreams::Learn(const v1::ListVenueOrdersResponse& open) {
-  const std::lock_guard lock(children_mutex_);
-  for (const v1::VenueOrder& order : open.orders()) {
-    children_.Learn(Decode(order));
+  if (!down || !down.Write(out)) {
+    session->up.Finish(absl::UnavailableError("live-gateway takes no commands now"));
+    session->CloseDown();
   }
 }
 
-absl::StatusOr<v1::OrderRoute> RouteStreams::GetRoute(const std::string& order_id) const {
-  const std::optional<OrderId> id = OrderId::Parse(order_id);
-  if (!id) {
-    return FieldError("order_id", "\"" + order_id + "\" is no order id");
+void RouteStreams::BatchEnd() {
+  const SessionPtr current = current_.lock();
+  if (current != nullptr && !current->IsOver()) {
+    desk_->AddRequests(DownOf(current));
   }
-  const std::lock_guard lock(children_mutex_);
-  const std::vector<const Child*> children = children_.Find(*id);
-  if (children.empty()) {
-    return absl::NotFoundError("no child orders of " + order_id +
-                               " are known here; finished ones are forgotten with time and with a "
-                               "restart, oms has the order itself");
+  std::vector<Answer> ups;
+  ups.swap(ups_);
+  std::vector<std::pair<SessionPtr, v1::VenueRequest>> downs;
+  downs.swap(downs_);
+  if (!desk_->Sync()) {
+    return;
   }
-  v1::OrderRoute route;
-  route.set_order_id(order_id);
-  route.set_symbol(children.front()->symbol);
-  for (const Child* child : children) {
-    *route.add_children() = Encode(*child);
+  for (const Answer& answer : ups) {
+    if (!answer.session->up.Write(answer.message)) {
+      // Executions must not be skipped: the next resume brings them again.
+      answer.session->broken = true;
+      answer.session->up.Finish(absl::ResourceExhaustedError("executions are read too slowly"));
+      answer.down.Cancel();
+    }
   }
-  return route;
+  for (const auto& [session, message] : downs) {
+    if (message.commands_size() > 0) {
+      Send(session, message);
+    }
+  }
 }
 
 size_t RouteStreams::streams() const {
@@ -281,14 +291,12 @@ size_t RouteStreams::streams() const {
   return sessions_.size();
 }
 
-size_t RouteStreams::open_children() const {
-  const std::lock_guard lock(children_mutex_);
-  return children_.open_count();
-}
-
-size_t RouteStreams::finished_children() const {
-  const std::lock_guard lock(children_mutex_);
-  return children_.finished_count();
+v1::ListVenuesResponse RouteStreams::ListVenues(const VenueWatch& venues) const {
+  v1::ListVenuesResponse response = venues.List();
+  for (v1::Venue& venue : *response.mutable_venues()) {
+    venue.set_failures(desk_->failures(venue.name()));
+  }
+  return response;
 }
 
 }  // namespace tw::exeq

@@ -1,6 +1,7 @@
 #include "services/exeq/router.h"
 
 #include <algorithm>
+#include <set>
 
 namespace tw::exeq {
 namespace {
@@ -23,6 +24,36 @@ std::optional<std::string> Router::Choose(std::string_view symbol) const {
     }
   }
   return best == nullptr ? std::nullopt : std::optional<std::string>(best->name);
+}
+
+std::vector<VenueFacts> Router::List(std::string_view symbol) const {
+  std::vector<VenueFacts> out;
+  for (const VenueView& venue : venues_) {
+    if (Trades(venue, symbol)) {
+      VenueFacts facts;
+      facts.name = venue.name;
+      facts.connected = venue.connected;
+      facts.takes_orders = venue.takes_orders;
+      facts.maker_fee_e8 = venue.maker_fee_e8;
+      facts.taker_fee_e8 = venue.taker_fee_e8;
+      facts.minimum_fee_e8 = venue.minimum_fee_e8;
+      facts.latency = venue.latency;
+      out.push_back(std::move(facts));
+    }
+  }
+  return out;
+}
+
+bool Router::several() const {
+  std::set<std::string_view> seen;
+  for (const VenueView& venue : venues_) {
+    for (const std::string& symbol : venue.symbols) {
+      if (!seen.insert(symbol).second) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 }  // namespace tw::exeq

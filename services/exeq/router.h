@@ -6,6 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "libs/base/time.h"
+#include "services/exeq/routing/plan.h"
+
 namespace tw::exeq {
 
 // A venue as it was last heard of.
@@ -14,6 +17,10 @@ struct VenueView {
   bool connected = false;
   bool takes_orders = true;  // false: stopped by its panic button
   std::vector<std::string> symbols;
+  int64_t maker_fee_e8 = 0;
+  int64_t taker_fee_e8 = 0;
+  int64_t minimum_fee_e8 = 0;
+  Duration latency;  // there and back
 };
 
 class Router {
@@ -24,6 +31,10 @@ class Router {
   // The first venue that trades the symbol: one that takes orders before one that is connected
   // before any. nullopt when none trades it (or none has been heard of yet).
   std::optional<std::string> Choose(std::string_view symbol) const;
+  // All that trade it, for a plan; without quotes and failures.
+  std::vector<VenueFacts> List(std::string_view symbol) const;
+  // Whether there is a choice: a symbol that two of them trade.
+  bool several() const;
 
  private:
   std::vector<VenueView> venues_;

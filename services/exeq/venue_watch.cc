@@ -106,6 +106,16 @@ std::string VenueWatch::Choose(const std::string& symbol) const {
   return router_.Choose(symbol).value_or("");
 }
 
+std::vector<VenueFacts> VenueWatch::Facts(const std::string& symbol) const {
+  const std::lock_guard lock(mutex_);
+  return router_.List(symbol);
+}
+
+bool VenueWatch::several() const {
+  const std::lock_guard lock(mutex_);
+  return router_.several();
+}
+
 std::string VenueWatch::fault() const {
   const std::lock_guard lock(mutex_);
   return fault_;

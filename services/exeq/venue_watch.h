@@ -32,6 +32,8 @@ class VenueWatch {
   v1::ListVenuesResponse List() const;
   // Empty when nothing is known that trades the symbol.
   std::string Choose(const std::string& symbol) const;
+  std::vector<VenueFacts> Facts(const std::string& symbol) const;
+  bool several() const;  // a symbol has a choice of venues
   // Why the venues are out of reach; empty when they are not.
   std::string fault() const;
 

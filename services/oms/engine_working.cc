@@ -162,6 +162,10 @@ bool Engine::Take(const v1::Execution& execution) {
     execution_->Restart();
     return false;
   }
+  if (execution.leg_only()) {
+    executions_taken_ = sequence;  // one leg of a routed order: the order is as it was
+    return true;
+  }
   if (!store_->HasSpace(journal::Lane::kPriority)) {
     log::Error("execution_held", {{"execution_sequence", sequence}, {"error", "disk full"}});
     executions_held_ = true;  // the venue's side keeps it; asked for again once there is space

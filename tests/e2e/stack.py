@@ -69,12 +69,15 @@ def http_request(port, method, path, body=None, headers=None, timeout=10.0):
 class Stack:
     """The private platform. Not thread-safe to start and stop; requests may come from any thread."""
 
-    def __init__(self, questdb=True, data=DATA, offset=OFFSET, bin_dir=None, keep_data=False, fused=None):
+    def __init__(self, questdb=True, data=DATA, offset=OFFSET, bin_dir=None, keep_data=False, fused=None, config=None,
+                 live=False):
         self.questdb = questdb
         self.data = pathlib.Path(data)
         self.offset = offset
         self.bin = pathlib.Path(bin_dir or os.environ.get("TRADEWIND_BIN") or ROOT / "build/release/bin")
         self.keep_data = keep_data
+        self.config = config  # the text of a configuration; None: deploy/config/tradewind.toml
+        self.live = live
         self.fused = os.environ.get("TRADEWIND_E2E_FUSED") == "1" if fused is None else fused
         rows = [line.split() for line in (ROOT / "deploy/services.txt").read_text().splitlines()]
         self.services = {r[0]: (int(r[1]) + offset, int(r[2]) + offset)
@@ -113,6 +116,12 @@ class Stack:
             self.deploy("up", name)
             return
         options = ([] if self.questdb else ["--no-questdb"]) + (["--fused"] if self.fused else [])
+        options += ["--live"] if self.live else []
+        if self.config is not None:
+            path = self.data.with_name(self.data.name + ".toml")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text((ROOT / "deploy/config/tradewind.toml").read_text() + "\n" + self.config)
+            options += ["--config", str(path)]
         self.deploy("up", "--port-offset", str(self.offset), "--bin", str(self.bin), *options)
 
     def down(self, name=None):

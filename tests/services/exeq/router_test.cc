@@ -9,7 +9,12 @@ VenueView Venue(const std::string& name,
                 bool connected,
                 bool takes_orders,
                 std::vector<std::string> symbols) {
-  return {name, connected, takes_orders, std::move(symbols)};
+  VenueView venue;
+  venue.name = name;
+  venue.connected = connected;
+  venue.takes_orders = takes_orders;
+  venue.symbols = std::move(symbols);
+  return venue;
 }
 
 TEST(RouterTest, KnowsNoVenueBeforeItHasHeardOfOne) {
@@ -38,6 +43,18 @@ TEST(RouterTest, PrefersVenuesThatTakeOrdersThenConnectedOnesThenTheFirst) {
     router.SetVenues(c.venues);
     EXPECT_EQ(router.Choose("X"), c.chosen) << c.what;
   }
+}
+
+TEST(RouterTest, ListsAllThatTradeASymbolAndKnowsWhetherThereIsAChoice) {
+  Router router;
+  router.SetVenues({Venue("A", true, true, {"X", "Y"}), Venue("B", false, true, {"Z"})});
+  EXPECT_FALSE(router.several());
+  router.SetVenues({Venue("A", true, true, {"X", "Y"}), Venue("B", false, true, {"Y"})});
+  EXPECT_TRUE(router.several());
+  EXPECT_EQ(router.List("X").size(), 1U);
+  ASSERT_EQ(router.List("Y").size(), 2U);
+  EXPECT_EQ(router.List("Y")[1].name, "B");
+  EXPECT_FALSE(router.List("Y")[1].connected);
 }
 
 }  // namespace
