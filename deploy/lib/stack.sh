@@ -13,7 +13,7 @@
 
 # All of these are set by use_data or load_stack.
 # shellcheck disable=SC2034
-DATA='' RUN='' SV='' PORT_OFFSET=0 BIN='' CONFIG='' FUSED=''
+DATA='' RUN='' SV='' PORT_OFFSET=0 BIN='' CONFIG='' FUSED='' LIVE=''
 
 use_data() {
   DATA=$(absolute "$1")
@@ -42,7 +42,8 @@ lock_stack() {
 }
 
 save_stack() {
-  printf 'PORT_OFFSET=%s\nBIN=%s\nCONFIG=%s\nFUSED=%s\n' "$PORT_OFFSET" "$BIN" "$CONFIG" "$FUSED" >"$RUN/stack.env.new"
+  printf 'PORT_OFFSET=%s\nBIN=%s\nCONFIG=%s\nFUSED=%s\nLIVE=%s\n' "$PORT_OFFSET" "$BIN" "$CONFIG" "$FUSED" "$LIVE" \
+    >"$RUN/stack.env.new"
   mv "$RUN/stack.env.new" "$RUN/stack.env"
 }
 
@@ -56,9 +57,13 @@ load_stack() {
       BIN) BIN=$value ;;
       CONFIG) CONFIG=$value ;;
       FUSED) FUSED=$value ;;
+      LIVE) LIVE=$value ;;
     esac
   done <"$RUN/stack.env"
 }
+
+# The program of a service: a platform that trades live has another live-gateway than one for paper.
+program_of() { [[ $1 == live-gateway && -n $LIVE ]] && printf 'live-gateway-fix\n' || printf '%s\n' "$1"; }
 
 is_fused() { [[ " $FUSED " == *" $1 "* ]]; }
 
@@ -158,7 +163,8 @@ give_way() {
 }
 
 write_service() {
-  local name=$1 program=$1
+  local name=$1 program
+  program=$(program_of "$name")
   [[ $name != fused ]] || program="fused $FUSED"
   service_folder "$name" <<END
 #!/bin/sh
@@ -330,5 +336,5 @@ is_outdated() {
   local pid exe
   pid=$(cat "$SV/$1/supervise/pid" 2>/dev/null) && [[ -n $pid ]] || return 1
   exe=$(readlink "/proc/$pid/exe" 2>/dev/null) || return 1
-  [[ $exe == "$BIN/$1 (deleted)" ]]
+  [[ $exe == "$BIN/$(program_of "$1") (deleted)" ]]
 }
