@@ -79,7 +79,7 @@ route_timeout_ms = 3000
         return {v["name"] for v in self.stack.get("live-gateway", "/exchanges/status").json if v["takes_orders"]}
 
     def order(self, account, key, side="buy", price="45000", quantity="1"):
-        return self.stack.post("gateway", "/orders", dict(account=account, symbol="BTCUSDT", side=side, type="limit",
+        return self.stack.post("gateway", "/api/v1/orders", dict(account=account, symbol="BTCUSDT", side=side, type="limit",
                                                           time_in_force="gtc", price=price, quantity=quantity,
                                                           client_order_id=key))
 
