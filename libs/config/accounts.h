@@ -10,6 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "libs/core/decimal.h"
+#include "libs/core/types.h"
 
 namespace tw {
 
@@ -37,6 +38,9 @@ struct Account {
   std::vector<std::string> symbols;  // what it may trade; empty: everything
   bool listed = false;               // in the file: its cash is known, and bounds what it may open
   std::vector<OpeningPosition> opening_positions;
+  // Of its orders that do not say, and whether orders of other accounts of the firm are its own.
+  SelfTradePrevention self_trade = SelfTradePrevention::kNone;
+  bool self_trade_firm = false;
 };
 
 // How many distinct accounts an open platform takes before it refuses new names.

@@ -55,6 +55,30 @@ void ReadShortSale(ItemReader& item, ShortSale& value) {
   }
 }
 
+void ReadSelfTrade(ItemReader& item, Account& a) {
+  static const std::map<std::string, SelfTradePrevention> words = {
+      {"none", SelfTradePrevention::kNone},
+      {"cancel_newest", SelfTradePrevention::kCancelNewest},
+      {"cancel_oldest", SelfTradePrevention::kCancelOldest},
+      {"cancel_both", SelfTradePrevention::kCancelBoth},
+      {"decrement", SelfTradePrevention::kDecrement}};
+  if (const std::optional<std::string> text = item.Text("self_trade", false)) {
+    const auto word = words.find(*text);
+    if (word == words.end()) {
+      item.Fault("self_trade",
+                 "must be none, cancel_newest, cancel_oldest, cancel_both or decrement");
+    } else {
+      a.self_trade = word->second;
+    }
+  }
+  if (const std::optional<std::string> text = item.Text("self_trade_scope", false)) {
+    a.self_trade_firm = *text == "firm";
+    if (*text != "firm" && *text != "account") {
+      item.Fault("self_trade_scope", "must be account or firm");
+    }
+  }
+}
+
 // What a class and an account may both say; the account's word comes after, and holds.
 void ReadMargin(ItemReader& item, Account& a) {
   item.Read("margin_rate", false, true, a.margin_rate);
@@ -66,6 +90,7 @@ void ReadMargin(ItemReader& item, Account& a) {
     }
   }
   ReadShortSale(item, a.short_sale);
+  ReadSelfTrade(item, a);
 }
 
 using Classes = std::map<std::string, Account>;

@@ -29,6 +29,19 @@ absl::StatusOr<StopTrigger> FromProto(tradewind::v1::StopTrigger v) {
   return Known<StopTrigger>(v, tradewind::v1::StopTrigger_IsValid, "stop trigger");
 }
 
+absl::StatusOr<SelfTradePrevention> FromProto(tradewind::v1::SelfTradePrevention v) {
+  return Known<SelfTradePrevention>(v, tradewind::v1::SelfTradePrevention_IsValid,
+                                    "self-trade prevention");
+}
+
+absl::StatusOr<LinkKind> FromProto(tradewind::v1::LinkKind v) {
+  return Known<LinkKind>(v, tradewind::v1::LinkKind_IsValid, "link kind");
+}
+
+absl::StatusOr<LinkRole> FromProto(tradewind::v1::LinkRole v) {
+  return Known<LinkRole>(v, tradewind::v1::LinkRole_IsValid, "link role");
+}
+
 absl::StatusOr<TimeInForce> FromProto(tradewind::v1::TimeInForce v) {
   return Known<TimeInForce>(v, tradewind::v1::TimeInForce_IsValid, "time in force");
 }

@@ -20,6 +20,15 @@ constexpr tradewind::v1::OrderType ToProto(OrderType v) {
 constexpr tradewind::v1::StopTrigger ToProto(StopTrigger v) {
   return static_cast<tradewind::v1::StopTrigger>(v);
 }
+constexpr tradewind::v1::SelfTradePrevention ToProto(SelfTradePrevention v) {
+  return static_cast<tradewind::v1::SelfTradePrevention>(v);
+}
+constexpr tradewind::v1::LinkKind ToProto(LinkKind v) {
+  return static_cast<tradewind::v1::LinkKind>(v);
+}
+constexpr tradewind::v1::LinkRole ToProto(LinkRole v) {
+  return static_cast<tradewind::v1::LinkRole>(v);
+}
 constexpr tradewind::v1::TimeInForce ToProto(TimeInForce v) {
   return static_cast<tradewind::v1::TimeInForce>(v);
 }
@@ -36,6 +45,9 @@ constexpr tradewind::v1::RejectReason ToProto(RejectReason v) {
 absl::StatusOr<Side> FromProto(tradewind::v1::Side v);
 absl::StatusOr<OrderType> FromProto(tradewind::v1::OrderType v);
 absl::StatusOr<StopTrigger> FromProto(tradewind::v1::StopTrigger v);
+absl::StatusOr<SelfTradePrevention> FromProto(tradewind::v1::SelfTradePrevention v);
+absl::StatusOr<LinkKind> FromProto(tradewind::v1::LinkKind v);
+absl::StatusOr<LinkRole> FromProto(tradewind::v1::LinkRole v);
 absl::StatusOr<TimeInForce> FromProto(tradewind::v1::TimeInForce v);
 absl::StatusOr<OrderStatus> FromProto(tradewind::v1::OrderStatus v);
 absl::StatusOr<Liquidity> FromProto(tradewind::v1::Liquidity v);

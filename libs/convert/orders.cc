@@ -32,6 +32,7 @@ void SetInstructions(const v1::OrderInstructions& asked, v1::Order& order) {
   order.set_post_only(asked.post_only());
   order.set_reduce_only(asked.reduce_only());
   order.set_display_quantity(Asked(asked.display_quantity_e8()));
+  order.set_self_trade_prevention(asked.self_trade_prevention());
 }
 
 }  // namespace
@@ -79,6 +80,13 @@ v1::Order PublicOrder(const v1::LedgerEvent& event) {
   if (event.trigger_price_e8() != 0) {
     order.set_trigger_price(FormatE8(event.trigger_price_e8()));
   }
+  if (event.link_id() != 0) {
+    order.set_link_id(OrderId::FromValue(event.link_id()).ToString());
+    order.set_link_kind(event.link_kind());
+    order.set_link_role(event.link_role());
+    order.set_dormant(event.dormant());
+  }
+  order.set_cancel_reason(event.cancel_reason());
   if (event.expires_ns() != 0) {
     ToTimestamp({event.expires_ns()}, order.mutable_expire_time());
   }
@@ -88,8 +96,13 @@ v1::Order PublicOrder(const v1::LedgerEvent& event) {
   return order;
 }
 
+bool IsFill(v1::OrderEventKind kind) {
+  return kind == v1::ORDER_EVENT_KIND_FILLED || kind == v1::ORDER_EVENT_KIND_TRADE_BUSTED ||
+         kind == v1::ORDER_EVENT_KIND_TRADE_CORRECTED;
+}
+
 v1::Fill PublicFill(const v1::LedgerEvent& event) {
-  TW_CHECK(event.kind() == v1::ORDER_EVENT_KIND_FILLED);
+  TW_CHECK(IsFill(event.kind()));
   const v1::Execution& execution = event.execution();
   v1::Fill fill;
   fill.set_fill_id(execution.fill_id());
@@ -105,6 +118,9 @@ v1::Fill PublicFill(const v1::LedgerEvent& event) {
   fill.set_fee_currency(execution.fee_currency());
   fill.set_venue(execution.venue());
   fill.set_venue_exec_id(execution.venue_exec_id());
+  if (!execution.original_venue_exec_id().empty()) {
+    fill.set_original_fill_id(execution.venue() + "-" + execution.original_venue_exec_id());
+  }
   const int64_t time_ns =
       execution.venue_time_ns() != 0 ? execution.venue_time_ns() : event.time_ns();
   if (time_ns != 0) {
@@ -122,7 +138,7 @@ v1::OrderEvent PublicEvent(const v1::LedgerEvent& event) {
   }
   out.set_kind(event.kind());
   *out.mutable_order() = PublicOrder(event);
-  if (event.kind() == v1::ORDER_EVENT_KIND_FILLED) {
+  if (IsFill(event.kind())) {
     *out.mutable_fill() = PublicFill(event);
   }
   if (event.execution().has_trace()) {

@@ -13,12 +13,15 @@ namespace tw {
 // `average_fill_price` is "0" before the first fill. `duplicate` is left to the caller.
 tradewind::v1::Order PublicOrder(const tradewind::v1::LedgerEvent& event);
 
+// Whether such an event changes what is filled: a fill, or a trade that was busted or corrected.
+bool IsFill(tradewind::v1::OrderEventKind kind);
+
 // The fill that `event` reports, at the venue's time, or the ledger's where the venue gave none.
-// REQUIRES: event.kind() is FILLED.
+// REQUIRES: IsFill(event.kind()).
 tradewind::v1::Fill PublicFill(const tradewind::v1::LedgerEvent& event);
 
-// The event as the order stream shows it, with its fill on FILLED. `previous_sequence` belongs to
-// the subscription and is left to the caller.
+// The event as the order stream shows it, with its fill where it has one. `previous_sequence`
+// belongs to the subscription and is left to the caller.
 tradewind::v1::OrderEvent PublicEvent(const tradewind::v1::LedgerEvent& event);
 
 tradewind::v1::RiskCheck PublicCheck(const tradewind::v1::RiskCheckResult& check,

@@ -33,6 +33,37 @@ std::string_view Name(StopTrigger v) {
   return "UNSPECIFIED";
 }
 
+std::string_view Name(SelfTradePrevention v) {
+  switch (v) {
+    case SelfTradePrevention::kUnspecified: return "UNSPECIFIED";
+    case SelfTradePrevention::kNone: return "NONE";
+    case SelfTradePrevention::kCancelNewest: return "CANCEL_NEWEST";
+    case SelfTradePrevention::kCancelOldest: return "CANCEL_OLDEST";
+    case SelfTradePrevention::kCancelBoth: return "CANCEL_BOTH";
+    case SelfTradePrevention::kDecrement: return "DECREMENT";
+  }
+  return "UNSPECIFIED";
+}
+
+std::string_view Name(LinkKind v) {
+  switch (v) {
+    case LinkKind::kUnspecified: return "UNSPECIFIED";
+    case LinkKind::kOco: return "OCO";
+    case LinkKind::kOto: return "OTO";
+    case LinkKind::kBracket: return "BRACKET";
+  }
+  return "UNSPECIFIED";
+}
+
+std::string_view Name(LinkRole v) {
+  switch (v) {
+    case LinkRole::kUnspecified: return "UNSPECIFIED";
+    case LinkRole::kParent: return "PARENT";
+    case LinkRole::kLeg: return "LEG";
+  }
+  return "UNSPECIFIED";
+}
+
 std::string_view Name(TimeInForce v) {
   switch (v) {
     case TimeInForce::kUnspecified: return "UNSPECIFIED";
@@ -119,6 +150,8 @@ std::string_view Name(RejectReason v) {
     case RejectReason::kMaxDailyLoss: return "MAX_DAILY_LOSS";
     case RejectReason::kMaxDrawdown: return "MAX_DRAWDOWN";
     case RejectReason::kMaxPositionLoss: return "MAX_POSITION_LOSS";
+    case RejectReason::kSelfTrade: return "SELF_TRADE";
+    case RejectReason::kLinkedOrder: return "LINKED_ORDER";
     case RejectReason::kVenueRejected: return "VENUE_REJECTED";
     case RejectReason::kVenueUnknownSymbol: return "VENUE_UNKNOWN_SYMBOL";
     case RejectReason::kVenueNoLiquidity: return "VENUE_NO_LIQUIDITY";

@@ -27,6 +27,21 @@ constexpr bool IsStop(OrderType t) {
 // Which price of the market sets off a stop.
 enum class StopTrigger : uint8_t { kUnspecified = 0, kLast = 1, kBidAsk = 2, kMark = 3 };
 
+// What becomes of an order that would trade with an open one of its own account (or firm).
+enum class SelfTradePrevention : uint8_t {
+  kUnspecified = 0,
+  kNone = 1,
+  kCancelNewest = 2,
+  kCancelOldest = 3,
+  kCancelBoth = 4,
+  kDecrement = 5,
+};
+
+// Orders that belong together: one cancels the other, one triggers the other, or a parent and two
+// legs that are one another's OCO.
+enum class LinkKind : uint8_t { kUnspecified = 0, kOco = 1, kOto = 2, kBracket = 3 };
+enum class LinkRole : uint8_t { kUnspecified = 0, kParent = 1, kLeg = 2 };
+
 enum class TimeInForce : uint8_t {
   kUnspecified = 0,
   kDay = 1,
@@ -107,6 +122,8 @@ enum class RejectReason : uint16_t {
   kMaxDailyLoss = 55,
   kMaxDrawdown = 56,
   kMaxPositionLoss = 57,
+  kSelfTrade = 60,
+  kLinkedOrder = 61,
   kVenueRejected = 100,
   kVenueUnknownSymbol = 101,
   kVenueNoLiquidity = 102,
@@ -126,6 +143,9 @@ constexpr int Sign(Side s) {
 std::string_view Name(Side);
 std::string_view Name(OrderType);
 std::string_view Name(StopTrigger);
+std::string_view Name(SelfTradePrevention);
+std::string_view Name(LinkKind);
+std::string_view Name(LinkRole);
 std::string_view Name(TimeInForce);
 std::string_view Name(OrderStatus);
 std::string_view Name(Liquidity);

@@ -20,7 +20,8 @@ constexpr Column kOrderEvents[] = {
     {"leaves_quantity", kDouble}, {"average_fill_price", kDouble}, {"reject_reason", kSymbol},
     {"post_only", kBoolean}, {"reduce_only", kBoolean}, {"display_quantity", kDouble},
     {"trigger_price", kDouble}, {"expire_time", kTime}, {"parent_order_id", kVarchar},
-    {"strategy", kSymbol}};
+    {"strategy", kSymbol}, {"link_id", kVarchar}, {"link_kind", kSymbol},
+    {"cancel_reason", kVarchar}};
 constexpr std::string_view kOrderEventsKeys[] = {"sequence"};
 
 constexpr Column kFills[] = {
@@ -28,7 +29,7 @@ constexpr Column kFills[] = {
     {"account", kSymbol}, {"symbol", kSymbol}, {"side", kSymbol}, {"quantity", kDouble},
     {"price", kDouble}, {"liquidity", kSymbol}, {"fee", kDouble}, {"fee_currency", kSymbol},
     {"venue", kSymbol}, {"venue_exec_id", kVarchar}, {"sequence", kLong},
-    {"parent_order_id", kVarchar}};
+    {"parent_order_id", kVarchar}, {"original_fill_id", kVarchar}};
 constexpr std::string_view kFillsKeys[] = {"fill_id"};
 
 constexpr Column kRiskDecisions[] = {

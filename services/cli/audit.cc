@@ -10,6 +10,7 @@
 #include "libs/config/accounts_file.h"
 #include "libs/config/ports.h"
 #include "libs/convert/enums.h"
+#include "libs/convert/orders.h"
 #include "libs/questdb/pool.h"
 #include "services/cli/ledger_reader.h"
 #include "services/cli/table.h"
@@ -35,13 +36,14 @@ absl::StatusOr<OrderLine> Decode(const v1::LedgerEvent& event) {
   line.quantity = Quantity::FromE8(event.quantity_e8());
   line.filled = Quantity::FromE8(event.filled_quantity_e8());
   line.leaves = Quantity::FromE8(event.leaves_quantity_e8());
+  line.dormant = event.dormant();
   line.canceled = Quantity::FromE8(event.canceled_quantity_e8());
   line.reserve_price = Price::FromE8(event.reserve_price_e8());
   line.requested_quantity = Quantity::FromE8(event.requested_quantity_e8());
   line.requested_price =
       Price::FromE8(event.requested_reserve_price_e8() != 0 ? event.requested_reserve_price_e8()
                                                             : event.requested_price_e8());
-  if (event.kind() == v1::ORDER_EVENT_KIND_FILLED) {
+  if (tw::IsFill(event.kind())) {
     const v1::Execution& execution = event.execution();
     line.fill_id = execution.fill_id();
     line.fill_quantity = Quantity::FromE8(execution.quantity_e8());

@@ -58,6 +58,7 @@ void Books::Apply(const OrderLine& line) {
   order.filled = line.filled;
   order.leaves = line.leaves;
   order.canceled = line.canceled;
+  order.dormant = line.dormant;
   order.reserve_price = line.reserve_price;
   order.requested_quantity = line.requested_quantity;
   order.requested_price = line.requested_price;
@@ -83,7 +84,7 @@ void Books::AddOpening(std::string_view account, std::string_view symbol, Quanti
 absl::btree_map<CellKey, OpenOrders> Books::OpenByCell() const {
   absl::btree_map<CellKey, OpenOrders> out;
   for (const auto& [id, order] : orders_) {
-    if (IsTerminal(order.status)) {
+    if (IsTerminal(order.status) || order.dormant) {
       continue;
     }
     Quantity leaves = order.leaves;

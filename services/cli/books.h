@@ -34,6 +34,7 @@ struct OrderLine {
   std::string fill_id;  // of this event; empty when it is no fill
   Quantity fill_quantity;
   std::string fill_key;  // "<venue>-<venue_exec_id>"
+  bool dormant = false;  // a leg that waits: it counts nothing at risk
 };
 
 using CellKey = std::pair<std::string, std::string>;  // account, symbol
@@ -90,6 +91,7 @@ class Books {
     Quantity requested_quantity;
     Price requested_price;
     Quantity fills_sum;
+    bool dormant = false;
   };
 
   absl::btree_map<OrderId, Order> orders_;

@@ -10,6 +10,8 @@ namespace tw::cli {
 
 void AddOrderCommands(CLI::App& app, Command& chosen);      // orders, fills, resolve
 void AddParentCommands(CLI::App& app, Command& chosen);     // parent
+void AddBatchCommands(CLI::App& orders, Command& chosen);   // orders batch, oco, oto, bracket
+void AddTradeCommands(CLI::App& app, Command& chosen);      // trade bust, trade correct
 void AddPortfolioCommands(CLI::App& app, Command& chosen);  // positions, pnl
 void AddMarketCommands(CLI::App& app, Command& chosen);     // tickers, book
 void AddRiskCommands(CLI::App& app, Command& chosen);       // risk

@@ -81,6 +81,8 @@ void AddSubmit(CLI::App& orders, Command& chosen) {
         {"--client-order-id", "client_order_id",
          "idempotency key: a repeat answers the first order"},
         {"--strategy", "strategy", "the program or idea behind the order"},
+        {"--self-trade", "self_trade_prevention",
+         "none, cancel_newest, cancel_oldest, cancel_both or decrement; default: the account's"},
         {"--allow-duplicate", "allow_duplicate", "it may equal one sent a moment ago", false, true},
         {"--traceparent", "traceparent", "W3C trace context; see tradewind trace"}}},
       ShowOrder);
@@ -107,7 +109,8 @@ void AddChanges(CLI::App& orders, Command& chosen) {
        {{"--account", "account", "only this one's"},
         {"--symbol", "symbol", "only in this one"},
         {"--side", "side", "only buy or sell"},
-        {"--strategy", "strategy", "only this one's"}}},
+        {"--strategy", "strategy", "only this one's"},
+        {"--link-id", "link_id", "only those linked so"}}},
       [](Context& context, const v1::CancelAllOrdersResponse& response) {
         if (context.json) {
           PrintMessage(context, response);
@@ -131,6 +134,7 @@ void AddQueries(CLI::App& orders, Command& chosen) {
         {"--symbol", "symbol", "only in this one"},
         {"--status", "status", "only these: new,partially_filled"},
         {"--open", "open_only", "only those that are not finished", false, true},
+        {"--link-id", "link_id", "only those linked so"},
         {"--limit", "limit", "1 to 1000 (default 100)"},
         {"--after", "after", "the order after which to go on"}}},
       [](Context& context, const v1::ListOrdersResponse& response) {
@@ -168,10 +172,12 @@ void AddResolve(CLI::App& app, Command& chosen) {
 
 void AddOrderCommands(CLI::App& app, Command& chosen) {
   CLI::App* orders = app.add_subcommand("orders", "Enter, change and look at orders");
+  orders->alias("order");
   orders->require_subcommand(1);
   AddQueries(*orders, chosen);
   AddSubmit(*orders, chosen);
   AddChanges(*orders, chosen);
+  AddBatchCommands(*orders, chosen);
   AddResolve(app, chosen);
   AddRpc<v1::ListFillsRequest, v1::ListFillsResponse>(
       app, chosen,

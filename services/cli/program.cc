@@ -38,6 +38,7 @@ void AddCommonOptions(CLI::App& app, Context& context) {
 void AddCommands(CLI::App& app, Command& chosen) {
   AddOrderCommands(app, chosen);
   AddParentCommands(app, chosen);
+  AddTradeCommands(app, chosen);
   AddPortfolioCommands(app, chosen);
   AddMarketCommands(app, chosen);
   AddRiskCommands(app, chosen);

@@ -1,5 +1,6 @@
 #include "services/execution-quality/convert.h"
 
+#include "libs/convert/orders.h"
 #include "libs/convert/timestamps.h"
 
 namespace tw::eq {
@@ -35,12 +36,14 @@ v1::FillQuality EncodeFill(const OrderRecord& order, const FillRecord& fill) {
   return out;
 }
 
-// Risk has let it go to the venue: a stop once it is set off, any other at once.
+// Risk has let it go to the venue: a stop once it is set off, a leg when its turn has come, any
+// other at once.
 bool GoesOut(const v1::LedgerEvent& event) {
   const bool stop = event.type() == v1::ORDER_TYPE_STOP ||
                     event.type() == v1::ORDER_TYPE_STOP_LIMIT ||
                     event.type() == v1::ORDER_TYPE_TRAILING_STOP;
-  return event.kind() == (stop ? v1::ORDER_EVENT_KIND_TRIGGERED : v1::ORDER_EVENT_KIND_APPROVED);
+  return event.kind() == v1::ORDER_EVENT_KIND_TRIGGERED ||
+         (event.kind() == v1::ORDER_EVENT_KIND_APPROVED && !stop && !event.dormant());
 }
 
 }  // namespace
@@ -62,13 +65,16 @@ OrderChange DecodeChange(const v1::LedgerEvent& event) {
     out.reference_bid = Price::FromE8(event.risk().reference_bid_e8());
     out.reference_ask = Price::FromE8(event.risk().reference_ask_e8());
   }
-  if (event.kind() == v1::ORDER_EVENT_KIND_FILLED) {
+  if (tw::IsFill(event.kind())) {
     const v1::Execution& execution = event.execution();
     out.fill = FillRecord{.fill_id = execution.fill_id(),
                           .quantity = Quantity::FromE8(execution.quantity_e8()),
                           .price = Price::FromE8(execution.price_e8()),
                           .fee = Money::FromE8(execution.fee_e8()),
                           .time = {event.time_ns()}};
+    if (!execution.original_venue_exec_id().empty()) {
+      out.fill->original_id = execution.venue() + "-" + execution.original_venue_exec_id();
+    }
   }
   return out;
 }

@@ -18,10 +18,11 @@ namespace tw::eq {
 
 struct FillRecord {
   std::string fill_id;
-  Quantity quantity;  // > 0
+  Quantity quantity;  // negative: an earlier fill is taken back
   Price price;
   Money fee;
   Timestamp time;
+  std::string original_id{};  // of the fill that it takes back, or stands for
 };
 
 struct OrderRecord {

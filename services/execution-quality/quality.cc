@@ -28,8 +28,10 @@ bool Quality::Apply(const OrderChange& change) {
   if (!change.venue.empty()) {
     order.venue = change.venue;
   }
-  if (change.fill) {
+  if (change.fill && change.fill->original_id.empty()) {
     AddFill(order, change);
+  } else if (change.fill) {
+    Revise(order, *change.fill);
   }
   if (change.finished && !order.finished) {
     Finish(order);
@@ -53,6 +55,29 @@ void Quality::AddFill(OrderRecord& order, const OrderChange& change) const {
   ++order.fill_count;
   if (order.fills.size() < limits_.fills_max) {
     order.fills.push_back(fill);
+  }
+}
+
+// A trade was busted or corrected: the order shows what is left of it, and so does its venue.
+void Quality::Revise(OrderRecord& order, const FillRecord& fill) {
+  const OrderRecord before = order;
+  order.filled = Quantity::SaturatingAdd(order.filled, fill.quantity);
+  order.filled_notional = Money::SaturatingAdd(
+      order.filled_notional, Notional(fill.price, fill.quantity).value_or(Money()));
+  order.fees = Money::SaturatingAdd(order.fees, fill.fee);
+  if (fill.quantity < Quantity()) {
+    --order.fill_count;
+    std::erase_if(order.fills,
+                  [&](const FillRecord& each) { return each.fill_id == fill.original_id; });
+  } else {
+    ++order.fill_count;
+    if (order.fills.size() < limits_.fills_max) {
+      order.fills.push_back(fill);
+      order.fills.back().fill_id = fill.original_id;
+    }
+  }
+  if (order.finished) {
+    venues_.OnRevised(before, order);
   }
 }
 

@@ -52,6 +52,7 @@ class Quality {
  private:
   void AddFill(OrderRecord& order, const OrderChange& change) const;
   void Finish(OrderRecord& order);
+  void Revise(OrderRecord& order, const FillRecord& fill);
 
   QualityLimits limits_;
   absl::flat_hash_map<OrderId, OrderRecord> orders_;

@@ -54,6 +54,26 @@ void VenueStats::OnFinished(const OrderRecord& order) {
   }
 }
 
+void VenueStats::OnRevised(const OrderRecord& before, const OrderRecord& after) {
+  if (after.venue.empty()) {
+    return;
+  }
+  Totals& totals = venues_[after.venue];
+  totals.fills += after.fill_count - before.fill_count;
+  if (!after.arrival_mid) {
+    return;
+  }
+  const auto at_mid = [&](const OrderRecord& order) {
+    return static_cast<Sum>(Notional(*order.arrival_mid, order.filled).value_or(Money::Max()).e8());
+  };
+  const auto cost = [](const OrderRecord& order) {
+    const auto slippage = OrderSlippage(order);
+    return slippage ? Sum{slippage->cost.e8()} : Sum{0};
+  };
+  totals.filled += at_mid(after) - at_mid(before);
+  totals.cost += cost(after) - cost(before);
+}
+
 VenueView VenueStats::ViewOf(const std::string& venue, const Totals& totals) {
   VenueView out;
   out.venue = venue;

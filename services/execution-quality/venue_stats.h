@@ -29,6 +29,8 @@ class VenueStats {
 
   // Once an order, when it is finished. Orders that never reached a venue do not count.
   void OnFinished(const OrderRecord& order);
+  // What was filled of a finished order has changed: a trade was busted or corrected.
+  void OnRevised(const OrderRecord& before, const OrderRecord& after);
 
   // Ordered by rank; venues of one cost by name.
   std::vector<VenueView> View() const;

@@ -96,7 +96,9 @@ void RegisterGrpc(rpc::Server& server,
                   MarketHub& market_hub,
                   MarketReader& market_reader) {
   Registrar order("OrderService", forwarder);
-  order.Unary(methods::kCancelAllOrders)
+  order.Unary(methods::kSubmitOrders)
+      .Unary(methods::kSubmitLinkedOrders)
+      .Unary(methods::kCancelAllOrders)
       .Unary(methods::kGetOrder)
       .Unary(methods::kListOrders)
       .Unary(methods::kListFills)

@@ -59,6 +59,10 @@ inline constexpr Method<v1::ListFillsRequest, v1::ListFillsResponse> kListFills{
     Peer::kOms, "OrderService", "ListFills"};
 inline constexpr Method<v1::SubmitOrderRequest, v1::PreviewOrderResponse> kPreviewOrder{
     Peer::kOms, "OrderService", "PreviewOrder"};
+inline constexpr Method<v1::SubmitOrdersRequest, v1::SubmitOrdersResponse> kSubmitOrders{
+    Peer::kOms, "OrderService", "SubmitOrders"};
+inline constexpr Method<v1::SubmitLinkedOrdersRequest, v1::LinkedOrders> kSubmitLinkedOrders{
+    Peer::kOms, "OrderService", "SubmitLinkedOrders"};
 inline constexpr Method<v1::StreamOrderEventsRequest, v1::OrderEventBatch> kStreamOrderEvents{
     Peer::kOms, "OrderService", "StreamOrderEvents"};
 inline constexpr Method<v1::TradeSessionRequest, v1::TradeSessionResponse> kTradeSession{

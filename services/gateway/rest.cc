@@ -58,6 +58,16 @@ void RegisterOrderRoutes(http::Server& server, const RestBackend& backend) {
                                                               .method = methods::kPreviewOrder,
                                                               .options = OrderAliases(),
                                                               .body_required = true});
+  AddRoute<v1::SubmitOrdersRequest, v1::SubmitOrdersResponse>(server, forwarder,
+                                                              {.verb = "POST",
+                                                               .pattern = "/api/v1/orders/batch",
+                                                               .method = methods::kSubmitOrders,
+                                                               .body_required = true});
+  AddRoute<v1::SubmitLinkedOrdersRequest, v1::LinkedOrders>(server, forwarder,
+                                                            {.verb = "POST",
+                                                             .pattern = "/api/v1/orders/linked",
+                                                             .method = methods::kSubmitLinkedOrders,
+                                                             .body_required = true});
   AddRoute<v1::CancelAllOrdersRequest, v1::CancelAllOrdersResponse>(
       server, forwarder,
       {.verb = "DELETE", .pattern = "/api/v1/orders", .method = methods::kCancelAllOrders});

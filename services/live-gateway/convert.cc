@@ -98,6 +98,10 @@ v1::VenueReport Encode(const Report& report, const std::string& venue) {
   e.set_reason(ToProto(report.reason));
   e.set_message(report.message);
   e.set_venue_time_ns(report.time.ns);
+  e.set_original_venue_exec_id(report.original_exec_id);
+  e.set_original_quantity_e8(report.original_quantity.e8());
+  e.set_original_price_e8(report.original_price.e8());
+  e.set_original_fee_e8(report.original_fee.e8());
   return out;
 }
 
@@ -105,7 +109,10 @@ absl::StatusOr<Report> Decode(const v1::VenueReport& wire) {
   const v1::Execution& e = wire.execution();
   Report out;
   out.number = e.execution_sequence();
-  if (e.kind() < v1::EXECUTION_KIND_ACCEPTED || e.kind() > v1::EXECUTION_KIND_REPLACE_REJECTED) {
+  const bool adjusts =
+      e.kind() == v1::EXECUTION_KIND_TRADE_BUSTED || e.kind() == v1::EXECUTION_KIND_TRADE_CORRECTED;
+  if ((e.kind() < v1::EXECUTION_KIND_ACCEPTED || e.kind() > v1::EXECUTION_KIND_REPLACE_REJECTED) &&
+      !adjusts) {
     return absl::InvalidArgumentError("execution " + std::to_string(out.number) +
                                       " is of an unknown kind");
   }
@@ -131,6 +138,10 @@ absl::StatusOr<Report> Decode(const v1::VenueReport& wire) {
   out.time = Timestamp{e.venue_time_ns()};
   out.venue_exec_id = e.venue_exec_id();
   out.client_ref = wire.client_ref();
+  out.original_exec_id = e.original_venue_exec_id();
+  out.original_quantity = Quantity::FromE8(e.original_quantity_e8());
+  out.original_price = Price::FromE8(e.original_price_e8());
+  out.original_fee = Money::FromE8(e.original_fee_e8());
   return out;
 }
 

@@ -418,6 +418,10 @@ void Exchange::Record(const Report& report) {
   if (report.kind == ReportKind::kCancelRejected || report.kind == ReportKind::kReplaceRejected) {
     return;
   }
+  if (report.kind == ReportKind::kTradeBusted || report.kind == ReportKind::kTradeCorrected) {
+    adjusted_[report.original_exec_id] = report;
+    return;
+  }
   if (report.kind == ReportKind::kAccepted || report.kind == ReportKind::kRejected) {
     if (report.child_id.empty()) {
       return;  // refused for that very reason: there is no name to keep it under

@@ -23,6 +23,7 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "libs/base/time.h"
 #include "libs/book/book.h"
 #include "libs/core/instrument.h"
@@ -87,6 +88,20 @@ class Exchange {
               const std::string& message,
               Timestamp now,
               Output& out);
+  // Takes the trade that `fill` reported back, or, with terms, puts it right: a report of its own.
+  // Nothing of the market or an order's progress changes. FAILED_PRECONDITION where it was busted,
+  // INVALID_ARGUMENT where the terms are none the trade could have had.
+  struct TradeTerms {
+    Quantity quantity;  // zero: it is busted
+    Price price;
+  };
+  absl::Status Adjust(const Report& fill,
+                      const TradeTerms& terms,
+                      const std::string& message,
+                      Timestamp now,
+                      Output& out);
+  // The trade as it stands now.
+  TradeTerms TermsOf(const Report& fill) const;
   // Cancels every open order of ours; how many there were.
   size_t CancelAll(const std::string& message, Timestamp now, Output& out);
 
@@ -157,6 +172,7 @@ class Exchange {
   void Settle(size_t instrument, Timestamp now, Output& out);
   void SettleTrade(size_t instrument, const book::Event& event, Timestamp now, Output& out);
   void ReportFill(uint64_t book_id, const TradePrinted& trade, Liquidity liquidity, Output& out);
+  Money FeeOf(Price price, Quantity quantity, Liquidity liquidity) const;
   void ReportCancel(const OwnOrder& order, const Refusal& why, Timestamp now, Output& out);
   // Emits one BookChanged for what was touched since the last.
   void PublishBook(size_t instrument, Timestamp now, Output& out);
@@ -174,7 +190,8 @@ class Exchange {
   absl::flat_hash_map<std::string, size_t> index_;
   absl::flat_hash_map<std::string, std::unique_ptr<OwnOrder>> orders_;  // by child_id
   absl::btree_map<uint64_t, OwnOrder*> open_;                           // by book_id
-  std::deque<std::string> finished_;  // child ids, the oldest first
+  std::deque<std::string> finished_;                   // child ids, the oldest first
+  absl::flat_hash_map<std::string, Report> adjusted_;  // by the trade's id, the last adjustment
   uint64_t last_number_ = 0;
   bool resumed_ = false;
   book::EventRing events_;  // of the command at hand

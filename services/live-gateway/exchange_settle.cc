@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/base/check.h"
+#include "libs/base/field_error.h"
 #include "services/live-gateway/exchange.h"
 
 namespace tw::live_gateway {
@@ -79,6 +80,67 @@ void Exchange::SettleTrade(size_t instrument,
   out.market.emplace_back(std::move(trade));
 }
 
+Money Exchange::FeeOf(Price price, Quantity quantity, Liquidity liquidity) const {
+  const std::optional<Money> notional = Notional(price, quantity);
+  TW_CHECK(notional.has_value());
+  const int64_t rate_e8 =
+      liquidity == Liquidity::kMaker ? config_.maker_fee_e8 : config_.taker_fee_e8;
+  const std::optional<int64_t> fee =
+      MulDiv(notional->e8(), rate_e8, kDecimalScale, Rounding::kHalfAwayFromZero);
+  TW_CHECK(fee.has_value());
+  return Money::FromE8(rate_e8 < 0 ? *fee : std::max(*fee, config_.minimum_fee_e8));
+}
+
+Exchange::TradeTerms Exchange::TermsOf(const Report& fill) const {
+  const auto it = adjusted_.find(ExecId(fill.number));
+  if (it == adjusted_.end()) {
+    return {fill.quantity, fill.price};
+  }
+  const bool busted = it->second.kind == ReportKind::kTradeBusted;
+  return {busted ? Quantity() : it->second.quantity, it->second.price};
+}
+
+absl::Status Exchange::Adjust(const Report& fill,
+                              const TradeTerms& terms,
+                              const std::string& message,
+                              Timestamp now,
+                              Output& out) {
+  const TradeTerms was = TermsOf(fill);
+  if (was.quantity.IsZero()) {
+    return absl::FailedPreconditionError("trade " + ExecId(fill.number) + " has been busted");
+  }
+  const Instrument* const instrument = instruments_.Find(fill.symbol);
+  const bool busted = terms.quantity.IsZero();
+  if (!busted && instrument != nullptr) {
+    if (terms.quantity > was.quantity || terms.quantity < Quantity() ||
+        !IsMultiple(terms.quantity.e8(), instrument->lot_size.e8())) {
+      return FieldError("quantity", "must be whole lots, at most " + was.quantity.ToString());
+    }
+    if (terms.price <= Price() || !IsMultiple(terms.price.e8(), instrument->tick_size.e8()) ||
+        !Notional(terms.price, terms.quantity)) {
+      return FieldError("price", "must be a multiple of the tick size " +
+                                     instrument->tick_size.ToString() + ", and in range");
+    }
+  }
+  const auto last = adjusted_.find(ExecId(fill.number));
+  const Money fee = last == adjusted_.end() ? fill.fee : last->second.fee;
+  const OwnOrder* const order = Find(fill.child_id);
+  Report report = fill;
+  report.kind = busted ? ReportKind::kTradeBusted : ReportKind::kTradeCorrected;
+  report.original_exec_id = ExecId(fill.number);
+  report.original_quantity = was.quantity;
+  report.original_price = was.price;
+  report.original_fee = fee;
+  report.quantity = busted ? was.quantity : terms.quantity;
+  report.price = busted ? was.price : terms.price;
+  report.fee = busted ? fee : FeeOf(terms.price, terms.quantity, fill.liquidity);
+  report.leaves = order == nullptr ? Quantity() : order->leaves();
+  report.cumulative = order == nullptr ? fill.cumulative : order->cumulative;
+  report.message = message;
+  Emit(std::move(report), now, out);
+  return absl::OkStatus();
+}
+
 void Exchange::ReportFill(uint64_t book_id,
                           const TradePrinted& trade,
                           Liquidity liquidity,
@@ -88,20 +150,11 @@ void Exchange::ReportFill(uint64_t book_id,
   }
   const OwnOrder& order = *open_.at(book_id);
   const Instrument& instrument = *instruments_.Find(trade.symbol);
-  const std::optional<Money> notional = Notional(trade.price, trade.quantity);
-  TW_CHECK(notional.has_value());
-  const int64_t rate_e8 =
-      liquidity == Liquidity::kMaker ? config_.maker_fee_e8 : config_.taker_fee_e8;
-  const std::optional<int64_t> fee =
-      MulDiv(notional->e8(), rate_e8, kDecimalScale, Rounding::kHalfAwayFromZero);
-  TW_CHECK(fee.has_value());
-  const int64_t charged = rate_e8 < 0 ? *fee : std::max(*fee, config_.minimum_fee_e8);
-
   Report report = ReportOf(ReportKind::kFilled, order);
   report.price = trade.price;
   report.quantity = trade.quantity;
   report.liquidity = liquidity;
-  report.fee = Money::FromE8(charged);
+  report.fee = FeeOf(trade.price, trade.quantity, liquidity);
   report.fee_currency = instrument.quote_currency;
   report.cumulative = order.cumulative + trade.quantity;
   report.leaves = order.terms.quantity - report.cumulative;

@@ -9,6 +9,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/stream/serve.h"
+#include "services/live-gateway/adjust.h"
 #include "services/live-gateway/paper_spec.h"
 
 namespace tw::live_gateway {
@@ -145,6 +146,7 @@ absl::Status LiveGatewayService::Prepare(app::Context& context) {
                     }
                   },
                   mode});
+  RegisterTradeRoutes(context.http, *venue_);
   AddChecks(context.ops, context.clock);
   context.registry.OnText([this, queued = context.registry.AddGauge(
                                      "tw_live_gateway_queued", "Commands in the venue's queue.")] {
@@ -209,6 +211,7 @@ void LiveGatewayService::RegisterVenueService(rpc::Server& server) {
         Panic(request,
               [reply](const absl::StatusOr<v1::PanicResponse>& response) { reply.Send(response); });
       });
+  RegisterTradeAdjustments(service, *venue_);
   service.Bidi<v1::ReplayRequest, v1::ReplayProgress>(
       "Replay", [this](const Replays::Stream& stream) { replays_->Serve(stream); });
   server.Add(service);

@@ -28,9 +28,10 @@ class LiveGatewayMetrics {
                                     "Time to make one batch durable.")),
         step_(registry.AddHistogram("tw_live_gateway_market_step_seconds",
                                     "Time of one step of the synthetic market.")) {
-    constexpr std::array<const char*, 8> kKinds = {"",         "accepted",        "rejected",
-                                                   "filled",   "canceled",        "cancel_rejected",
-                                                   "replaced", "replace_rejected"};
+    constexpr std::array<const char*, 11> kKinds = {
+        "",         "accepted",        "rejected",       "filled",
+        "canceled", "cancel_rejected", "replaced",       "replace_rejected",
+        "expired",  "trade_busted",    "trade_corrected"};
     for (size_t kind = 1; kind < kKinds.size(); ++kind) {
       reports_[kind] = registry.AddCounter("tw_live_gateway_executions_total",
                                            "Execution reports about our orders, by kind.",
@@ -48,7 +49,7 @@ class LiveGatewayMetrics {
   void Stepped(Duration took) const { step_.Observe(took); }
 
  private:
-  std::array<metrics::Counter, 8> reports_;
+  std::array<metrics::Counter, 11> reports_;
   metrics::Counter repeated_;
   metrics::Counter refused_;
   metrics::Counter feed_events_;

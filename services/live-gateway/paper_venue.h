@@ -72,6 +72,14 @@ class PaperVenue final : public OrderVenue {
   // The market follows recorded rows; none: it is given back.
   absl::Status Drive(const std::vector<DrivenRow>& rows, Timestamp now, Output& out);
   std::vector<std::string> driven_symbols() const { return driver_.symbols(); }
+  // Busts or corrects a trade at once, whatever is on the way; see Exchange::Adjust.
+  absl::Status Adjust(const Report& fill,
+                      const Exchange::TradeTerms& terms,
+                      const std::string& message,
+                      Timestamp now,
+                      Output& out) {
+    return exchange_.Adjust(fill, terms, message, now, out);
+  }
   // The line to it goes down, or comes back.
   void SetConnected(bool connected, Timestamp now, Output& out);
 

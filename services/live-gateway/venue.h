@@ -47,6 +47,15 @@ struct PanicInput {
   std::string venue;  // empty: all
   std::function<void(const absl::StatusOr<v1::PanicResponse>&)> answer;
 };
+// An operator takes a trade back, or corrects it.
+struct AdjustInput {
+  std::string venue_exec_id;
+  bool bust = false;
+  std::optional<Quantity> quantity;  // not set: as it was
+  std::optional<Price> price;
+  std::string message;
+  std::function<void(const absl::StatusOr<v1::AdjustedTrade>&)> answer;
+};
 // Rows of a recording that the paper market follows. Empty: no more, the markets are given back.
 struct DriveInput {
   std::vector<DrivenRow> rows;
@@ -73,6 +82,7 @@ using Input = std::variant<TradeInput,
                            WakeInput,
                            KillInput,
                            PanicInput,
+                           AdjustInput,
                            DriveInput,
                            ConnectInput,
                            CancelAllInput,
@@ -137,6 +147,8 @@ class Venue {
   void On(StepInput&& input);
   void On(KillInput&& input);
   void On(PanicInput&& input);
+  void On(AdjustInput&& input);
+  absl::StatusOr<v1::AdjustedTrade> Adjust(const AdjustInput& input);
   void On(DriveInput&& input);
   void On(WakeInput&& input);
   void On(ConnectInput&& input);

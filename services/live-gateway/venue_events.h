@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -63,6 +65,8 @@ enum class ReportKind : uint8_t {
   kCancelRejected = 5,
   kReplaced = 6,
   kReplaceRejected = 7,
+  kTradeBusted = 9,
+  kTradeCorrected = 10,
 };
 
 struct Report {
@@ -83,13 +87,19 @@ struct Report {
   Money fee;                                      // kFilled; negative is a rebate
   std::string fee_currency;                       // kFilled
   Quantity leaves;                                // open at the venue after this report
-  Quantity cumulative;                            // filled so far
+  Quantity cumulative;                            // filled so far, whatever was busted since
   RejectReason reason = RejectReason::kNone;
   std::string message;
   Timestamp time;
   bool by_gate = false;       // refused before the venue saw it; not journaled
   std::string venue_exec_id;  // where the venue names its executions; empty: ExecId(number)
   std::string client_ref;     // the order's name at the venue after this report, where it changes
+  // kTradeBusted (price, quantity and fee are the trade's) and kTradeCorrected (they are what it is
+  // now): the trade, and what it was.
+  std::string original_exec_id{};
+  Quantity original_quantity{};
+  Price original_price{};
+  Money original_fee{};
 
   friend bool operator==(const Report&, const Report&) = default;
 };
@@ -98,6 +108,8 @@ struct Report {
 Report ReportOf(ReportKind kind, const PlaceOrder& terms);
 
 std::string ExecId(uint64_t number);  // "P-17"
+// What ExecId wrote; nullopt for anything else.
+std::optional<uint64_t> ParseExecId(std::string_view text);
 
 // --- Market data --------------------------------------------------------------------------------
 

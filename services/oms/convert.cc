@@ -9,7 +9,6 @@
 #include "libs/base/status_macros.h"
 #include "libs/convert/enums.h"
 #include "libs/convert/orders.h"
-#include "libs/trace/orders.h"
 
 namespace tw::oms {
 namespace {
@@ -31,8 +30,9 @@ v1::ExecutionKind KindToProto(ReportKind kind) {
 }
 
 absl::StatusOr<ReportKind> KindFromProto(v1::ExecutionKind kind) {
-  static_assert(static_cast<int>(ReportKind::kExpired) + 1 == v1::EXECUTION_KIND_EXPIRED);
-  if (kind < v1::EXECUTION_KIND_ACCEPTED || kind > v1::EXECUTION_KIND_EXPIRED) {
+  static_assert(static_cast<int>(ReportKind::kTradeCorrected) + 1 ==
+                v1::EXECUTION_KIND_TRADE_CORRECTED);
+  if (kind < v1::EXECUTION_KIND_ACCEPTED || kind > v1::EXECUTION_KIND_TRADE_CORRECTED) {
     return absl::InvalidArgumentError("an execution is of unknown kind " + std::to_string(kind));
   }
   return static_cast<ReportKind>(kind - 1);
@@ -102,9 +102,19 @@ struct BodyEncoder {
     Report(e.report, v1::EXECUTION_KIND_REJECTED);
   }
   void operator()(const Filled& e) const {
-    out.set_kind(v1::ORDER_EVENT_KIND_FILLED);
-    Report(e.report, v1::EXECUTION_KIND_FILLED);
+    if (e.kind == FillKind::kTrade) {
+      out.set_kind(v1::ORDER_EVENT_KIND_FILLED);
+      Report(e.report, v1::EXECUTION_KIND_FILLED);
+    } else if (e.kind == FillKind::kBusted) {
+      out.set_kind(v1::ORDER_EVENT_KIND_TRADE_BUSTED);
+      Report(e.report, v1::EXECUTION_KIND_TRADE_BUSTED);
+    } else {
+      out.set_kind(v1::ORDER_EVENT_KIND_TRADE_CORRECTED);
+      Report(e.report, v1::EXECUTION_KIND_TRADE_CORRECTED);
+    }
     v1::Execution& x = *out.mutable_execution();
+    x.set_original_venue_exec_id(e.original_exec_id);
+    out.set_from_leaves_e8(e.from_leaves.e8());
     x.set_fill_id(e.fill_id);
     x.set_quantity_e8(e.quantity.e8());
     x.set_price_e8(e.price.e8());
@@ -169,6 +179,7 @@ absl::StatusOr<Instructions> DecodeInstructions(const v1::OrderInstructions& in)
   out.trailing_amount = Price::FromE8(in.trailing_amount_e8());
   out.trailing_percent = Percent::FromE8(in.trailing_percent_e8());
   out.expire = Timestamp{in.expire_ns()};
+  TW_ASSIGN_OR_RETURN(out.self_trade, FromProto(in.self_trade_prevention()));
   return out;
 }
 
@@ -180,6 +191,7 @@ void EncodeInstructions(const Instructions& in, v1::OrderInstructions& out) {
   out.set_trailing_amount_e8(in.trailing_amount.e8());
   out.set_trailing_percent_e8(in.trailing_percent.e8());
   out.set_expire_ns(in.expire.ns);
+  out.set_self_trade_prevention(ToProto(in.self_trade));
 }
 
 absl::StatusOr<NewOrder> DecodeTerms(const v1::LedgerEvent& e) {
@@ -201,15 +213,32 @@ absl::StatusOr<NewOrder> DecodeTerms(const v1::LedgerEvent& e) {
   order.expires = Timestamp{e.expires_ns()};
   order.strategy = e.strategy();
   order.parent_order_id = e.parent_order_id();
+  if (e.link_id() != 0) {
+    order.link.id = OrderId::FromValue(e.link_id());
+    TW_ASSIGN_OR_RETURN(order.link.kind, FromProto(e.link_kind()));
+    TW_ASSIGN_OR_RETURN(order.link.role, FromProto(e.link_role()));
+  }
   return order;
 }
 
 absl::StatusOr<EventBody> DecodeFill(const v1::LedgerEvent& e) {
   const v1::Execution& x = e.execution();
   TW_ASSIGN_OR_RETURN(const Liquidity liquidity, FromProto(x.liquidity()));
-  return EventBody(Filled{DecodeReport(x), x.fill_id(), Quantity::FromE8(x.quantity_e8()),
-                          Price::FromE8(x.price_e8()), liquidity, Money::FromE8(x.fee_e8()),
-                          x.fee_currency()});
+  Filled out{DecodeReport(x),
+             x.fill_id(),
+             Quantity::FromE8(x.quantity_e8()),
+             Price::FromE8(x.price_e8()),
+             liquidity,
+             Money::FromE8(x.fee_e8()),
+             x.fee_currency()};
+  if (e.kind() == v1::ORDER_EVENT_KIND_TRADE_BUSTED) {
+    out.kind = FillKind::kBusted;
+  } else if (e.kind() == v1::ORDER_EVENT_KIND_TRADE_CORRECTED) {
+    out.kind = x.quantity_e8() < 0 ? FillKind::kCorrectedAway : FillKind::kCorrected;
+  }
+  out.original_exec_id = x.original_venue_exec_id();
+  out.from_leaves = Quantity::FromE8(e.from_leaves_e8());
+  return EventBody(std::move(out));
 }
 
 // The operator's word, or, resting on a report, the venue's last one about it.
@@ -234,8 +263,8 @@ absl::StatusOr<EventBody> DecodeBody(const v1::LedgerEvent& e) {
       return EventBody(Submitted{std::move(order)});
     }
     case v1::ORDER_EVENT_KIND_APPROVED:
-      return EventBody(
-          Approved{Price::FromE8(e.reserve_price_e8()), e.kill_generation(), DetailOf(e.risk())});
+      return EventBody(Approved{Price::FromE8(e.reserve_price_e8()), e.kill_generation(),
+                                DetailOf(e.risk()), Quantity::FromE8(e.quantity_e8())});
     case v1::ORDER_EVENT_KIND_REJECTED: {
       TW_ASSIGN_OR_RETURN(const RejectReason reason, FromProto(e.reject_reason()));
       return EventBody(Rejected{reason, e.reject_message(), DetailOf(e.risk())});
@@ -245,11 +274,15 @@ absl::StatusOr<EventBody> DecodeBody(const v1::LedgerEvent& e) {
       TW_ASSIGN_OR_RETURN(const RejectReason reason, FromProto(e.reject_reason()));
       return EventBody(VenueRejected{DecodeReport(x), reason, e.reject_message()});
     }
-    case v1::ORDER_EVENT_KIND_FILLED: return DecodeFill(e);
-    case v1::ORDER_EVENT_KIND_CANCEL_REQUESTED: return EventBody(CancelRequested{e.expiring()});
+    case v1::ORDER_EVENT_KIND_FILLED:
+    case v1::ORDER_EVENT_KIND_TRADE_BUSTED:
+    case v1::ORDER_EVENT_KIND_TRADE_CORRECTED: return DecodeFill(e);
+    case v1::ORDER_EVENT_KIND_CANCEL_REQUESTED:
+      return EventBody(CancelRequested{e.expiring(), e.yielding(), e.cancel_reason()});
     case v1::ORDER_EVENT_KIND_CANCEL_REJECTED:
       return EventBody(CancelRejected{DecodeReport(x), x.message()});
-    case v1::ORDER_EVENT_KIND_CANCELED: return EventBody(Canceled{DecodeReport(x), x.message()});
+    case v1::ORDER_EVENT_KIND_CANCELED:
+      return EventBody(Canceled{DecodeReport(x), x.message(), e.yielding()});
     case v1::ORDER_EVENT_KIND_EXPIRED: return EventBody(Expired{DecodeReport(x)});
     case v1::ORDER_EVENT_KIND_REPLACE_REQUESTED:
       return EventBody(ReplaceRequested{
@@ -267,7 +300,7 @@ absl::StatusOr<EventBody> DecodeBody(const v1::LedgerEvent& e) {
     case v1::ORDER_EVENT_KIND_TRIGGERED:
       return EventBody(Triggered{Price::FromE8(e.trigger_reference_e8()),
                                  Price::FromE8(e.reserve_price_e8()), e.kill_generation(),
-                                 DetailOf(e.risk())});
+                                 DetailOf(e.risk()), Quantity::FromE8(e.quantity_e8())});
     case v1::ORDER_EVENT_KIND_STOP_MOVED:
       return EventBody(StopMoved{Price::FromE8(e.trigger_price_e8())});
     case v1::ORDER_EVENT_KIND_UNCERTAIN: return EventBody(Uncertain{e.uncertain_reason()});
@@ -317,6 +350,14 @@ void EncodeOrder(const Order& o, v1::LedgerEvent& out) {
   out.set_trigger_price_e8(o.trigger_price.e8());
   out.set_triggered_ns(o.triggered.ns);
   out.set_expiring(o.expiring);
+  if (o.terms.link.id.IsSet()) {
+    out.set_link_id(o.terms.link.id.value());
+    out.set_link_kind(ToProto(o.terms.link.kind));
+    out.set_link_role(ToProto(o.terms.link.role));
+    out.set_dormant(o.dormant());
+  }
+  out.set_yielding(o.yielding);
+  out.set_cancel_reason(o.cancel_reason);
   if (o.resolution.outcome != Resolution::Outcome::kNone) {
     const bool filled = o.resolution.outcome == Resolution::Outcome::kFilled;
     v1::Resolution& resolution = *out.mutable_resolution();
@@ -410,6 +451,8 @@ absl::StatusOr<ExecutionReport> Decode(const v1::Execution& e) {
   out.fee_currency = e.fee_currency();
   out.reason = FromProto(e.reason()).value_or(RejectReason::kVenueRejected);
   out.message = Cut(e.message());
+  out.original_exec_id = e.original_venue_exec_id();
+  out.leaves = Quantity::FromE8(e.leaves_quantity_e8());
   return out;
 }
 
@@ -436,46 +479,6 @@ RiskAnswer Decode(const v1::GateDecision& decision) {
     answer.detail.checks.clear();
   }
   return answer;
-}
-
-v1::GateOrder EncodeGate(OrderId id, const NewOrder& order) {
-  v1::GateOrder out;
-  out.set_order_id(id.value());
-  out.set_account(order.account);
-  out.set_symbol(order.symbol);
-  out.set_side(ToProto(order.side));
-  out.set_type(ToProto(order.type));
-  out.set_time_in_force(ToProto(order.time_in_force));
-  out.set_quantity_e8(order.quantity.e8());
-  out.set_price_e8(order.price.e8());
-  if (IsStop(order.type)) {
-    out.set_stop_price_e8(order.first_trigger.e8());
-  }
-  out.set_reduce_only(order.asked.reduce_only);
-  out.set_strategy(order.strategy);
-  out.set_allow_duplicate(order.allow_duplicate);
-  return out;
-}
-
-v1::PlaceOrder EncodePlace(const Order& order) {
-  v1::PlaceOrder out;
-  out.set_order_id(order.id.value());
-  out.set_account(order.terms.account);
-  out.set_symbol(order.terms.symbol);
-  out.set_side(ToProto(order.terms.side));
-  const bool limit =
-      order.terms.type == OrderType::kLimit || order.terms.type == OrderType::kStopLimit;
-  out.set_type(limit ? v1::ORDER_TYPE_LIMIT : v1::ORDER_TYPE_MARKET);
-  out.set_time_in_force(ToProto(order.terms.time_in_force));
-  out.set_quantity_e8(order.terms.quantity.e8());
-  out.set_price_e8(limit ? order.terms.price.e8() : order.reserve_price.e8());
-  out.set_post_only(order.terms.asked.post_only);
-  out.set_display_quantity_e8(order.terms.asked.display.e8());
-  out.set_kill_generation(order.kill_generation);
-  if (trace::MayKnow(order.id)) {
-    out.set_traceparent(trace::Traceparent(order.id));
-  }
-  return out;
 }
 
 v1::Order PublicOrder(const Order& order) {

@@ -96,6 +96,11 @@ absl::Status DecodeInstructions(const v1::SubmitOrderRequest& request, NewOrder&
   asked.trigger = *trigger;
   asked.post_only = request.post_only();
   asked.reduce_only = request.reduce_only();
+  const absl::StatusOr<SelfTradePrevention> self_trade = FromProto(request.self_trade_prevention());
+  if (!self_trade.ok()) {
+    return FieldError("self_trade_prevention", std::string(self_trade.status().message()));
+  }
+  asked.self_trade = *self_trade;
   TW_RETURN_IF_ERROR(OptionalField(request.display_quantity(), "display_quantity", asked.display));
   TW_RETURN_IF_ERROR(
       OptionalField(request.trailing_amount(), "trailing_amount", asked.trailing_amount));

@@ -61,10 +61,11 @@ absl::Status Engine::Open(const std::string& folder) {
   TW_RETURN_IF_ERROR(store_->Append(record));
   TW_RETURN_IF_ERROR(store_->Sync());
   for (const OrderId id : ledger_.open_orders()) {
-    if (const Order& order = *ledger_.Find(id); order.phase == Phase::kHeld) {
+    if (const Order& order = *ledger_.Find(id); IsStop(order.terms.type) && IsArmed(order)) {
       HoldStop(order);
     }
   }
+  links_due_ = ledger_.open_links();
   executions_taken_ = ledger_.last_execution_sequence();
   execution_sequence_ = executions_taken_;
   open_orders_count_ = ledger_.open_orders().size();
@@ -95,6 +96,11 @@ void Engine::Close() {
     }
     for (const CancelCommand& cancel : in_flight.cancels) {
       cancel.answer(stopping);
+    }
+    if (in_flight.group != nullptr && in_flight.member == 0) {
+      for (const LinkedAnswer& answer : in_flight.group->waiting) {
+        answer(stopping);
+      }
     }
   }
   in_flight_.clear();
@@ -131,7 +137,7 @@ bool Engine::JoinInFlight(const NewOrder& order, OrderAnswer& answer) {
     return false;
   }
   InFlight& first = in_flight_.at(key->second);
-  if (!SameRequest(order, first.order)) {
+  if (first.group != nullptr || !SameRequest(order, first.order)) {
     Hold(std::move(answer), absl::AlreadyExistsError("client_order_id " + order.client_order_id +
                                                      " was used for another order"));
     return true;
@@ -169,6 +175,18 @@ absl::Status Engine::CanAsk() {
   return absl::OkStatus();
 }
 
+// Gives the order a key where the client gave none.
+void Engine::NameOrder(OrderId id, NewOrder& order) const {
+  if (!order.client_order_id.empty()) {
+    return;
+  }
+  order.generated_client_order_id = true;
+  order.client_order_id = "tw-" + id.ToString();
+  while (IsTaken(order.account, order.client_order_id)) {
+    order.client_order_id += "x";  // somebody chose what we would have made
+  }
+}
+
 void Engine::On(SubmitCommand&& c) {
   if (!c.order.client_order_id.empty() &&
       (AnswerRepeat(c.order, c.answer) || JoinInFlight(c.order, c.answer))) {
@@ -179,13 +197,7 @@ void Engine::On(SubmitCommand&& c) {
     return;
   }
   const OrderId id(epoch_, ++last_number_);
-  if (c.order.client_order_id.empty()) {
-    c.order.generated_client_order_id = true;
-    c.order.client_order_id = "tw-" + id.ToString();
-    while (IsTaken(c.order.account, c.order.client_order_id)) {
-      c.order.client_order_id += "x";  // somebody chose what we would have made
-    }
-  }
+  NameOrder(id, c.order);
   const RiskAnswer wanting = Prepare(c.order);
   v1::GateOrder gate_order = EncodeGate(id, c.order);
   if (trace::Begin(id, c.traceparent)) {
@@ -260,6 +272,7 @@ void Engine::On(TickCommand&&) {
   MarkUncertain();
   Expire();
   RetryTriggers();
+  RetryLinks();
   RecordMoves();
   if (!store_->takes_orders()) {
     store_->HasSpace(journal::Lane::kOrder);  // finds out whether there is space again
@@ -300,9 +313,13 @@ void Engine::Commit(const Events& events) {
       *encoded.mutable_execution()->mutable_trace() = *tracing_;
     }
     packed.push_back(Pack(encoded, event));
+    resting_.Follow(order);
     Route(event, order);
     if (IsStop(order.terms.type)) {
       Follow(event, order);
+    }
+    if (order.terms.link.id.IsSet()) {
+      NoteLink(event, order);
     }
     if (std::holds_alternative<Filled>(event.body)) {
       store_->NoteFill(encoded);
@@ -315,6 +332,10 @@ void Engine::Commit(const Events& events) {
   if (filled != nullptr && ledger_.reduce_only_orders() > 0) {
     PullBackReduceOnly(*filled);
   }
+  if (!waiting_.empty()) {
+    SendWaiting();
+  }
+  FollowLinks();
 }
 
 // The readers of the ledger learn of the trace with the first event of a record.

@@ -15,9 +15,11 @@
 #include "libs/sequencer/sequencer.h"
 #include "services/oms/convert.h"
 #include "services/oms/ledger.h"
+#include "services/oms/links.h"
 #include "services/oms/market_watch.h"
 #include "services/oms/metrics.h"
 #include "services/oms/ports.h"
+#include "services/oms/self_trade.h"
 #include "services/oms/sessions.h"
 #include "services/oms/stop_book.h"
 #include "services/oms/store.h"
@@ -28,6 +30,7 @@ using OrderAnswer = std::function<void(const absl::StatusOr<v1::Order>&)>;
 // The time stamps of an order that asked for them, else null. Belongs to the engine from Post until
 // the order's answer.
 using TracePtr = std::shared_ptr<v1::OrderTrace>;
+using LinkedAnswer = std::function<void(const absl::StatusOr<v1::LinkedOrders>&)>;
 using PreviewAnswer = std::function<void(const absl::StatusOr<v1::PreviewOrderResponse>&)>;
 
 // An order named by its id, or by account and client_order_id.
@@ -60,7 +63,13 @@ struct CancelAllCommand {
   std::string symbol;
   Side side = Side::kUnspecified;
   std::string strategy;
+  OrderId link;  // not set: all
   std::function<void(const absl::StatusOr<v1::CancelAllOrdersResponse>&)> answer;
+};
+// Orders that belong together, the parent first; their links' kinds and roles are set.
+struct LinkedCommand {
+  std::vector<NewOrder> orders;
+  LinkedAnswer answer;
 };
 struct ResolveCommand {
   OrderRef ref;
@@ -98,6 +107,7 @@ using Command = std::variant<SubmitCommand,
                              CancelCommand,
                              ReplaceCommand,
                              CancelAllCommand,
+                             LinkedCommand,
                              ResolveCommand,
                              PreviewCommand,
                              MarketCommand,
@@ -149,6 +159,9 @@ class Engine {
     market_ = market;
     sessions_ = std::move(sessions);
   }
+  void SetSelfTrade(const std::string& account, SelfTradePolicy policy) {
+    policies_[account] = policy;
+  }
   void SetOpening(const std::string& account, const std::string& symbol, Quantity quantity) {
     ledger_.SetOpening(account, symbol, quantity);
   }
@@ -177,11 +190,22 @@ class Engine {
   uint64_t execution_sequence() const { return execution_sequence_.load(); }
 
  private:
+  // Linked orders that risk has been asked about.
+  struct LinkInFlight {
+    std::vector<OrderId> ids;
+    std::vector<NewOrder> orders;
+    std::vector<std::optional<RiskAnswer>> answers;
+    std::vector<bool> may_be_reserved;
+    std::vector<LinkedAnswer> waiting;
+  };
   // An order, or a replace, that risk has been asked about.
   struct InFlight {
     NewOrder order;
-    OrderId replaces;         // set for a replace, and for a stop that was set off
-    Price reference;          // set for a stop that was set off: by this price
+    OrderId replaces;                       // set for a replace, and for a stop that was set off
+    Price reference;                        // set for a stop that was set off: by this price
+    bool goes_out = false;                  // a leg whose turn has come
+    std::shared_ptr<LinkInFlight> group{};  // of an order that belongs to others
+    size_t member = 0;
     PreviewAnswer preview{};  // set for a preview
     std::vector<OrderAnswer> answers;
     std::vector<CancelCommand> cancels;  // that came meanwhile
@@ -194,6 +218,7 @@ class Engine {
   void On(CancelCommand&& c);
   void On(ReplaceCommand&& c);
   void On(CancelAllCommand&& c);
+  void On(LinkedCommand&& c);
   void On(ResolveCommand&& c);
   void On(PreviewCommand&& c);
   void On(MarketCommand&& c);
@@ -224,7 +249,41 @@ class Engine {
   absl::StatusOr<v1::Order> SettleOrder(OrderId id, InFlight& in_flight, const RiskAnswer& answer);
   absl::StatusOr<v1::Order> SettleReplace(InFlight& in_flight, const RiskAnswer& answer);
   absl::StatusOr<v1::Order> SettleTrigger(InFlight& in_flight, const RiskAnswer& answer);
-  void SettlePreview(const InFlight& in_flight, const RiskAnswer& answer);
+  void SettlePreview(const InFlight& in_flight, const RiskAnswer& risk);
+  // Self-trade prevention.
+  SelfTradePolicy PolicyOf(const NewOrder& order) const;
+  std::vector<const Order*> OwnAgainst(OrderId id, const NewOrder& order, Price reserve_price);
+  SelfTradePlan PlanFor(OrderId id, const NewOrder& order, const RiskAnswer& answer);
+  std::optional<RiskAnswer> Prevent(const SelfTradePlan& plan,
+                                    OrderId by,
+                                    const RiskAnswer& answer);
+  static RiskAnswer Refused(const RiskAnswer& answer, const std::string& why);
+  enum class Wait : uint8_t { kNone, kForCancels, kInVain };
+  Wait WaitOf(const Order& order);
+  void SendWaiting();
+  Events CancelEvents(OrderId id, const std::string& reason = "", bool yielding = false) const;
+  // Linked orders.
+  bool AnswerLinkedRepeat(LinkedCommand& c);
+  bool JoinLinked(const LinkedCommand& c);
+  absl::Status CanLink(const std::vector<NewOrder>& orders);
+  v1::LinkedOrders PublicLinked(OrderId link_id) const;
+  void NameOrder(OrderId id, NewOrder& order) const;
+  void SettleMember(InFlight& in_flight, const RiskAnswer& answer, bool may_be_reserved);
+  void SettleLinked(const std::shared_ptr<LinkInFlight>& group);
+  std::vector<RiskAnswer> TogetherAnswers(LinkInFlight& group);
+  void NoteLink(const Event& event, const Order& order);
+  void FollowLinks();
+  void RunLink(OrderId link_id);
+  void TakeStep(const LinkStep& step);
+  bool MayAskAbout(OrderId id);
+  void AskResize(const Order& order, Quantity total);
+  void AskActivation(const Order& order, Quantity total);
+  void ArmLegs(OrderId link_id);
+  bool IsArmed(const Order& order) const;
+  OrderId SetOff(OrderId link_id) const;
+  void RememberSetOff(OrderId link_id);
+  absl::StatusOr<Quantity> LegGoesOut(const Order& order, const InFlight& in_flight) const;
+  void RetryLinks();
   // Stops.
   void Follow(const Event& event, const Order& order);
   void HoldStop(const Order& order);
@@ -232,6 +291,7 @@ class Engine {
   void AskTrigger(OrderId id, Price reference);
   void RetryTriggers();
   void RecordMoves();
+  void RecordMovesNow();
   void Expire();
   void PullBackReduceOnly(const Order& filled);
   RiskAnswer Screen(RiskAnswer answer) const;
@@ -288,6 +348,16 @@ class Engine {
   };
   absl::btree_map<OrderId, Elected> elected_;  // set off, not with the venue yet
   int64_t moves_recorded_ns_ = 0;
+
+  absl::flat_hash_map<std::string, SelfTradePolicy> policies_;
+  RestingOrders resting_;
+  absl::btree_set<OrderId> waiting_;  // approved, for whose place others must be canceled first
+
+  absl::btree_set<OrderId> links_due_;   // to be looked at before this command ends
+  absl::btree_set<OrderId> legs_later_;  // their last step was refused: with a later tick
+  bool in_links_ = false;
+  int64_t links_retried_ns_ = 0;
+
   int64_t route_down_since_ns_ = 0;  // 0: it is up
   bool route_caught_up_ = false;
   uint64_t executions_taken_ = 0;  // perhaps not on disk yet

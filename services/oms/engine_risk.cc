@@ -45,6 +45,12 @@ void Engine::On(ReplaceCommand&& c) {
     return;
   }
   const Order& order = **found;
+  if (order.terms.link.role == LinkRole::kLeg && !c.terms.quantity.IsZero() &&
+      c.terms.quantity != order.terms.quantity) {
+    Hold(std::move(c.answer),
+         absl::FailedPreconditionError("the quantity of a linked leg follows the other orders"));
+    return;
+  }
   NewOrder wanted = order.terms;
   wanted.quantity = c.terms.quantity.IsZero() ? order.terms.quantity : c.terms.quantity;
   wanted.price = c.terms.price.IsZero() ? order.terms.price : c.terms.price;
@@ -70,6 +76,7 @@ void Engine::On(ReplaceCommand&& c) {
   trace::Begin(order.id, c.traceparent);
   gate_order.set_traceparent(trace::Traceparent(order.id));
   gate_order.set_replace(true);
+  gate_order.set_dormant(order.dormant());
   // A number of its own, above every order id, tells it from the order's first question.
   const uint64_t key = (uint64_t{1} << 63) | ++last_request_;
   InFlight in_flight;
@@ -141,6 +148,10 @@ void Engine::Settle(uint64_t key, const RiskAnswer& raw, bool may_be_reserved) {
   if (it == in_flight_.end()) {
     return;  // refused meanwhile, for want of an answer
   }
+  if (it->second.group != nullptr) {
+    SettleMember(it->second, Screen(raw), may_be_reserved);
+    return;
+  }
   InFlight in_flight = std::move(it->second);
   in_flight_.erase(it);
   in_flight_count_ = in_flight_.size();
@@ -152,11 +163,12 @@ void Engine::Settle(uint64_t key, const RiskAnswer& raw, bool may_be_reserved) {
   }
   const bool replace = in_flight.replaces.IsSet();
   const OrderId id = replace ? in_flight.replaces : OrderId::FromValue(key);
-  const absl::StatusOr<v1::Order> result = !in_flight.reference.IsZero()
-                                               ? SettleTrigger(in_flight, answer)
+  const bool triggers = !in_flight.reference.IsZero() || in_flight.goes_out;
+  const absl::StatusOr<v1::Order> result = triggers  ? SettleTrigger(in_flight, answer)
                                            : replace ? SettleReplace(in_flight, answer)
                                                      : SettleOrder(id, in_flight, answer);
-  const bool is_kept = answer.approved && result.ok();
+  const bool is_kept =
+      answer.approved && result.ok() && result->reject_reason() == v1::REJECT_REASON_NONE;
   if (may_be_reserved && !is_kept &&
       static_cast<size_t>(gate_batch_.released_size()) < options_.released_max) {
     gate_batch_.add_released(id.value());
@@ -180,13 +192,16 @@ absl::StatusOr<v1::Order> Engine::SettleOrder(OrderId id,
     metrics_.RequestRefused();
     return absl::UnavailableError("the journal's disk is full");
   }
+  const SelfTradePlan plan = PlanFor(id, in_flight.order, answer);
+  const std::optional<RiskAnswer> refused = Prevent(plan, id, answer);
+  const RiskAnswer& last = refused ? *refused : answer;
   tracing_ = in_flight.trace.get();
-  Commit(ledger_.Decide(id, in_flight.order, answer, clock_.Now()));
+  Commit(ledger_.Decide(id, in_flight.order, last, clock_.Now(), plan.quantity));
   tracing_ = nullptr;
   if (in_flight.trace != nullptr) {
     traces_.push_back(std::move(in_flight.trace));
   }
-  answer.approved ? metrics_.OrderAccepted() : metrics_.OrderRejected();
+  last.approved ? metrics_.OrderAccepted() : metrics_.OrderRejected();
   return PublicOrder(*ledger_.Find(id));
 }
 
@@ -194,6 +209,7 @@ absl::StatusOr<v1::Order> Engine::SettleReplace(InFlight& in_flight, const RiskA
   const OrderId id = in_flight.replaces;
   const NewOrder& wanted = in_flight.order;
   in_flight_replaces_.erase(id);
+  links_due_.insert(wanted.link.id);  // a step may have waited for this
   if (!store_->HasSpace(journal::Lane::kOrder)) {
     metrics_.RequestRefused();
     return absl::UnavailableError("the journal's disk is full");
@@ -203,11 +219,20 @@ absl::StatusOr<v1::Order> Engine::SettleReplace(InFlight& in_flight, const RiskA
   if (const absl::Status can = ledger_.CanReplace(id, terms); !can.ok()) {
     return can;
   }
-  Commit(ledger_.DecideReplace(id, terms, answer, clock_.Now()));
+  // A replace is never let through at the others' cost: it is refused.
+  std::optional<RiskAnswer> refused;
+  if (ledger_.Find(id)->phase != Phase::kHeld) {
+    SelfTradePlan plan;
+    plan.met = PlanFor(id, AtVenue(wanted), answer).met;
+    plan.refusal = plan.met;
+    refused = Prevent(plan, id, answer);
+  }
+  const RiskAnswer& last = refused ? *refused : answer;
+  Commit(ledger_.DecideReplace(id, terms, last, clock_.Now()));
   v1::Order order = PublicOrder(*ledger_.Find(id));
-  if (!answer.approved) {
-    order.set_reject_reason(static_cast<v1::RejectReason>(answer.reason));
-    order.set_reject_message(answer.message);
+  if (!last.approved) {
+    order.set_reject_reason(static_cast<v1::RejectReason>(last.reason));
+    order.set_reject_message(last.message);
   }
   return order;
 }

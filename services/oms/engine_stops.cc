@@ -85,7 +85,7 @@ void Engine::Follow(const Event& event, const Order& order) {
     return;
   }
   const bool was_held = stops_.Contains(order.id) || elected_.contains(order.id);
-  const bool is_held = order.phase == Phase::kHeld;
+  const bool is_held = IsArmed(order);
   if (std::holds_alternative<ReplaceRejected>(event.body) || (!was_held && !is_held)) {
     return;
   }
@@ -101,6 +101,7 @@ void Engine::Follow(const Event& event, const Order& order) {
 
 void Engine::On(MarketCommand&&) {
   TakeMoves();
+  FollowLinks();
 }
 
 void Engine::TakeMoves() {
@@ -110,7 +111,11 @@ void Engine::TakeMoves() {
   for (const auto& [symbol, move] : market_->Take()) {
     for (const StopBook::Due& due : stops_.On(symbol, move)) {
       elected_[due.id] = {due.reference, 0};
-      AskTrigger(due.id, due.reference);
+      if (const Order& order = *ledger_.Find(due.id); order.dormant()) {
+        links_due_.insert(order.terms.link.id);  // others make room first
+      } else {
+        AskTrigger(due.id, due.reference);
+      }
     }
   }
 }
@@ -124,6 +129,13 @@ void Engine::AskTrigger(OrderId id, Price reference) {
   const Order& order = *ledger_.Find(id);
   InFlight in_flight;
   in_flight.order = AtVenue(order.terms);
+  if (order.dormant()) {
+    const LinkView view(ledger_.Linked(order.terms.link.id));
+    if (!view.MayGoOut(order) || !view.IsArmed(order)) {
+      return;  // it waits for others to end
+    }
+    in_flight.order.quantity = view.TargetOf(order);
+  }
   in_flight.replaces = id;
   in_flight.reference = reference;
   v1::GateOrder gate_order = EncodeGate(id, in_flight.order);
@@ -135,32 +147,52 @@ void Engine::AskTrigger(OrderId id, Price reference) {
 absl::StatusOr<v1::Order> Engine::SettleTrigger(InFlight& in_flight, const RiskAnswer& answer) {
   const OrderId id = in_flight.replaces;
   in_flight_replaces_.erase(id);
-  if (!elected_.contains(id)) {
+  const Order& held = *ledger_.Find(id);
+  if (!in_flight.goes_out && !elected_.contains(id)) {
     return absl::FailedPreconditionError("it is not held any more, or was given other terms");
   }
+  Quantity quantity;
+  if (held.terms.link.role == LinkRole::kLeg) {
+    const absl::StatusOr<Quantity> total = LegGoesOut(held, in_flight);
+    if (!total.ok()) {
+      return total.status();
+    }
+    quantity = *total;
+  }
   if (!answer.approved && IsPassing(answer.reason)) {
+    legs_later_.insert(id);
     log::Limited(log::Level::kWarn, "stop_waits",
                  {{"order_id", id.ToString()}, {"reason", answer.message}});
     return absl::UnavailableError(answer.message);
   }
   if (!store_->HasSpace(journal::Lane::kPriority)) {
+    legs_later_.insert(id);
     return absl::UnavailableError("the journal's disk is full");
   }
-  Commit(ledger_.DecideTrigger(id, in_flight.reference, answer, clock_.Now()));
-  if (answer.approved) {
-    metrics_.StopTriggered();
-  } else {
+  const SelfTradePlan plan = PlanFor(id, in_flight.order, answer);
+  const std::optional<RiskAnswer> refused = Prevent(plan, id, answer);
+  const RiskAnswer& last = refused ? *refused : answer;
+  Commit(ledger_.DecideTrigger(id, in_flight.reference, last, clock_.Now(),
+                               plan.quantity.IsZero() ? quantity : plan.quantity));
+  if (!last.approved) {
     metrics_.OrderRejected();
+  } else if (!in_flight.goes_out) {
+    metrics_.StopTriggered();
   }
   return PublicOrder(*ledger_.Find(id));
 }
 
 void Engine::RetryTriggers() {
   const int64_t now_ns = MonotonicNanos();
-  for (auto& [id, elected] : elected_) {
+  std::vector<StopBook::Due> again;
+  for (const auto& [id, elected] : elected_) {
     if (now_ns - elected.asked_ns >= options_.stop_retry.ns) {
-      AskTrigger(id, elected.reference);
+      again.push_back({id, elected.reference});
     }
+  }
+  for (const StopBook::Due& due : again) {
+    AskTrigger(due.id, due.reference);
+    links_due_.insert(ledger_.Find(due.id)->terms.link.id);
   }
 }
 
@@ -171,6 +203,10 @@ void Engine::RecordMoves() {
     return;
   }
   moves_recorded_ns_ = now_ns;
+  RecordMovesNow();
+}
+
+void Engine::RecordMovesNow() {
   for (const StopBook::Moved& moved : stops_.TakeMoved()) {
     Commit(ledger_.DecideStopMove(moved.id, moved.trigger_price, clock_.Now()));
   }
@@ -206,7 +242,7 @@ void Engine::PullBackReduceOnly(const Order& filled) {
   for (const OrderId id : ledger_.ExcessiveReduceOnly(filled)) {
     if (store_->HasSpace(journal::Lane::kPriority)) {
       log::Info("reduce_only_pulled_back", {{"order_id", id.ToString()}});
-      Commit(ledger_.DecideCancel(id, clock_.Now()));
+      Commit(CancelEvents(id, "there is less left to close"));
     }
   }
 }
@@ -231,7 +267,9 @@ void Engine::On(PreviewCommand&& c) {
   Ask(key, std::move(in_flight), std::move(gate_order));
 }
 
-void Engine::SettlePreview(const InFlight& in_flight, const RiskAnswer& answer) {
+void Engine::SettlePreview(const InFlight& in_flight, const RiskAnswer& risk) {
+  const std::string refusal = PlanFor(OrderId(), in_flight.order, risk).refusal;
+  const RiskAnswer answer = refusal.empty() ? risk : Refused(risk, refusal);
   v1::RiskDecision decision;
   // Two parts of one message: what is read last is added to what was there.
   const bool whole = decision.ParseFromString(answer.detail.decision) &&

@@ -72,7 +72,7 @@ void Engine::On(CancelCommand&& c) {
     Hold(std::move(c.answer), NoSpace());
     return;
   }
-  Commit(ledger_.DecideCancel(id, clock_.Now()));
+  Commit(CancelEvents(id));
   Hold(std::move(c.answer), PublicOrder(*ledger_.Find(id)));
 }
 
@@ -83,22 +83,26 @@ void Engine::On(CancelAllCommand&& c) {
     if ((c.account.empty() || order.terms.account == c.account) &&
         (c.symbol.empty() || order.terms.symbol == c.symbol) &&
         (c.side == Side::kUnspecified || order.terms.side == c.side) &&
-        (c.strategy.empty() || order.terms.strategy == c.strategy)) {
+        (c.strategy.empty() || order.terms.strategy == c.strategy) &&
+        (!c.link.IsSet() || order.terms.link.id == c.link)) {
       ids.push_back(id);
     }
   }
   absl::StatusOr<v1::CancelAllOrdersResponse> response{v1::CancelAllOrdersResponse()};
+  in_links_ = true;  // one of them must not cancel the next before its turn
   for (const OrderId id : ids) {
     if (!store_->HasSpace(journal::Lane::kPriority)) {
       response = NoSpace();
       break;
     }
-    const Events events = ledger_.DecideCancel(id, clock_.Now());
+    const Events events = CancelEvents(id);
     if (!events.empty()) {
       Commit(events);
       response->add_order_ids(id.ToString());
     }
   }
+  in_links_ = false;
+  FollowLinks();
   held_.push_back(
       [answer = std::move(c.answer), response = std::move(response)] { answer(response); });
 }
@@ -226,7 +230,8 @@ void Engine::MarkUncertain() {
   std::vector<OrderId> doubtful;
   for (const OrderId id : ledger_.owed_orders()) {
     const Order& order = *ledger_.Find(id);
-    if (!order.uncertain && now - order.updated > options_.uncertain_after) {
+    if (!order.uncertain && now - order.updated > options_.uncertain_after &&
+        !waiting_.contains(id)) {
       doubtful.push_back(id);
     }
   }
@@ -244,9 +249,12 @@ void Engine::MarkUncertain() {
 // Everything the venue owes us an answer for; place is idempotent there.
 void Engine::ResendOpenOrders() {
   route_batch_.clear_commands();  // what this batch has for execution is among them
+  waiting_.clear();
   for (const OrderId id : ledger_.owed_orders()) {
     const Order& order = *ledger_.Find(id);
-    if (!order.acknowledged) {
+    if (order.phase == Phase::kPendingNew && WaitOf(order) == Wait::kForCancels) {
+      waiting_.insert(id);
+    } else if (!order.acknowledged) {
       *route_batch_.add_commands()->mutable_place() = EncodePlace(order);
     }
     if (order.phase == Phase::kPendingCancel) {
@@ -268,6 +276,10 @@ void Engine::Route(const Event& event, const Order& order) {
   }
   const bool approved = std::holds_alternative<Approved>(event.body) && order.phase != Phase::kHeld;
   if (approved || std::holds_alternative<Triggered>(event.body)) {
+    if (WaitOf(order) == Wait::kForCancels) {
+      waiting_.insert(order.id);
+      return;
+    }
     v1::PlaceOrder& place = *route_batch_.add_commands()->mutable_place();
     place = EncodePlace(order);
     if (tracing_ != nullptr) {

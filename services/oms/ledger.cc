@@ -27,6 +27,13 @@ Price ReserveOf(const Order& order, const ExecutionReport& replaced) {
   return replaced.price.IsZero() ? order.reserve_price : replaced.price;
 }
 
+// FILLED means all of it: where the venue has taken fills back, the order is over all the same.
+void EndAsFilled(Order& order) {
+  if (order.phase == Phase::kFilled && !order.canceled.IsZero()) {
+    order.phase = Phase::kCanceled;
+  }
+}
+
 }  // namespace
 
 std::string FillId(const VenueReport& report) {
@@ -37,7 +44,8 @@ bool SameRequest(const NewOrder& a, const NewOrder& b) {
   return a.symbol == b.symbol && a.side == b.side && a.type == b.type &&
          a.time_in_force == b.time_in_force && a.quantity == b.quantity && a.price == b.price &&
          a.stop_price == b.stop_price && a.asked == b.asked &&
-         a.parent_order_id == b.parent_order_id && a.strategy == b.strategy;
+         a.parent_order_id == b.parent_order_id && a.strategy == b.strategy &&
+         a.link.kind == b.link.kind && a.link.role == b.link.role;
 }
 
 absl::StatusOr<const Order*> Ledger::Repeat(const NewOrder& order) const {
@@ -69,26 +77,31 @@ Events Ledger::Make(OrderId id, Timestamp now, std::vector<EventBody> bodies) co
 Events Ledger::Decide(OrderId id,
                       const NewOrder& order,
                       const RiskAnswer& answer,
-                      Timestamp now) const {
+                      Timestamp now,
+                      Quantity quantity) const {
   std::vector<EventBody> bodies;
   bodies.emplace_back(Submitted{order});
   if (answer.approved) {
-    bodies.emplace_back(Approved{answer.reserve_price, answer.kill_generation, answer.detail});
+    bodies.emplace_back(
+        Approved{answer.reserve_price, answer.kill_generation, answer.detail, quantity});
   } else {
     bodies.emplace_back(Rejected{answer.reason, answer.message, answer.detail});
   }
   return Make(id, now, std::move(bodies));
 }
 
-Events Ledger::DecideCancel(OrderId id, Timestamp now) const {
+Events Ledger::DecideCancel(OrderId id,
+                            Timestamp now,
+                            const std::string& reason,
+                            bool yielding) const {
   const Order& order = orders_.at(id);
   if (order.phase == Phase::kHeld) {
-    return Make(id, now, {Canceled{}});
+    return Make(id, now, {Canceled{{}, reason, yielding}});
   }
   if (!Transition(order.phase, Step::kCancelRequested)) {
     return {};
   }
-  return Make(id, now, {CancelRequested{}});
+  return Make(id, now, {CancelRequested{false, yielding, reason}});
 }
 
 absl::Status Ledger::CanReplace(OrderId id, const NewTerms& terms) const {
@@ -118,9 +131,9 @@ absl::Status Ledger::CanReplace(OrderId id, const NewTerms& terms) const {
         "it is a child of " + order.terms.parent_order_id +
         ", which would be filled beyond its quantity; replace the parent order");
   }
-  if (quantity < order.filled) {
+  if (quantity < order.done()) {
     return absl::InvalidArgumentError("quantity " + quantity.ToString() + " is below the filled " +
-                                      order.filled.ToString());
+                                      order.done().ToString());
   }
   return absl::OkStatus();
 }
@@ -158,11 +171,14 @@ bool Ledger::IsKnown(const ExecutionReport& report) const {
 }
 
 Events Ledger::DecideFill(const Order& order, const ExecutionReport& r, Timestamp now) const {
-  if (r.quantity > order.leaves || r.quantity <= Quantity() || r.price <= Price()) {
+  // Of what was busted the venue may make another trade, also of an order that is over.
+  const bool again =
+      IsTerminal(order.phase) && r.quantity <= std::min(order.busted, order.canceled);
+  if ((!again && r.quantity > order.leaves) || r.quantity <= Quantity() || r.price <= Price()) {
     return {};  // more than is working: the books would not balance
   }
   const Step step = r.quantity == order.leaves ? Step::kFinalFill : Step::kPartialFill;
-  if (!Transition(order.phase, step) || !Notional(r.price, r.quantity)) {
+  if ((!again && !Transition(order.phase, step)) || !Notional(r.price, r.quantity)) {
     return {};
   }
   return Make(order.id, now,
@@ -174,6 +190,9 @@ Events Ledger::Decide(const ExecutionReport& r, Timestamp now) const {
   const Order* const order = Find(r.order_id);
   if (order == nullptr || IsKnown(r) || order->phase == Phase::kHeld) {
     return {};
+  }
+  if (r.kind == ReportKind::kTradeBusted || r.kind == ReportKind::kTradeCorrected) {
+    return DecideAdjustment(*order, r, now);
   }
   if (order->resolution.outcome != Resolution::Outcome::kNone) {
     return DecideResolved(*order, r, now);
@@ -200,9 +219,11 @@ Events Ledger::Decide(const ExecutionReport& r, Timestamp now) const {
         return {};
       }
       return if_legal(
-          r.quantity > order->filled ? Step::kReplaced : Step::kReplacedToFilled,
-          Replaced{r.report, std::max(r.quantity, order->filled), r.price, order->terms.stop_price,
+          r.quantity > order->done() ? Step::kReplaced : Step::kReplacedToFilled,
+          Replaced{r.report, std::max(r.quantity, order->done()), r.price, order->terms.stop_price,
                    order->trigger_price, ReserveOf(*order, r), order->kill_generation});
+    case Kind::kTradeBusted:
+    case Kind::kTradeCorrected: break;
   }
   return {};
 }
@@ -253,6 +274,13 @@ void Ledger::Index(const Order& order) {
     if (order.terms.asked.reduce_only) {
       reduce_only_.erase(order.id);
     }
+    if (const OrderId link = order.terms.link.id; open_links_.contains(link)) {
+      const std::vector<const Order*> linked = Linked(link);
+      if (std::all_of(linked.begin(), linked.end(),
+                      [](const Order* each) { return IsTerminal(each->phase); })) {
+        open_links_.erase(link);
+      }
+    }
   }
   if (IsOwed(order)) {
     owed_.insert(order.id);
@@ -282,6 +310,9 @@ void Ledger::On(const Event& event, const Submitted& e) {
   if (order.terms.asked.reduce_only) {
     reduce_only_.insert(order.id);
   }
+  if (order.terms.link.id.IsSet()) {
+    open_links_.insert(order.terms.link.id);
+  }
   TW_CHECK(orders_.emplace(order.id, std::move(order)).second);
 }
 
@@ -289,7 +320,12 @@ void Ledger::On(Order& order, const Approved& e) {
   TW_CHECK(order.phase == Phase::kPendingNew);
   order.reserve_price = e.reserve_price;
   order.kill_generation = e.kill_generation;
-  if (IsStop(order.terms.type)) {
+  if (!e.quantity.IsZero()) {
+    order.terms.quantity = e.quantity;
+    order.leaves = e.quantity;
+  }
+  const Link& link = order.terms.link;
+  if (IsStop(order.terms.type) || (link.role == LinkRole::kLeg && link.kind != LinkKind::kOco)) {
     order.phase = Phase::kHeld;
   }
 }
@@ -351,6 +387,11 @@ void Ledger::On(Order& order, const Filled& e) {
   const Quantity signed_fill = order.terms.side == Side::kBuy ? e.quantity : -e.quantity;
   position = Quantity::SaturatingAdd(position, signed_fill);
   order.filled += e.quantity;
+  NoteFill(order, e);
+  if (e.kind != FillKind::kTrade) {
+    Adjust(order, e);
+    return;
+  }
   if (IsTerminal(order.phase)) {
     FillFinished(order, e);
     return;
@@ -358,23 +399,32 @@ void Ledger::On(Order& order, const Filled& e) {
   TW_CHECK(e.quantity <= order.leaves);
   order.leaves -= e.quantity;
   Move(order, order.leaves.IsZero() ? Step::kFinalFill : Step::kPartialFill);
+  EndAsFilled(order);
 }
 
 void Ledger::On(Order& order, const CancelRequested& e) {
   Move(order, Step::kCancelRequested);
   order.expiring = e.expiring;
+  order.yielding = e.yielding;
+  order.cancel_reason = e.reason;
 }
 
 void Ledger::On(Order& order, const CancelRejected& e) {
   Heard(order, e.report);
   Move(order, Step::kCancelRejected);
   order.expiring = false;
+  order.yielding = false;
+  order.cancel_reason.clear();
 }
 
 void Ledger::On(Order& order, const Canceled& e) {
   Heard(order, e.report);
   Move(order, Step::kCanceled);
   order.reject_message = e.message;
+  order.yielding = order.yielding || e.yielding;
+  if (e.report.venue.empty()) {
+    order.cancel_reason = e.message;
+  }
 }
 
 void Ledger::On(Order& order, const Expired& e) {
@@ -406,8 +456,9 @@ void Ledger::On(Order& order, const Replaced& e) {
   order.trigger_price = e.trigger_price;
   order.reserve_price = e.reserve_price;
   order.kill_generation = e.kill_generation;
-  order.leaves = e.quantity - order.filled;
+  order.leaves = e.quantity - order.done();
   Move(order, order.leaves.IsZero() ? Step::kReplacedToFilled : Step::kReplaced);
+  EndAsFilled(order);
 }
 
 void Ledger::On(Order& order, const Uncertain& e) {

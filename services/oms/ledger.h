@@ -55,11 +55,27 @@ class Ledger {
 
   // Risk has answered: {Submitted, Approved} or {Submitted, Rejected}. REQUIRES: Repeat(order) is
   // nullptr, id is new.
-  Events Decide(OrderId id, const NewOrder& order, const RiskAnswer& answer, Timestamp now) const;
+  // `quantity`: what of it goes out, where self-trade prevention takes some off.
+  Events Decide(OrderId id,
+                const NewOrder& order,
+                const RiskAnswer& answer,
+                Timestamp now,
+                Quantity quantity = Quantity()) const;
+  // The same for orders that belong together, ids in their order: all are approved, or none is.
+  Events DecideLinked(const std::vector<OrderId>& ids,
+                      const std::vector<NewOrder>& orders,
+                      const std::vector<RiskAnswer>& answers,
+                      Timestamp now) const;
 
   // {CancelRequested}, for a stop that is held {Canceled}; none when the order is finished or its
   // cancel is pending. REQUIRES: the order exists.
-  Events DecideCancel(OrderId id, Timestamp now) const;
+  // `yielding`: to make room for another leg.
+  Events DecideCancel(OrderId id,
+                      Timestamp now,
+                      const std::string& reason = "",
+                      bool yielding = false) const;
+  // {Canceled} for an order that was approved and never sent to the venue.
+  Events DecideUnsent(OrderId id, const std::string& reason, Timestamp now) const;
   // Its time in force is over: the same, for a stop that is held {Expired}.
   Events DecideExpiry(OrderId id, Timestamp now) const;
 
@@ -76,7 +92,15 @@ class Ledger {
 
   // Risk has answered about a stop that the market's price `reference` sets off: {Triggered} or
   // {Rejected}; none when it is not held any more. REQUIRES: the order exists.
-  Events DecideTrigger(OrderId id, Price reference, const RiskAnswer& answer, Timestamp now) const;
+  // For a leg whose turn has come `reference` is zero. `quantity`: its total from then on; zero: as
+  // it was.
+  Events DecideTrigger(OrderId id,
+                       Price reference,
+                       const RiskAnswer& answer,
+                       Timestamp now,
+                       Quantity quantity = Quantity()) const;
+  // {Replaced}: a leg that is held follows the others. None when it is not held, or is that large.
+  Events DecideResize(OrderId id, Quantity quantity, Timestamp now) const;
   // {StopMoved}; none when it is not held any more or was there already. REQUIRES: it exists.
   Events DecideStopMove(OrderId id, Price trigger_price, Timestamp now) const;
 
@@ -122,6 +146,10 @@ class Ledger {
   }
   Quantity Position(const std::string& account, const std::string& symbol) const;
 
+  // Links with an order that is not finished; the orders of a link, the first one first.
+  const absl::btree_set<OrderId>& open_links() const { return open_links_; }
+  std::vector<const Order*> Linked(OrderId link_id) const;
+
   uint64_t last_sequence() const { return last_sequence_; }
   // The highest venue report that an event rests on.
   uint64_t last_execution_sequence() const { return last_execution_sequence_; }
@@ -135,6 +163,7 @@ class Ledger {
 
   Events Make(OrderId id, Timestamp now, std::vector<EventBody> bodies) const;
   Events DecideFill(const Order& order, const ExecutionReport& report, Timestamp now) const;
+  Events DecideAdjustment(const Order& order, const ExecutionReport& report, Timestamp now) const;
   // What the venue says about an order that an operator has resolved.
   Events DecideResolved(const Order& order, const ExecutionReport& report, Timestamp now) const;
   bool IsKnown(const ExecutionReport& report) const;
@@ -161,6 +190,9 @@ class Ledger {
   void Move(Order& order, Step step);
   void Index(const Order& order);
   static void FillFinished(Order& order, const Filled& e);
+  static void NoteFill(Order& order, const Filled& e);
+  void Adjust(Order& order, const Filled& e);
+  void Reopen(const Order& order);
   void Heard(Order& order, const VenueReport& report);
 
   absl::btree_map<OrderId, Order> orders_;
@@ -168,6 +200,7 @@ class Ledger {
   absl::btree_set<OrderId> owed_;
   absl::btree_set<OrderId> unsettled_;
   absl::btree_set<OrderId> reduce_only_;
+  absl::btree_set<OrderId> open_links_;
   absl::btree_set<std::pair<Timestamp, OrderId>> expiries_;
   absl::flat_hash_map<Key, Quantity> positions_;
   absl::flat_hash_map<Key, OrderId> by_key_;

@@ -36,6 +36,25 @@ void AddInstructions(Hasher& h, const Instructions& asked) {
   h.Add(asked.trailing_amount.e8());
   h.Add(asked.trailing_percent.e8());
   h.Add(asked.expire.ns);
+  h.Add(static_cast<uint64_t>(asked.self_trade));
+}
+
+void AddLink(Hasher& h, const Order& o) {
+  h.Add(o.terms.link.id.value());
+  h.Add(static_cast<uint64_t>(o.terms.link.kind));
+  h.Add(static_cast<uint64_t>(o.terms.link.role));
+  h.Add(static_cast<uint64_t>(o.yielding));
+  h.Add(o.cancel_reason);
+}
+
+void AddFills(Hasher& h, const Order& o) {
+  h.Add(o.busted.e8());
+  for (const BookedFill& fill : o.fills) {
+    h.Add(fill.venue_exec_id);
+    h.Add(fill.quantity.e8());
+    h.Add(fill.price.e8());
+    h.Add(fill.fee.e8());
+  }
 }
 
 void AddOrder(Hasher& h, const Order& o) {
@@ -52,6 +71,8 @@ void AddOrder(Hasher& h, const Order& o) {
   h.Add(o.terms.stop_price.e8());
   AddInstructions(h, o.terms.asked);
   h.Add(o.terms.parent_order_id);
+  AddLink(h, o);
+  AddFills(h, o);
   h.Add(o.terms.expires.ns);
   h.Add(o.trigger_price.e8());
   h.Add(o.triggered.ns);

@@ -120,13 +120,17 @@ void Ledger::On(Order& order, const Settled& e) {
   unsettled_.erase(order.id);
 }
 
-// A fill of an order that an operator ended, or a part of that fill taken back.
+// A fill of an order that an operator ended, or a part of that fill taken back; or one of what the
+// venue had busted.
 void Ledger::FillFinished(Order& order, const Filled& e) {
-  TW_CHECK(order.resolution.outcome != Outcome::kNone);
+  TW_CHECK(order.resolution.outcome != Outcome::kNone || e.quantity <= order.busted);
   TW_CHECK(e.quantity <= order.canceled && order.filled >= Quantity() &&
            order.assumed >= Quantity());
   order.canceled -= e.quantity;
-  order.phase = order.canceled.IsZero() ? Phase::kFilled : Phase::kCanceled;
+  order.busted = std::max(order.busted - e.quantity, Quantity());
+  if (order.phase == Phase::kFilled || order.phase == Phase::kCanceled) {
+    order.phase = order.canceled.IsZero() ? Phase::kFilled : Phase::kCanceled;
+  }
 }
 
 }  // namespace tw::oms

@@ -43,10 +43,8 @@ Events Ledger::DecideExpiry(OrderId id, Timestamp now) const {
   return Make(id, now, {CancelRequested{.expiring = true}});
 }
 
-Events Ledger::DecideTrigger(OrderId id,
-                             Price reference,
-                             const RiskAnswer& answer,
-                             Timestamp now) const {
+Events Ledger::DecideTrigger(
+    OrderId id, Price reference, const RiskAnswer& answer, Timestamp now, Quantity quantity) const {
   if (orders_.at(id).phase != Phase::kHeld) {
     return {};
   }
@@ -54,7 +52,8 @@ Events Ledger::DecideTrigger(OrderId id,
     return Make(id, now, {Rejected{answer.reason, answer.message, answer.detail}});
   }
   return Make(id, now,
-              {Triggered{reference, answer.reserve_price, answer.kill_generation, answer.detail}});
+              {Triggered{reference, answer.reserve_price, answer.kill_generation, answer.detail,
+                         quantity}});
 }
 
 Events Ledger::DecideStopMove(OrderId id, Price trigger_price, Timestamp now) const {
@@ -70,6 +69,10 @@ void Ledger::On(Order& order, const Triggered& e) {
   order.reserve_price = e.reserve_price;
   order.kill_generation = e.kill_generation;
   order.triggered = last_time_;
+  if (!e.quantity.IsZero()) {
+    order.terms.quantity = e.quantity;
+    order.leaves = e.quantity - order.filled;
+  }
 }
 
 void Ledger::On(Order& order, const StopMoved& e) {
@@ -89,7 +92,8 @@ std::vector<OrderId> Ledger::ExcessiveReduceOnly(const Order& filled) const {
   Quantity room = position.Abs();
   for (const OrderId id : reduce_only_) {
     const Order& order = orders_.at(id);
-    if (order.terms.account != filled.terms.account || order.terms.symbol != filled.terms.symbol) {
+    if (order.terms.account != filled.terms.account || order.terms.symbol != filled.terms.symbol ||
+        order.dormant()) {
       continue;
     }
     if (order.terms.side == closing && order.leaves <= room) {

@@ -28,6 +28,8 @@ class OmsMetrics {
                                           "Fills the venue told of orders that were resolved.")),
         triggered_(registry.AddCounter("tw_oms_stops_triggered_total",
                                        "Stops that were set off and sent on.")),
+        self_trades_(registry.AddCounter("tw_oms_self_trades_prevented_total",
+                                         "Orders that would have traded with one of their own.")),
         events_(registry.AddCounter("tw_oms_events_total", "Ledger events made durable.")),
         sync_(registry.AddHistogram("tw_oms_journal_sync_seconds",
                                     "Time to make one batch durable.")),
@@ -45,6 +47,7 @@ class OmsMetrics {
   void OrderResolved() const { resolved_.Add(); }
   void ResolutionContradicted() const { contradicted_.Add(); }
   void StopTriggered() const { triggered_.Add(); }
+  void SelfTradePrevented() const { self_trades_.Add(); }
   void Synced(Duration took, size_t events) const {
     sync_.Observe(took);
     events_.Add(static_cast<double>(events));
@@ -62,6 +65,7 @@ class OmsMetrics {
   metrics::Counter resolved_;
   metrics::Counter contradicted_;
   metrics::Counter triggered_;
+  metrics::Counter self_trades_;
   metrics::Counter events_;
   metrics::Histogram sync_;
   metrics::Histogram gate_;

@@ -80,6 +80,7 @@ absl::Status OmsService::Prepare(app::Context& context) {
   TW_ASSIGN_OR_RETURN(Sessions sessions, Sessions::Load(instruments_path_));
   engine_->SetMarket(&market_watch_, std::move(sessions));
   for (const Account& account : context.accounts.listed()) {
+    engine_->SetSelfTrade(account.name, {account.self_trade, account.self_trade_firm});
     for (const OpeningPosition& position : account.opening_positions) {
       engine_->SetOpening(account.name, position.symbol, position.quantity);
     }
@@ -170,6 +171,12 @@ void OmsService::RegisterOrderService(rpc::Server& server) {
         rpc::WithTraceparent(request, rpc::TraceparentOf(reply.context()),
                              [&](const auto& traced) { requests_->Submit(traced, Send(reply)); });
       });
+  service.Unary<v1::SubmitOrdersRequest, v1::SubmitOrdersResponse>(
+      "SubmitOrders",
+      [this](const auto& request, auto reply) { requests_->SubmitBatch(request, Send(reply)); });
+  service.Unary<v1::SubmitLinkedOrdersRequest, v1::LinkedOrders>(
+      "SubmitLinkedOrders",
+      [this](const auto& request, auto reply) { requests_->SubmitLinked(request, Send(reply)); });
   service.Unary<v1::ReplaceOrderRequest, v1::Order>(
       "ReplaceOrder",
       [this](const auto& request, auto reply) { requests_->Replace(request, Send(reply)); });

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "libs/base/time.h"
 #include "libs/core/decimal.h"
@@ -23,9 +24,17 @@ struct Instructions {
   StopTrigger trigger = StopTrigger::kUnspecified;  // of a stop, where always set
   Price trailing_amount;                            // of a trailing stop, one of the two
   Percent trailing_percent;
-  Timestamp expire;  // GTD
+  Timestamp expire;                                                    // GTD
+  SelfTradePrevention self_trade = SelfTradePrevention::kUnspecified;  // the account's
 
   friend bool operator==(const Instructions&, const Instructions&) = default;
+};
+
+// What an order is to others that were handed in with it (links.h).
+struct Link {
+  OrderId id;  // of the first of them; not set: it stands alone
+  LinkKind kind = LinkKind::kUnspecified;
+  LinkRole role = LinkRole::kUnspecified;
 };
 
 // What a client asked for. Well-formed: quantity > 0; price > 0 for a limit order, 0 for a market
@@ -48,6 +57,7 @@ struct NewOrder {
   std::string parent_order_id{};  // of a child of a parent order; empty: none
   std::string strategy{};         // may be empty
   bool allow_duplicate = false;   // for risk, once; not kept
+  Link link{};
 };
 
 // An operator's word about an order whose outcome at the venue is not known.
@@ -61,15 +71,25 @@ struct Resolution {
 // Fills by an operator's word name this as their venue.
 inline constexpr char kOperatorVenue[] = "OPERATOR";
 
+// A fill as the venue has it now.
+struct BookedFill {
+  std::string venue_exec_id;
+  Quantity quantity;  // zero: it was busted
+  Price price;
+  Money fee;
+};
+
 struct Order {
   OrderId id;
   NewOrder terms;              // quantity and price follow replaces
   Quantity original_quantity;  // as first asked for
   Price original_price;
   Price original_stop_price;
-  Price trigger_price;    // of a stop: what sets it off; a trailing one's moves
-  Timestamp triggered;    // when it was
-  bool expiring = false;  // a cancel is under way because its time is over
+  Price trigger_price;        // of a stop: what sets it off; a trailing one's moves
+  Timestamp triggered;        // when it was
+  bool expiring = false;      // a cancel is under way because its time is over
+  bool yielding = false;      // it was canceled to make room for another leg, or is being so
+  std::string cancel_reason;  // why we canceled it, or asked the venue to
   Phase phase = Phase::kPendingNew;
   Quantity filled;
   Quantity leaves;    // still working
@@ -91,11 +111,17 @@ struct Order {
   Quantity assumed;  // of the filled: by the operator's word, not the venue's
   Price assumed_price;
   uint32_t operator_fills = 0;  // that one, and those that took of it back
+  std::vector<BookedFill> fills;
+  Quantity busted;  // of the canceled: filled once
   Timestamp created;
   Timestamp updated;
   uint64_t sequence = 0;  // of its last event
 
   OrderStatus status() const { return StatusOf(phase, !filled.IsZero()); }
+  // A leg that waits here: the venue does not know it, and it counts nothing at risk.
+  bool dormant() const { return phase == Phase::kHeld && terms.link.role == LinkRole::kLeg; }
+  // What cannot work any more: filled, or taken back by the venue since.
+  Quantity done() const { return filled + canceled; }
 };
 
 enum class ReportKind : uint8_t {
@@ -107,6 +133,8 @@ enum class ReportKind : uint8_t {
   kReplaced,
   kReplaceRejected,
   kExpired,
+  kTradeBusted,
+  kTradeCorrected,
 };
 
 // The venue's report that an event rests on.
@@ -136,6 +164,7 @@ struct Approved {
   Price reserve_price;
   uint64_t kill_generation = 0;
   RiskDetail risk;
+  Quantity quantity{};  // what goes out, where self-trade prevention took some off; else zero
 };
 struct Rejected {  // by risk or by us, before it left
   RejectReason reason = RejectReason::kNone;
@@ -150,25 +179,37 @@ struct VenueRejected {
   RejectReason reason = RejectReason::kNone;
   std::string message;
 };
+enum class FillKind : uint8_t {
+  kTrade,
+  kBusted,         // a fill is taken back
+  kCorrectedAway,  // the same, and what it is now follows
+  kCorrected,
+};
 struct Filled {
   VenueReport report;
   std::string fill_id;
-  Quantity quantity;  // negative: an operator's fill is taken back, so much of it
+  Quantity quantity;  // negative: a fill is taken back, so much of it
   Price price;
   Liquidity liquidity = Liquidity::kUnspecified;
   Money fee;
   std::string fee_currency;
+  FillKind kind = FillKind::kTrade;
+  std::string original_exec_id{};  // of the fill that it takes back or stands for
+  Quantity from_leaves{};          // so much of it was working until now; negative: works again
 };
 struct CancelRequested {
   bool expiring = false;  // its time in force is over
+  bool yielding = false;  // another leg goes out in its place
+  std::string reason{};   // ours; empty: somebody asked
 };
 struct CancelRejected {
   VenueReport report;
   std::string message;
 };
 struct Canceled {
-  VenueReport report;
+  VenueReport report;  // empty: by us, the venue did not know it
   std::string message;
+  bool yielding = false;
 };
 struct Expired {
   VenueReport report;
@@ -194,12 +235,13 @@ struct Replaced {
   Price reserve_price;
   uint64_t kill_generation = 0;
 };
-// A stop was set off, and risk has approved what goes to the venue.
+// A stop was set off, or a leg's turn has come, and risk has approved what goes to the venue.
 struct Triggered {
-  Price reference;  // of the market
+  Price reference;  // of the market; zero: a leg that goes out with its parent's fill
   Price reserve_price;
   uint64_t kill_generation = 0;
   RiskDetail risk;
+  Quantity quantity{};  // its total from here on; zero: as it was
 };
 // A trailing stop has followed the market.
 struct StopMoved {
@@ -258,6 +300,8 @@ struct ExecutionReport {
   std::string fee_currency;
   RejectReason reason = RejectReason::kNone;
   std::string message;
+  std::string original_exec_id{};  // kTradeBusted, kTradeCorrected: the fill it is about
+  Quantity leaves{};               // with it: what works at the venue now
 };
 
 // Risk's answer to an order in flight.

@@ -31,10 +31,6 @@ absl::StatusOr<size_t> Limit(int32_t asked) {
   return static_cast<size_t>(asked == 0 ? kLimitDefault : asked);
 }
 
-absl::Status Recovering() {
-  return absl::UnavailableError("recovering");
-}
-
 template <typename Number>
 absl::StatusOr<Number> AboveZero(const char* field, const std::string& text) {
   const absl::StatusOr<Number> number = Number::Parse(text);
@@ -102,7 +98,8 @@ absl::StatusOr<ResolveTerms> Terms(const v1::ResolveOrderRequest& request) {
 }
 
 bool Matches(const Order& order, const v1::ListOrdersRequest& request) {
-  if ((!request.account().empty() && order.terms.account != request.account()) ||
+  if ((!request.link_id().empty() && order.terms.link.id.ToString() != request.link_id()) ||
+      (!request.account().empty() && order.terms.account != request.account()) ||
       (!request.symbol().empty() && order.terms.symbol != request.symbol()) ||
       (request.open_only() && IsTerminal(order.phase))) {
     return false;
@@ -245,15 +242,6 @@ absl::StatusOr<std::optional<uint64_t>> FillCursor(const std::string& after) {
 
 }  // namespace
 
-template <typename T>
-void Requests::Post(Command command, Lane lane, const Done<T>& done) {
-  if (!engine_.open()) {
-    done(Recovering());
-  } else if (!engine_.Post(std::move(command), lane)) {
-    done(absl::ResourceExhaustedError("too many requests wait"));
-  }
-}
-
 void Requests::Submit(const v1::SubmitOrderRequest& request, Done<v1::Order> done, TracePtr trace) {
   absl::StatusOr<NewOrder> order = Decode(request);
   if (!order.ok()) {
@@ -316,8 +304,14 @@ void Requests::CancelAll(const v1::CancelAllOrdersRequest& request,
     done(FieldError("side", std::string(side.status().message())));
     return;
   }
+  const std::optional<OrderId> link =
+      request.link_id().empty() ? OrderId() : OrderId::Parse(request.link_id());
+  if (!link) {
+    done(FieldError("link_id", "is no order id such as 3-1042"));
+    return;
+  }
   Post<v1::CancelAllOrdersResponse>(
-      CancelAllCommand{request.account(), request.symbol(), *side, request.strategy(), done},
+      CancelAllCommand{request.account(), request.symbol(), *side, request.strategy(), *link, done},
       Lane::kPriority, done);
 }
 
@@ -398,7 +392,7 @@ void Requests::ListFills(const v1::ListFillsRequest& request, Done<v1::ListFills
     filter.order_id = *id;
   }
   if (!engine_.open()) {
-    done(Recovering());
+    done(absl::UnavailableError("recovering"));
     return;
   }
   done(FillsFrom(engine_.store(), filter, *after, *limit));

@@ -14,6 +14,8 @@ namespace tw::oms {
 
 struct OrderScan;
 
+inline constexpr int kBatchMax = 256;
+
 template <typename T>
 using Done = std::function<void(const absl::StatusOr<T>&)>;
 
@@ -33,6 +35,9 @@ class Requests {
   void Submit(const v1::SubmitOrderRequest& request,
               Done<v1::Order> done,
               TracePtr trace = nullptr);
+  // Up to kBatchMax orders; answered when the last of them is.
+  void SubmitBatch(const v1::SubmitOrdersRequest& request, Done<v1::SubmitOrdersResponse> done);
+  void SubmitLinked(const v1::SubmitLinkedOrdersRequest& request, Done<v1::LinkedOrders> done);
   void Replace(const v1::ReplaceOrderRequest& request, Done<v1::Order> done);
   void Cancel(const v1::CancelOrderRequest& request, Done<v1::Order> done);
   void CancelAll(const v1::CancelAllOrdersRequest& request, Done<v1::CancelAllOrdersResponse> done);
@@ -47,9 +52,18 @@ class Requests {
   void Scan(std::shared_ptr<OrderScan> scan, Done<v1::ListOrdersResponse> done);
   // Posts, or answers why not.
   template <typename T>
-  void Post(Command command, Lane lane, const Done<T>& done);
+  void Post(Command command, Lane lane, const Done<T>& done) {
+    if (!engine_.open()) {
+      done(absl::UnavailableError("recovering"));
+    } else if (!engine_.Post(std::move(command), lane)) {
+      done(absl::ResourceExhaustedError("too many requests wait"));
+    }
+  }
 
   Engine& engine_;
+  static absl::StatusOr<std::vector<NewOrder>> DecodeLinked(
+      const v1::SubmitLinkedOrdersRequest& request);
+
   const size_t scan_max_;
   trace::Admission admission_;
 };

@@ -90,6 +90,20 @@ void RegisterOrders(http::Server& server, Requests& requests) {
                    requests.Preview(submit, Answer<v1::PreviewOrderResponse>(responder));
                  }
                });
+  server.Route("POST", "/orders/batch",
+               [&requests](const Request& request, const Responder& responder) {
+                 v1::SubmitOrdersRequest submit;
+                 if (Read(request, responder, submit)) {
+                   requests.SubmitBatch(submit, Answer<v1::SubmitOrdersResponse>(responder));
+                 }
+               });
+  server.Route("POST", "/orders/linked",
+               [&requests](const Request& request, const Responder& responder) {
+                 v1::SubmitLinkedOrdersRequest submit;
+                 if (Read(request, responder, submit)) {
+                   requests.SubmitLinked(submit, Answer<v1::LinkedOrders>(responder));
+                 }
+               });
   server.Route("GET", "/orders", [&requests](const Request& request, const Responder& responder) {
     v1::ListOrdersRequest list;
     if (Read(request, responder, list)) {

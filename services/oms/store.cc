@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libs/base/status_macros.h"
+#include "libs/convert/orders.h"
 #include "libs/journal/posix_file.h"
 #include "libs/log/log.h"
 
@@ -32,7 +33,7 @@ absl::StatusOr<std::unique_ptr<LedgerStore>> LedgerStore::Open(
       store->Index(number, record.events(0).sequence());
     }
     for (const v1::LedgerEvent& event : record.events()) {
-      if (event.kind() == v1::ORDER_EVENT_KIND_FILLED) {
+      if (tw::IsFill(event.kind())) {
         store->IndexFill(event);
       }
       head = event.sequence();

@@ -32,7 +32,7 @@ struct StoreOptions {
 class LedgerStore {
  public:
   // No record is larger: texts that come from outside are cut before they get here.
-  static constexpr size_t kRecordBytesMax = 16 << 10;
+  static constexpr size_t kRecordBytesMax = 32 << 10;
 
   // Reads the whole journal in `folder` through `on_record`, then is ready to append. DataLoss when
   // it is damaged.

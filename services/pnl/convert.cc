@@ -1,5 +1,6 @@
 #include "services/pnl/convert.h"
 
+#include "libs/convert/orders.h"
 #include "libs/convert/timestamps.h"
 
 namespace tw::pnl {
@@ -7,7 +8,7 @@ namespace tw::pnl {
 namespace v1 = tradewind::v1;
 
 std::optional<Fill> DecodeFill(const v1::LedgerEvent& event) {
-  if (event.kind() != v1::ORDER_EVENT_KIND_FILLED) {
+  if (!tw::IsFill(event.kind())) {
     return std::nullopt;
   }
   const v1::Execution& execution = event.execution();

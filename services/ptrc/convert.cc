@@ -2,6 +2,7 @@
 
 #include "libs/base/field_error.h"
 #include "libs/base/status_macros.h"
+#include "libs/convert/orders.h"
 #include "libs/convert/timestamps.h"
 
 namespace tw::ptrc {
@@ -45,9 +46,11 @@ v1::BreakKind ToProto(BreakKind kind) {
 
 }  // namespace
 
-std::optional<Trade> DecodeVenueTrade(const v1::Execution& execution) {
-  if (execution.kind() != v1::EXECUTION_KIND_FILLED) {
-    return std::nullopt;
+std::vector<Trade> DecodeVenueTrades(const v1::Execution& execution) {
+  const bool busted = execution.kind() == v1::EXECUTION_KIND_TRADE_BUSTED;
+  const bool corrected = execution.kind() == v1::EXECUTION_KIND_TRADE_CORRECTED;
+  if (execution.kind() != v1::EXECUTION_KIND_FILLED && !busted && !corrected) {
+    return {};
   }
   Trade out = FromExecution(execution);
   out.sequence = execution.execution_sequence();
@@ -55,11 +58,24 @@ std::optional<Trade> DecodeVenueTrade(const v1::Execution& execution) {
   out.account = execution.account();
   out.symbol = execution.symbol();
   out.side = ToSide(execution.side());
-  return out;
+  if (busted) {
+    out.quantity = -out.quantity;
+    out.fee = -out.fee;
+    return {out};
+  }
+  if (!corrected) {
+    return {out};
+  }
+  Trade before = out;
+  before.venue_exec_id += ".0";  // as oms calls what is taken back
+  before.quantity = -Quantity::FromE8(execution.original_quantity_e8());
+  before.price = Price::FromE8(execution.original_price_e8());
+  before.fee = -Money::FromE8(execution.original_fee_e8());
+  return {before, out};
 }
 
 std::optional<Trade> DecodeOmsFill(const v1::LedgerEvent& event) {
-  if (event.kind() != v1::ORDER_EVENT_KIND_FILLED) {
+  if (!tw::IsFill(event.kind())) {
     return std::nullopt;
   }
   Trade out = FromExecution(event.execution());

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "services/pnl/fifo_lots.h"
@@ -16,7 +17,8 @@
 namespace tw::ptrc {
 
 // The trade of a FILLED report; nullopt for any other kind.
-std::optional<Trade> DecodeVenueTrade(const tradewind::v1::Execution& execution);
+// What it books: nothing, a trade, one that is taken back, or, corrected, both.
+std::vector<Trade> DecodeVenueTrades(const tradewind::v1::Execution& execution);
 // The fill of a FILLED event; nullopt for any other kind.
 std::optional<Trade> DecodeOmsFill(const tradewind::v1::LedgerEvent& event);
 

@@ -46,9 +46,11 @@ void PtrcState::OnExecution(const v1::Execution& execution, Timestamp now) {
     return;  // sent again
   }
   execution_sequence_ = execution.execution_sequence();
-  const std::optional<Trade> trade = DecodeVenueTrade(execution);
-  if (trade && Book(*trade, now)) {
-    surveillance_.OnTrade(*trade);
+  for (const Trade& trade : DecodeVenueTrades(execution)) {
+    // One that was busted or corrected has been looked at.
+    if (Book(trade, now) && execution.kind() == v1::EXECUTION_KIND_FILLED) {
+      surveillance_.OnTrade(trade);
+    }
   }
 }
 

@@ -19,7 +19,8 @@ struct Trade {
   std::string account;
   std::string symbol;
   Side side = Side::kBuy;
-  Quantity quantity;  // negative: an operator's fill is taken back, so much of it
+  Quantity
+      quantity;  // negative: an earlier one is taken back (an operator's, a bust), so much of it
   Price price;
   Liquidity liquidity = Liquidity::kUnspecified;
   Money fee;

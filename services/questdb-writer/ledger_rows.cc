@@ -66,11 +66,16 @@ absl::Status AddOrderEvent(const v1::LedgerEvent& event, LineBuffer& rows) {
       .Symbol("time_in_force", Short(event.time_in_force()))
       .Symbol("reject_reason", Short(event.reject_reason()))
       .Symbol("strategy", event.strategy())
+      .Symbol("link_kind", Short(event.link_kind()))
       .Int("sequence", static_cast<int64_t>(event.sequence()))
       .String("order_id", OrderIdText(event))
       .String("client_order_id", event.client_order_id())
       .DecimalE8("quantity", event.quantity_e8());
   OptionalText(rows, "parent_order_id", event.parent_order_id());
+  if (event.link_id() != 0) {
+    rows.String("link_id", OrderId::FromValue(event.link_id()).ToString());
+  }
+  OptionalText(rows, "cancel_reason", event.cancel_reason());
   OptionalDecimal(rows, "price", event.price_e8());
   OptionalDecimal(rows, "stop_price", event.stop_price_e8());
   rows.DecimalE8("filled_quantity", event.filled_quantity_e8())
@@ -139,6 +144,9 @@ absl::Status AddFill(const v1::LedgerEvent& event, const pnl::Fill& fill, LineBu
       .Decimal("fee", fill.fee);
   OptionalText(rows, "venue_exec_id", execution.venue_exec_id());
   OptionalText(rows, "parent_order_id", event.parent_order_id());
+  if (!execution.original_venue_exec_id().empty()) {
+    rows.String("original_fill_id", execution.venue() + "-" + execution.original_venue_exec_id());
+  }
   rows.Int("sequence", static_cast<int64_t>(event.sequence()));
   return rows.At(fill.time);
 }

@@ -292,6 +292,12 @@ constexpr std::array<Row, kCheckCount> kTable = {{
      PositionLossIsSet, PositionLossWithin},
 }};
 
+// Whether a check is about what the order would add.
+constexpr bool LooksAround(CheckId id) {
+  return id == CheckId::kReduceOnly || id == CheckId::kOwnPriceCollar ||
+         id == CheckId::kDuplicateOrder || id >= CheckId::kMaxOpenOrders;
+}
+
 constexpr bool RowsStandAtTheirId() {
   for (size_t i = 0; i < kTable.size(); ++i) {
     if (static_cast<size_t>(kTable[i].id) != i) {
@@ -319,7 +325,7 @@ Decision Check(const State& state, const OrderTerms& order, Timestamp now) {
   decision.decided = now;
   Run run(state, order, now);
   for (const Row& row : kTable) {
-    if (row.on != nullptr && !row.on(run)) {
+    if ((row.on != nullptr && !row.on(run)) || (order.dormant && LooksAround(row.id))) {
       continue;
     }
     CheckResult& result = decision.checks[decision.check_count++];

@@ -45,6 +45,10 @@
 //   max_drawdown           -                quote currency     lost since the highest equity  set
 //   max_position_loss      -                quote currency     lost with the position         set
 //
+// A dormant order (a leg that waits for the orders it is linked to) is held against what it is by
+// itself, and not against what is there beside it: reduce_only, own_price_collar, duplicate_order
+// and all from max_open_orders on are left out until it goes out, when it is checked in full.
+//
 // The reference is the ask for a buy and the bid for a sell; for a stop that oms holds its stop
 // price, where it would be set off. A market order is priced at the
 // collar, on the inner tick, and goes out as a limit at that price. Money is price x quantity at
@@ -81,6 +85,7 @@ struct OrderTerms {
   bool allow_duplicate = false;  // this one may equal one sent a moment ago
   Price stop_price{};            // of a stop that oms holds: where it would be set off
   bool reduce_only = false;
+  bool dormant = false;  // it waits for another order, and adds nothing until it goes out
 };
 
 enum class CheckId : uint8_t {

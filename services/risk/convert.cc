@@ -8,6 +8,7 @@
 #include "libs/base/field_error.h"
 #include "libs/base/status_macros.h"
 #include "libs/convert/enums.h"
+#include "libs/convert/orders.h"
 #include "libs/convert/timestamps.h"
 
 namespace tw::risk {
@@ -76,9 +77,10 @@ std::optional<OrderView> DecodeEvent(const v1::LedgerEvent& event) {
   view.side = event.side() == v1::SIDE_SELL ? Side::kSell : Side::kBuy;
   view.status = FromProto(event.status()).value_or(OrderStatus::kNew);
   view.filled = Quantity::FromE8(event.filled_quantity_e8());
-  view.leaves = Quantity::FromE8(event.leaves_quantity_e8());
+  // A leg that waits for the orders it is linked to holds nothing.
+  view.leaves = event.dormant() ? Quantity() : Quantity::FromE8(event.leaves_quantity_e8());
   view.reserve_price = Price::FromE8(event.reserve_price_e8());
-  if (event.kind() == v1::ORDER_EVENT_KIND_FILLED) {
+  if (tw::IsFill(event.kind())) {
     view.fill_quantity = Quantity::FromE8(event.execution().quantity_e8());
     view.fill_price = Price::FromE8(event.execution().price_e8());
     view.fee = Money::FromE8(event.execution().fee_e8());
@@ -86,6 +88,9 @@ std::optional<OrderView> DecodeEvent(const v1::LedgerEvent& event) {
   view.requested_quantity = Quantity::FromE8(event.requested_quantity_e8());
   view.requested_price = Price::FromE8(event.requested_reserve_price_e8());
   view.strategy = event.strategy();
+  const bool by_oms = event.execution().execution_sequence() == 0;
+  view.ends_reservation = event.kind() == v1::ORDER_EVENT_KIND_TRIGGERED ||
+                          (event.kind() == v1::ORDER_EVENT_KIND_REPLACED && by_oms);
   return view;
 }
 
@@ -105,6 +110,7 @@ absl::StatusOr<OrderTerms> DecodeOrder(const v1::GateOrder& order) {
   terms.replace = order.replace();
   terms.stop_price = Price::FromE8(order.stop_price_e8());
   terms.reduce_only = order.reduce_only();
+  terms.dormant = order.dormant();
   terms.strategy = order.strategy();
   terms.allow_duplicate = order.allow_duplicate();
   return terms;

@@ -119,7 +119,7 @@ void Desk::DecideOne(const v1::GateOrder& order,
   if (order.preview()) {
     return;
   }
-  if (decision.approved() && terms->order_id.IsSet()) {
+  if (decision.approved() && terms->order_id.IsSet() && !terms->dormant) {
     state_.exposure.Reserve(ToReservation(*terms, decision, epoch));
   }
   Remember(state_, *terms, decision);

@@ -168,8 +168,9 @@ void Exposure::Apply(const OrderView& view) {
   const bool finished = IsTerminal(view.status);
   // A fill or an acknowledgement on the way of a replace that was just approved leaves that one's
   // reservation; the ledger's own word on the replace, or on a new order, ends it.
-  const bool replace_under_way =
-      order.confirmed && order.reservation != 0 && view.status != OrderStatus::kPendingReplace;
+  const bool replace_under_way = order.confirmed && order.reservation != 0 &&
+                                 view.status != OrderStatus::kPendingReplace &&
+                                 !view.ends_reservation;
   order.filled = view.filled;
   order.ledger = {view.leaves, ReserveNotional(view.reserve_price, view.leaves)};
   order.confirmed = true;

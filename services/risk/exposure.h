@@ -61,6 +61,9 @@ struct OrderView {
   Price requested_price;
   std::string_view strategy{};  // empty: none
   Money fee{};                  // of the fill
+  // The ledger's word about new terms of an order that was held (a stop set off or replaced, a leg
+  // that goes out): what was reserved for them is in it.
+  bool ends_reservation = false;
 };
 
 // What risk has approved and the ledger does not show yet.

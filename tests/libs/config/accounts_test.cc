@@ -69,6 +69,7 @@ name = "margin"
 margin_rate = "0.25"
 maintenance_rate = "0.15"
 short_sale = "locate"
+self_trade = "cancel_newest"
 [[account]]
 name = "m-1"
 class = "margin"
@@ -78,6 +79,8 @@ name = "m-2"
 class = "margin"
 margin_rate = "0.5"
 short_sale = "forbidden"
+self_trade = "decrement"
+self_trade_scope = "firm"
 [[account]]
 name = "plain"
 )");
@@ -88,16 +91,21 @@ name = "plain"
   EXPECT_EQ(first.margin_rate.ToString(), "0.25");
   EXPECT_EQ(first.maintenance_rate.ToString(), "0.15");
   EXPECT_EQ(first.short_sale, ShortSale::kLocate);
+  EXPECT_EQ(first.self_trade, SelfTradePrevention::kCancelNewest);
+  EXPECT_FALSE(first.self_trade_firm);
   EXPECT_THAT(first.symbols, testing::ElementsAre("IBM", "SOLUSDT"));
   EXPECT_TRUE(first.listed);
   const Account second = *accounts->Find("m-2");
   EXPECT_EQ(second.margin_rate.ToString(), "0.5");
   EXPECT_EQ(second.maintenance_rate.ToString(), "0.15");
   EXPECT_EQ(second.short_sale, ShortSale::kForbidden);
+  EXPECT_EQ(second.self_trade, SelfTradePrevention::kDecrement);
+  EXPECT_TRUE(second.self_trade_firm);
   EXPECT_TRUE(second.symbols.empty());
   const Account plain = *accounts->Find("plain");
   EXPECT_EQ(plain.margin_rate, Rate::FromUnits(1));
   EXPECT_EQ(plain.short_sale, ShortSale::kAllowed);
+  EXPECT_EQ(plain.self_trade, SelfTradePrevention::kNone);
   EXPECT_FALSE(accounts->Find("nobody-listed-me")->listed);
 }
 
@@ -134,6 +142,8 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"[[account]]\nname = \"a\"\nmargin_rate = \"1.5\"", "must not be above 1"},
         FaultCase{"[[account]]\nname = \"a\"\nclass = \"gold\"", "'gold' is not listed"},
         FaultCase{"[[class]]\nname = \"a\"\nshort_sale = \"no\"", "must be allowed, locate"},
+        FaultCase{"[[account]]\nname = \"a\"\nself_trade = \"no\"", "must be none, cancel_newest"},
+        FaultCase{"[[account]]\nname = \"a\"\nself_trade_scope = \"all\"", "account or firm"},
         FaultCase{"[[class]]\nname = \"a\"\n[[class]]\nname = \"a\"", "listed twice"},
         FaultCase{"[[account]]\nname = \"a\"\nopening_cash = 5", "must be a text"},
         FaultCase{"[account]\nname = \"a\"", "expected [[account]]"},

@@ -46,6 +46,13 @@ TEST(EnumsTest, StopTriggerIsTheSameOnBothSides) {
                                               "UNSPECIFIED");
 }
 
+TEST(EnumsTest, WhatLinksOrdersAndKeepsThemApartIsTheSameOnBothSides) {
+  ExpectTheSame<SelfTradePrevention, v1::SelfTradePrevention>(
+      v1::SelfTradePrevention_descriptor(), "SELF_TRADE_PREVENTION_", "UNSPECIFIED");
+  ExpectTheSame<LinkKind, v1::LinkKind>(v1::LinkKind_descriptor(), "LINK_KIND_", "UNSPECIFIED");
+  ExpectTheSame<LinkRole, v1::LinkRole>(v1::LinkRole_descriptor(), "LINK_ROLE_", "UNSPECIFIED");
+}
+
 TEST(EnumsTest, TimeInForceIsTheSameOnBothSides) {
   ExpectTheSame<TimeInForce, v1::TimeInForce>(v1::TimeInForce_descriptor(), "TIME_IN_FORCE_",
                                               "UNSPECIFIED");

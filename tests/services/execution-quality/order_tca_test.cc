@@ -112,6 +112,37 @@ TEST(QualityTest, AnOrderInTwoFills) {
   EXPECT_EQ(TimeToLastFill(*record), Duration::Millis(250));
 }
 
+TEST(QualityTest, ATradeTakenBackOrPutRightCountsAsItIsNow) {
+  Quality quality({});
+  const OrderId id(1, 1);
+  const OrderChange order = Approved(1, id, Side::kBuy, "4");
+  quality.Apply(order);
+  quality.Apply(Filled(2, order, "1", "110", 10));
+  quality.Apply(Finished(Filled(3, order, "3", "102", 20)));
+  const auto adjust = [&](uint64_t sequence, const char* quantity, const char* price,
+                          const char* fee, const char* of) {
+    OrderChange change = Finished(Filled(sequence, order, quantity, price, 900));
+    change.fill->fee = M(fee);
+    change.fill->original_id = of;
+    quality.Apply(change);
+  };
+  adjust(4, "-1", "110", "-0.1", "f2");  // busted
+  adjust(5, "-3", "102", "-0.1", "f3");  // corrected
+  adjust(6, "2", "101", "0.05", "f3");
+  const OrderRecord& now = *quality.Find(id);
+  EXPECT_EQ(now.filled, Q("2"));
+  EXPECT_EQ(now.filled_notional, M("202"));
+  EXPECT_EQ(now.fees, M("0.05"));
+  ASSERT_EQ(now.fills.size(), 1u);
+  EXPECT_EQ(now.fills[0].fill_id, "f3");
+  EXPECT_EQ(now.fill_count, 1);
+  EXPECT_EQ(TimeToLastFill(now), Duration::Millis(20)) << "no trade is as late as its correction";
+  const VenueView venue = quality.Venues().at(0);
+  EXPECT_EQ(venue.fills, 1);
+  EXPECT_EQ(FormatE8(*venue.fill_rate_e8), "0.5");
+  EXPECT_EQ(FormatE8(*venue.slippage_bps_e8), "100");
+}
+
 TEST(QualityTest, WithoutAFillThereIsNoFigure) {
   Quality quality({});
   const OrderId id(1, 1);

@@ -1,6 +1,7 @@
 // What is left after kill -9: the reports that were journaled, and what Exchange makes of them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -46,6 +47,54 @@ class RecoveryTest : public ::testing::Test {
 
   std::vector<Report> journal_;
 };
+
+TEST_F(RecoveryTest, ATradeThatWasTakenBackStaysSo) {
+  Output out;
+  Exchange exchange = Recovered(journal_, FourInstruments(), out);
+  const auto fill = std::find_if(journal_.begin(), journal_.end(), [](const Report& report) {
+    return report.kind == ReportKind::kFilled && report.child_id == "whole";
+  });
+  ASSERT_NE(fill, journal_.end());
+  Output corrected;
+  ASSERT_TRUE(
+      exchange.Adjust(*fill, {QuantityOf("0.5"), PriceOf("44900")}, "wrong", kStart, corrected)
+          .ok());
+  const Report& correction = corrected.reports.at(0);
+  EXPECT_EQ(correction.kind, ReportKind::kTradeCorrected);
+  EXPECT_EQ(correction.original_exec_id, ExecId(fill->number));
+  EXPECT_EQ(correction.original_quantity, fill->quantity);
+  EXPECT_EQ(correction.original_fee, fill->fee);
+  EXPECT_EQ(correction.fee, *Money::Parse("11.225")) << "of the new notional, 5 basis points";
+  Output busted;
+  ASSERT_TRUE(exchange.Adjust(*fill, {}, "erroneous (desk)", kStart, busted).ok());
+  EXPECT_EQ(busted.reports.at(0).kind, ReportKind::kTradeBusted);
+  EXPECT_EQ(busted.reports.at(0).quantity, QuantityOf("0.5")) << "as it was by then";
+  EXPECT_EQ(busted.reports.at(0).message, "erroneous (desk)");
+
+  journal_.push_back(correction);
+  journal_.push_back(busted.reports.at(0));
+  Output again;
+  Exchange recovered = Recovered(journal_, FourInstruments(), again);
+  EXPECT_EQ(recovered.Adjust(*fill, {}, "again", kStart, again).code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(recovered.Find("low")->leaves(), QuantityOf("2")) << "orders are as they were";
+}
+
+TEST_F(RecoveryTest, ACorrectionIsOneThatTheTradeCouldHaveHad) {
+  Output out;
+  Exchange exchange = Recovered(journal_, FourInstruments(), out);
+  const auto fill = std::find_if(journal_.begin(), journal_.end(), [](const Report& report) {
+    return report.kind == ReportKind::kFilled;
+  });
+  for (const auto& [quantity, price] : {std::pair("2", "45000"), std::pair("0.000001", "45000"),
+                                        std::pair("1", "45000.001"), std::pair("1", "0")}) {
+    EXPECT_EQ(
+        exchange.Adjust(*fill, {QuantityOf(quantity), PriceOf(price)}, "wrong", kStart, out).code(),
+        absl::StatusCode::kInvalidArgument)
+        << quantity << " @ " << price;
+  }
+  EXPECT_TRUE(out.reports.empty());
+}
 
 TEST_F(RecoveryTest, OpenOrdersRestAgainWithWhatTheyHadLeft) {
   Output out;

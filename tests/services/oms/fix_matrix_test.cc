@@ -37,6 +37,9 @@ enum class Do : uint8_t {
   kSubmitAgain,        // the same: a duplicate, answered as it stands
   kSubmitOther,        // another order under the key: refused
   kPossDup,            // the venue's last word once more: it changes nothing
+  kBust,               // of the `of`-th fill; `quantity` is left at the venue
+  kCorrect,            // of the `of`-th fill, to `quantity`
+  kCorrectImpossible,  // the same; the report changes nothing
 };
 
 struct Step {
@@ -45,6 +48,8 @@ struct Step {
   OrderStatus status;
   int filled;
   int leaves;
+  int of = 0;        // which fill, from 1
+  int at_venue = 0;  // kCorrect: what is left there
 };
 
 struct Matrix {
@@ -68,7 +73,17 @@ class Scene {
       case Do::kRefused: Refuse(quantity); return;
       case Do::kAccepted: Venue(Kind::kAccepted, "0"); return;
       case Do::kRejected: Venue(Kind::kRejected, "0"); return;
-      case Do::kFill: Venue(Kind::kFilled, quantity); return;
+      case Do::kFill:
+        Venue(Kind::kFilled, quantity);
+        fills_.push_back(last_.report.venue_exec_id);
+        return;
+      case Do::kBust: Adjust(Kind::kTradeBusted, step, "1", quantity); return;
+      case Do::kCorrect: Adjust(Kind::kTradeCorrected, step, quantity, Text(step.at_venue)); return;
+      case Do::kCorrectImpossible:
+        last_ = world_.Report(id_, Kind::kTradeCorrected, quantity.c_str(), "102");
+        last_.original_exec_id = fills_[static_cast<size_t>(step.of) - 1];
+        ASSERT_EQ(Take(world_.ledger.Decide(last_, kNow)), 0U);
+        return;
       case Do::kCanceled: Venue(Kind::kCanceled, "0"); return;
       case Do::kCancelRefused: Venue(Kind::kCancelRejected, "0"); return;
       case Do::kReplaced: Venue(Kind::kReplaced, quantity); return;
@@ -110,9 +125,17 @@ class Scene {
     ASSERT_EQ(Take(world_.ledger.Decide(last_, kNow)), 1U) << "the report changed nothing";
   }
 
+  void Adjust(Kind kind, const Step& step, const std::string& quantity, const std::string& left) {
+    last_ = world_.Report(id_, kind, quantity.c_str(), "102");
+    last_.original_exec_id = fills_[static_cast<size_t>(step.of) - 1];
+    last_.leaves = *Quantity::Parse(left);
+    ASSERT_EQ(Take(world_.ledger.Decide(last_, kNow)), kind == Kind::kTradeBusted ? 1U : 2U);
+  }
+
   World world_;
   OrderId id_;
   ExecutionReport last_;
+  std::vector<std::string> fills_;
 };
 
 // Whatever its matrix does, each order begins so.
@@ -304,6 +327,40 @@ const std::vector<Matrix>& Matrices() {
     {"I.1.b immediate or cancel, the rest canceled", {kSubmitted, kNew,
       {Do::kFill, 1'000, S::kPartiallyFilled, 1'000, 9'000},
       {Do::kCanceled, 0, S::kCanceled, 1'000, 0}}},
+    // --- J: executions taken back and put right
+    {"J.1.a filled, then a bust and corrections", {kSubmitted, kNew,
+      {Do::kFill, 1'000, S::kPartiallyFilled, 1'000, 9'000},
+      {Do::kFill, 9'000, S::kFilled, 10'000, 0},
+      {Do::kBust, 1'000, S::kPartiallyFilled, 9'000, 1'000, 1},
+      {Do::kCorrect, 9'000, S::kPartiallyFilled, 9'000, 1'000, 2, 1'000},
+      {Do::kFill, 1'000, S::kFilled, 10'000, 0},
+      {Do::kCorrect, 9'000, S::kFilled, 10'000, 0, 2},
+      // The matrix replaces it up next; here filled is the end, and there is nothing to correct from.
+      {Do::kReplaceImpossible, 12'000, S::kFilled, 10'000, 0},
+      {Do::kCorrectImpossible, 9'500, S::kFilled, 10'000, 0, 2}}},
+    {"J.1.a the venue does not work again what it busts", {kSubmitted, kNew,
+      {Do::kFill, 1'000, S::kPartiallyFilled, 1'000, 9'000},
+      {Do::kFill, 9'000, S::kFilled, 10'000, 0},
+      {Do::kBust, 0, S::kCanceled, 9'000, 0, 1},
+      {Do::kCorrect, 9'500, S::kCanceled, 9'500, 0, 2}}},
+    {"J.1.b canceled, then a bust and a new execution", {kSubmitted, kNew,
+      {Do::kFill, 5'000, S::kPartiallyFilled, 5'000, 5'000},
+      {Do::kCancel, 0, S::kPendingCancel, 5'000, 5'000},
+      {Do::kCanceled, 0, S::kCanceled, 5'000, 0},
+      {Do::kBust, 0, S::kCanceled, 0, 0, 1},
+      {Do::kFill, 4'000, S::kCanceled, 4'000, 0}}},
+    {"J.1.c corrections of quantity on both days", {kSubmitted, kNew,
+      {Do::kFill, 2'000, S::kPartiallyFilled, 2'000, 8'000},
+      {Do::kFill, 1'000, S::kPartiallyFilled, 3'000, 7'000},
+      {Do::kCorrect, 1'500, S::kPartiallyFilled, 2'500, 7'500, 1, 7'500},
+      {Do::kCorrect, 500, S::kPartiallyFilled, 2'000, 8'000, 2, 8'000},
+      {Do::kCorrect, 700, S::kPartiallyFilled, 2'200, 7'800, 2, 7'800}}},
+    // Done for day is no state here: the rest expires.
+    {"J.1.d part-filled, done for day, a correction and a bust", {kSubmitted, kNew,
+      {Do::kFill, 5'000, S::kPartiallyFilled, 5'000, 5'000},
+      {Do::kExpired, 0, S::kExpired, 5'000, 0},
+      {Do::kCorrect, 4'000, S::kExpired, 4'000, 0, 1},
+      {Do::kBust, 0, S::kExpired, 0, 0, 1}}},
     // --- K: a halt. An order that rests through one is not told of it.
     {"K.1.a halted and reinstated", {kSubmitted, kNew,
       {Do::kFill, 1'000, S::kPartiallyFilled, 1'000, 9'000},
@@ -322,10 +379,6 @@ const std::vector<std::pair<const char*, const char*>>& Absent() {
       {"F.1.c", "orders are not taken by word of mouth"},
       {"G.1.b", "there is no CMS"},
       {"H.1.b", "a stock split does not adjust open orders"},
-      {"J.1.a", "fills are not busted or corrected, but for an operator's (order-lifecycle.md)"},
-      {"J.1.b", "as J.1.a"},
-      {"J.1.c", "as J.1.a"},
-      {"J.1.d", "as J.1.a"},
       {"L.1.a", "nobody guarantees an execution before there is one"},
       {"L.1.b", "orders are for quantities, not for cash"},
   };

@@ -15,96 +15,27 @@
 #include "services/risk/state.h"
 #include "tests/seed.h"
 #include "tests/services/oms/ledger_world.h"
+#include "tests/services/oms/random_world.h"
 
 namespace tw::oms {
 namespace {
 
 constexpr int kSteps = 100'000;
 constexpr size_t kOpenMax = 200;  // orders; above it nothing new comes
-const char* const kAccounts[] = {"a", "b", "c"};
-const char* const kSymbols[] = {"BTCUSDT", "IBM"};
-
-Quantity Q(int64_t units) {
-  return Quantity::FromUnits(units);
-}
-Price P(int64_t units) {
-  return Price::FromUnits(units);
-}
-
-const Instruments& TestInstruments() {
-  static const Instruments instruments = [] {
-    std::vector<Instrument> list;
-    for (const char* symbol : kSymbols) {
-      Instrument instrument;
-      instrument.symbol = symbol;
-      instrument.quote_currency = "USD";
-      instrument.tick_size = P(1);
-      instrument.lot_size = Q(1);
-      instrument.min_quantity = Q(1);
-      instrument.max_quantity = Q(1000);
-      list.push_back(std::move(instrument));
-    }
-    return Instruments(std::move(list), "test");
-  }();
-  return instruments;
-}
-
-risk::State MakeState() {
-  risk::LimitRow account{{risk::LimitScope::kAccount, "*", ""}, {}};
-  account.values.max_exposure = Money::FromUnits(20'000);
-  risk::LimitRow symbol{
-      {risk::LimitScope::kSymbol, "", "*"},
-      {Q(50), Money::FromUnits(10'000), Q(100), Money::FromUnits(15'000), std::nullopt}};
-  risk::LimitRow firm{{risk::LimitScope::kFirm, "", ""}, {}};
-  firm.values.max_exposure = Money::FromUnits(50'000);
-  risk::State state(TestInstruments(), risk::Limits({firm, account, symbol}));
-  state.ready = true;
-  return state;
-}
-
-// As risk reads an event of the ledger.
-risk::OrderView ViewOf(const Order& order, const Event& event) {
-  risk::OrderView view;
-  view.order_id = order.id;
-  view.account = order.terms.account;
-  view.symbol = order.terms.symbol;
-  view.side = order.terms.side;
-  view.status = order.status();
-  view.filled = order.filled;
-  view.leaves = order.leaves;
-  view.reserve_price = order.reserve_price;
-  if (const auto* filled = std::get_if<Filled>(&event.body)) {
-    view.fill_quantity = filled->quantity;
-    view.fill_price = filled->price;
-  }
-  if (order.phase == Phase::kPendingReplace) {
-    view.requested_quantity = order.requested_quantity;
-    view.requested_price = order.requested_reserve_price;
-  }
-  return view;
-}
-
-risk::OrderTerms TermsOf(const NewOrder& order, OrderId id, bool replace) {
-  risk::OrderTerms terms;
-  terms.order_id = id;
-  terms.account = order.account;
-  terms.symbol = order.symbol;
-  terms.side = order.side;
-  terms.type = order.type;
-  terms.time_in_force = order.time_in_force;
-  terms.quantity = order.quantity;
-  terms.price = order.price;
-  terms.replace = replace;
-  terms.stop_price = IsStop(order.type) ? order.first_trigger : Price();
-  terms.reduce_only = order.asked.reduce_only;
-  return terms;
-}
+using testing::kAccounts;
+using testing::kSymbols;
+using testing::MakeState;
+using testing::P;
+using testing::Q;
+using testing::TermsOf;
+using testing::ViewOf;
 
 // What an order must come to, from nothing but what was told to it.
 struct TwinOrder {
   NewOrder terms;
   Quantity quantity;
   Quantity fills;
+  Quantity back;  // taken back, or canceled: it does not work
   bool over = false;
 };
 
@@ -118,7 +49,7 @@ class Driver {
 
   void Step() {
     now_ = now_ + Duration::Millis(1);
-    switch (rng_.Below(12)) {
+    switch (rng_.Below(13)) {
       case 0:
       case 1: Submit(); break;
       case 2: Replace(); break;
@@ -128,6 +59,7 @@ class Driver {
         break;
       case 5: Doubt(); break;
       case 6: Expire(); break;
+      case 7: Adjust(); break;
       default: Venue(); break;
     }
     if (touched_.IsSet()) {
@@ -144,7 +76,7 @@ class Driver {
       const auto cell = std::pair(twin.terms.account, twin.terms.symbol);
       const bool buy = twin.terms.side == Side::kBuy;
       positions[cell] += buy ? twin.fills : -twin.fills;
-      const Quantity leaves = twin.over ? Quantity() : twin.quantity - twin.fills;
+      const Quantity leaves = twin.over ? Quantity() : twin.quantity - twin.fills - twin.back;
       (buy ? open[cell].first : open[cell].second) += leaves;
     }
     for (const auto& [cell, position] : positions) {
@@ -216,7 +148,7 @@ class Driver {
     ASSERT_EQ(order.filled + order.leaves + order.canceled, order.terms.quantity);
     ASSERT_EQ(order.terms.quantity, twin.quantity);
     ASSERT_EQ(order.filled, twin.fills);
-    ASSERT_EQ(order.leaves, twin.over ? Quantity() : twin.quantity - twin.fills);
+    ASSERT_EQ(order.leaves, twin.over ? Quantity() : twin.quantity - twin.fills - twin.back);
     ASSERT_EQ(IsTerminal(order.phase), twin.over);
     ASSERT_EQ(ledger_.open_orders().contains(id), !twin.over);
   }
@@ -247,24 +179,36 @@ class Driver {
     if (const auto* submitted = std::get_if<Submitted>(&event.body)) {
       twin.terms = submitted->order;
       twin.quantity = submitted->order.quantity;
+    } else if (const auto* adjusted = std::get_if<Filled>(&event.body);
+               adjusted != nullptr && adjusted->kind != FillKind::kTrade) {
+      twin.fills += adjusted->quantity;
+      twin.back -= adjusted->quantity - adjusted->from_leaves;
+      const bool works_again = adjusted->from_leaves < Quantity();
+      twin.over = !works_again && (twin.over || twin.fills + twin.back == twin.quantity);
+      count(adjusted->kind == FillKind::kBusted ? "busted" : "corrected");
+      count(works_again ? "works_again" : "taken_back");
     } else if (const auto* filled = std::get_if<Filled>(&event.body)) {
       twin.fills += filled->quantity;
       const bool ended = resolved_.contains(event.order_id);
-      twin.over = twin.over || ended || twin.fills == twin.quantity;
+      twin.back -= twin.over && !ended ? filled->quantity : Quantity();  // of what was taken back
+      twin.over = twin.over || ended || twin.fills + twin.back == twin.quantity;
       count(ended ? "fill_after_resolution" : "fill");
     } else if (const auto* replaced = std::get_if<Replaced>(&event.body)) {
       twin.quantity = replaced->quantity;
-      twin.over = twin.fills == twin.quantity;
+      twin.over = twin.fills + twin.back == twin.quantity;
       count(replaced->report.execution_sequence == 0 ? "replaced_held" : "replaced");
     } else if (std::holds_alternative<Rejected>(event.body) ||
                std::holds_alternative<VenueRejected>(event.body)) {
       twin.over = true;
+      twin.back = twin.quantity - twin.fills;
       count("rejected");
     } else if (std::holds_alternative<Canceled>(event.body)) {
       twin.over = true;
+      twin.back = twin.quantity - twin.fills;
       count("canceled");
     } else if (std::holds_alternative<Expired>(event.body)) {
       twin.over = true;
+      twin.back = twin.quantity - twin.fills;
       count("expired");
     } else if (std::holds_alternative<Triggered>(event.body)) {
       count("triggered");
@@ -432,6 +376,23 @@ class Driver {
     return report;
   }
 
+  // A trade is taken back or put right, also one that was already, or of an order long over.
+  void Adjust() {
+    if (last_ == 0) {
+      return;
+    }
+    const OrderId id = AnyOrder();
+    const Order& order = *ledger_.Find(id);
+    if (order.fills.empty()) {
+      return;
+    }
+    ExecutionReport report =
+        Report(id, rng_.Percent(50) ? ReportKind::kTradeBusted : ReportKind::kTradeCorrected);
+    report.original_exec_id = order.fills[rng_.Below(order.fills.size())].venue_exec_id;
+    report.leaves = order.leaves + Q(rng_.Percent(50) ? 0 : static_cast<int64_t>(rng_.Below(5)));
+    Take(ledger_.Decide(report, now_));
+  }
+
   // Anything a venue might say, much of it nonsense, and some of it twice.
   void Venue() {
     if (last_ == 0) {
@@ -488,8 +449,8 @@ TEST(RandomTest, AnyHistoryBalancesAndReplaysAndLeavesNothingReserved) {
   }
   ASSERT_NO_FATAL_FAILURE(driver.Finish());
   EXPECT_TRUE(driver.HasAll({"fill", "replaced", "replaced_held", "rejected", "canceled", "expired",
-                             "triggered", "resolved", "fill_after_resolution", "ignored",
-                             "replace_impossible"}))
+                             "triggered", "resolved", "fill_after_resolution", "ignored", "busted",
+                             "corrected", "works_again", "taken_back", "replace_impossible"}))
       << driver.Tale();
   std::cout << driver.Tale() << "\n";
 }

@@ -137,6 +137,17 @@ TEST(ExposureTest, AReplaceHoldsTheLargerOfOldAndNewUntilItIsDecided) {
   EXPECT_EQ(CellOf(exposure).reserved_buy, M("88000").e8());
 }
 
+TEST(ExposureTest, AStopThatIsSetOffTakesItsReservationOver) {
+  Exposure exposure(TestInstruments());
+  exposure.Apply(Working(kFirst, Side::kBuy, "BTCUSDT", Q("2"), P("45000")));
+  exposure.Reserve(Hold(kFirst, Side::kBuy, "2", "46000"));
+  OrderView triggered = Working(kFirst, Side::kBuy, "BTCUSDT", Q("1"), P("46000"));
+  triggered.ends_reservation = true;
+  exposure.Apply(triggered);
+  EXPECT_EQ(exposure.reservations(), 0u);
+  EXPECT_EQ(CellOf(exposure).open_buy, Q("1")) << "what goes out, not what was asked about";
+}
+
 TEST(ExposureTest, DroppingAReplaceLeavesTheOrderItself) {
   Exposure exposure(TestInstruments());
   exposure.Apply(Working(kFirst, Side::kBuy, "BTCUSDT", Q("2"), P("45000")));

@@ -27,5 +27,19 @@ TEST(StopChecksTest, AStopWithoutALimitReservesAtTheCollarRoundItsStopPrice) {
   EXPECT_EQ(Check(state, order, kNow).reserve_price, P("36000.01")) << "on the inner tick";
 }
 
+TEST(StopChecksTest, ALegThatWaitsIsHeldAgainstWhatItIsByItself) {
+  const State state = MakeState();
+  OrderTerms order = Limit(Side::kBuy, "BTCUSDT", Q("0.1"), P("45000"));
+  order.dormant = true;
+  const Decision decision = Check(state, order, kNow);
+  EXPECT_TRUE(decision.approved()) << RefusalMessage(decision, order);
+  EXPECT_NE(decision.Find(CheckId::kTickSize), nullptr);
+  EXPECT_NE(decision.Find(CheckId::kMaxOrderQuantity), nullptr);
+  EXPECT_EQ(decision.Find(CheckId::kMaxPosition), nullptr) << "it adds nothing yet";
+  EXPECT_EQ(decision.Find(CheckId::kReduceOnly), nullptr);
+  order.price = P("45000.001");
+  EXPECT_EQ(Check(state, order, kNow).reason, RejectReason::kTickSize);
+}
+
 }  // namespace
 }  // namespace tw::risk
