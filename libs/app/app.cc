@@ -130,8 +130,13 @@ int Serve(Instances& instances,
 
 std::shared_ptr<rpc::Channel> Context::Peer(const std::string& service) const {
   const bool by_socket = !sockets.empty() && !config::HasPeerAddress(service);
+  rpc::ChannelOptions options;
+  if (!tls_dir.empty()) {
+    options.tls = TlsFilesIn(tls_dir, name, /*both_sides=*/true);
+  }
   std::shared_ptr<rpc::Channel> far = rpc::Channel::Create(
-      by_socket ? "unix:" + config::SocketPath(sockets, service) : config::PeerAddress(service));
+      by_socket ? "unix:" + config::SocketPath(sockets, service) : config::PeerAddress(service),
+      options);
   if (neighbours != nullptr) {
     if (const auto neighbour = neighbours->find(service); neighbour != neighbours->end()) {
       return neighbour->second->NearChannelOr(std::move(far));

@@ -50,6 +50,8 @@ struct Context {
   TimerThread& timers;
   const Neighbours* neighbours = nullptr;
   std::string sockets;  // the platform's data folder where peers listen on Unix sockets, else empty
+  bool secure = false;  // callers sign in
+  std::string tls_dir{};  // certificates of the services; empty: plain text
 
   // The channel to another service: without a socket when it lives in this process, else to
   // config::PeerAddress, or to its Unix socket where peers have one and the environment names no
@@ -69,6 +71,9 @@ class Service {
   virtual absl::Status Start(Context& context) = 0;
   // True when gRPC handlers wait for the disk, so that others should run meanwhile.
   virtual bool HandlersWait() const { return false; }
+  // True for the one service that people and programs from outside may reach, and that knows them
+  // by itself.
+  virtual bool IsDoor() const { return false; }
   // After the sockets are closed: no handler runs any more. Not called when Prepare failed; Start
   // may have failed, or not been reached.
   virtual void Stop() = 0;

@@ -109,6 +109,10 @@ rpc::ServerOptions Instance::GrpcOptions() {
   if (settings_->unix_sockets()) {
     options.socket = config::SocketPath(settings_->data_dir(), member_.name);
   }
+  // The gateway's callers sign in; the others' are services, which show certificates.
+  if (!settings_->tls_dir().empty()) {
+    options.tls = TlsFilesIn(settings_->tls_dir(), member_.name, !member_.service->IsDoor());
+  }
   options.observer = [this](const std::string& method, absl::StatusCode code, Duration took) {
     registry_
         .AddHistogram("tw_grpc_server_seconds", "Time to answer a unary gRPC call.",
@@ -123,6 +127,10 @@ http::Options Instance::HttpOptions() {
   options.host = settings_->listen();
   options.port = settings_->http_port();
   options.allowed_hosts = allowed_hosts_;
+  options.local_guard = !(settings_->secure() && member_.service->IsDoor());
+  if (!settings_->tls_dir().empty()) {
+    options.tls = TlsFilesIn(settings_->tls_dir(), member_.name, !member_.service->IsDoor());
+  }
   options.registry = &registry_;
   return options;
 }
@@ -141,7 +149,8 @@ void Instance::Assemble(const Instruments& instruments,
              [this](const http::Request& request) { return Trace(request, member_.name); });
   context_.emplace(Context{member_.name, folder_, clock_, instruments, accounts, registry_, ops_,
                            *http_, *grpc_, *timers_, &neighbours,
-                           settings_->unix_sockets() ? settings_->data_dir() : ""});
+                           settings_->unix_sockets() ? settings_->data_dir() : "",
+                           settings_->secure(), settings_->tls_dir()});
   assembled_ = true;
 }
 

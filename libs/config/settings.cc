@@ -70,6 +70,8 @@ struct Settings::State {
 
   std::string data_dir, listen, log_level, instruments, accounts;
   bool unix_sockets = false;
+  bool secure = false;
+  std::string tls_dir;
   std::vector<int> cpus;
   Duration spin;
   uint16_t http_port = 0;
@@ -247,6 +249,19 @@ void Settings::State::ReadCommon() {
 }
 
 void Settings::State::ReadTransport() {
+  const std::string security =
+      Text("security", "local",
+           "local: this machine's programs trade without signing in; secure: callers sign in",
+           "TRADEWIND_SECURITY");
+  secure = security == "secure";
+  if (security != "local" && security != "secure") {
+    Fault("security", fmt::format("expected local or secure, found \"{}\"", security));
+  }
+  tls_dir = Text("tls-dir", "", "certificates: NAME.crt, NAME.key, ca.crt; empty: plain text",
+                 "TRADEWIND_TLS_DIR");
+  if (!tls_dir.empty() && !secure) {
+    Fault("tls-dir", "goes with security = secure");
+  }
   const std::string transport = Text(
       "transport", "tcp", "between services of one machine: tcp or unix", "TRADEWIND_TRANSPORT");
   unix_sockets = transport == "unix";
@@ -422,6 +437,12 @@ const std::string& Settings::instruments() const {
 }
 const std::string& Settings::accounts() const {
   return state_->accounts;
+}
+bool Settings::secure() const {
+  return state_->secure;
+}
+const std::string& Settings::tls_dir() const {
+  return state_->tls_dir;
 }
 bool Settings::unix_sockets() const {
   return state_->unix_sockets;

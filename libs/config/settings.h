@@ -12,8 +12,9 @@
 //   alike)
 //
 // Common keys, known to every service and read by Load: config, data-dir, listen, http-port,
-// grpc-port, log-level, instruments, accounts, transport, cpus, spin-us. All but the ports, cpus
-// and spin also come from TRADEWIND_<KEY> (data-dir from TRADEWIND_DATA). One thread.
+// grpc-port, log-level, instruments, accounts, transport, security, tls-dir, cpus, spin-us. All but
+// the ports, cpus and spin also come from TRADEWIND_<KEY> (data-dir from TRADEWIND_DATA). One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -69,6 +70,10 @@ class Settings {
   const std::string& log_level() const;    // "debug", "info", "warn" or "error"
   const std::string& instruments() const;  // path, default deploy/config/instruments.toml
   const std::string& accounts() const;     // path, default deploy/config/accounts.toml
+  // Callers sign in, services show certificates: DESIGN section 5.3.
+  bool secure() const;
+  // Where certificates lie, NAME.crt, NAME.key and ca.crt; empty: plain text.
+  const std::string& tls_dir() const;
   // Services of one machine find each other by Unix sockets instead of TCP.
   bool unix_sockets() const;
   // Processors that the process may run on; empty: all.

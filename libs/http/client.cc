@@ -6,7 +6,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -15,6 +14,7 @@
 #include <optional>
 
 #include "libs/base/status_macros.h"
+#include "libs/http/tls_context.h"
 
 namespace tw::http {
 namespace {
@@ -54,7 +54,8 @@ bool IsQuiet(tcp::socket& socket) {
 
 // The io_context runs only inside Fetch, on the caller's thread.
 struct Client::State {
-  State(std::string a, ClientOptions o) : address(std::move(a)), options(o), stream(io) {}
+  State(std::string a, ClientOptions o)
+      : address(std::move(a)), options(std::move(o)), stream(io, nullptr) {}
 
   absl::Status Connect(SteadyTime deadline);
   absl::StatusOr<tcp::resolver::results_type> Resolve(SteadyTime deadline);
@@ -73,7 +74,8 @@ struct Client::State {
   const std::string address;
   const ClientOptions options;
   asio::io_context io;
-  beast::tcp_stream stream;
+  AnyStream stream;
+  std::optional<TlsContext> tls;
   beast::flat_buffer buffer;
   bool open = false;
 };
@@ -111,11 +113,24 @@ absl::StatusOr<tcp::resolver::results_type> Client::State::Resolve(SteadyTime de
 
 absl::Status Client::State::Connect(SteadyTime deadline) {
   TW_ASSIGN_OR_RETURN(const tcp::resolver::results_type endpoints, Resolve(deadline));
+  if (tls) {
+    TW_ASSIGN_OR_RETURN(AnyStream::Context context, tls->Current());
+    stream = AnyStream(io, std::move(context));
+    stream.ExpectHost(address.substr(0, address.rfind(':')));
+  }
   stream.expires_at(std::min(deadline, After(options.connect_timeout)));
   const error_code error =
-      Await([&](auto done) { stream.async_connect(endpoints, std::move(done)); });
+      Await([&](auto done) { stream.next_layer().async_connect(endpoints, std::move(done)); });
   if (error) {
     return ToStatus(error, address);
+  }
+  if (tls) {
+    const error_code shaken = Await([&](auto done) {
+      stream.async_handshake(asio::ssl::stream_base::client, std::move(done));
+    });
+    if (shaken) {
+      return ToStatus(shaken, address);
+    }
   }
   error_code ignored;
   stream.socket().set_option(tcp::no_delay(true), ignored);
@@ -162,7 +177,11 @@ absl::StatusOr<Response> Client::State::Exchange(bhttp::request<bhttp::string_bo
 }
 
 Client::Client(std::string address, ClientOptions options)
-    : state_(std::make_unique<State>(std::move(address), options)) {}
+    : state_(std::make_unique<State>(std::move(address), std::move(options))) {
+  if (!state_->options.tls.empty()) {
+    state_->tls.emplace(state_->options.tls, TlsSide::kClient);
+  }
+}
 Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;

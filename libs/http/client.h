@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/time.h"
+#include "libs/base/tls_files.h"
 #include "libs/http/message.h"
 
 namespace tw::http {
@@ -15,6 +16,9 @@ namespace tw::http {
 struct ClientOptions {
   Duration connect_timeout = Duration::Seconds(2);
   size_t body_max = 64 << 20;  // bytes of an answer; more is ResourceExhausted
+  // Empty: plain text. Else the server's certificate must be the authority's, and ours is shown
+  // where there is one.
+  TlsFiles tls{};
 };
 
 // A connection to one "host:port", kept alive between calls and opened again when lost. Not

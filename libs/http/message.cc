@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libs/base/field_error.h"
+#include "libs/base/retry_hint.h"
 
 namespace tw::http {
 namespace {
@@ -98,7 +99,10 @@ Response ErrorResponse(const absl::Status& status) {
   Response response = JsonError(HttpStatus(status.code()), absl::StatusCodeToString(status.code()),
                                 std::string(status.message()), FieldOf(status));
   if (response.status == 429 || response.status == 503) {
-    response.headers.emplace_back("Retry-After", "1");
+    constexpr int64_t kSecondMs = 1'000;
+    const int64_t wait_ms = RetryAfterOf(status).millis();
+    response.headers.emplace_back(
+        "Retry-After", std::to_string(std::max<int64_t>(1, (wait_ms + kSecondMs - 1) / kSecondMs)));
   }
   return response;
 }

@@ -1,6 +1,7 @@
 // Requests, answers and errors of the HTTP kit, free of any HTTP library.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+
+namespace tw::auth {
+class Caller;
+}
 
 namespace tw::http {
 
@@ -23,6 +28,8 @@ struct Request {
   NameValues headers;  // names as sent
   std::string body;
   std::string peer;  // "127.0.0.1:50123"
+  // Whom the server's gate let in; null where it has none.
+  std::shared_ptr<const auth::Caller> caller;
 
   // The value of {name} in the route's pattern; "" when the pattern has no such name.
   std::string_view Param(std::string_view name) const;
@@ -54,7 +61,8 @@ Response JsonError(int status,
 int HttpStatus(absl::StatusCode code);
 
 // The answer for a Status that is not OK. The code is the canonical name ("INVALID_ARGUMENT"); the
-// field is the one WithField or tw::FieldError put there; 429 and 503 carry "Retry-After: 1".
+// field is the one WithField or tw::FieldError put there; 429 and 503 carry Retry-After: what
+// WithRetryAfter (libs/base/retry_hint.h) put there, else a second.
 // INTERNAL and UNKNOWN show their message too: it is ours, and the reader is the operator.
 Response ErrorResponse(const absl::Status& status);
 

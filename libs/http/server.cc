@@ -84,7 +84,16 @@ void Server::State::OnSocket(tcp::socket socket) {
   if (refuse) {
     log::Limited(log::Level::kWarn, "http_connections_full", {{"open", open}});
   }
-  std::make_shared<Session>(core, std::move(socket), refuse)->Start();
+  AnyStream::Context context;
+  if (core->tls) {
+    auto current = core->tls->Current();
+    if (!current.ok()) {
+      return;  // closes it; the log says why
+    }
+    context = *std::move(current);
+  }
+  std::make_shared<Session>(core, AnyStream(std::move(socket), std::move(context)), refuse)
+      ->Start();
 }
 
 void Server::State::JoinThreads() {
@@ -125,9 +134,27 @@ void Server::WebSocketRoute(std::string_view pattern, OpenHandler on_open) {
   state_->core->router.Add({"GET", {}, nullptr, std::move(on_open), std::string(pattern), 0});
 }
 
+void Server::SetGate(Gate gate) {
+  TW_CHECK(state_->threads.empty());
+  state_->core->gate = std::move(gate);
+}
+
+std::vector<RouteName> Server::Routes() const {
+  std::vector<RouteName> routes;
+  for (const Router::Entry& entry : state_->core->router.entries()) {
+    routes.push_back({entry.method, entry.pattern});
+  }
+  return routes;
+}
+
 absl::Status Server::Start() {
   TW_CHECK(state_->threads.empty() && !state_->core->stopping);
   const Options& options = state_->core->options;
+  if (state_->core->tls) {
+    if (const auto tls = state_->core->tls->Current(); !tls.ok()) {
+      return tls.status();
+    }
+  }
   error_code error;
   const auto address = asio::ip::make_address(options.host, error);
   if (error) {

@@ -16,12 +16,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "libs/base/time.h"
+#include "libs/base/tls_files.h"
 #include "libs/http/message.h"
 
 namespace tw::metrics {
@@ -56,6 +58,9 @@ struct Options {
   bool local_guard = true;
   std::vector<std::string> allowed_hosts;  // without port: "oms", "gateway"
 
+  // HTTPS instead of HTTP; empty: plain text.
+  TlsFiles tls{};
+
   metrics::Registry* registry = nullptr;  // for tw_http_*; may be null; outlives the server
 };
 
@@ -80,6 +85,15 @@ using SyncHandler = std::function<Response(const Request&)>;
 // Called on the connection's thread once the upgrade is done; set the callbacks there.
 using OpenHandler = std::function<void(const Request&, std::shared_ptr<WebSocket>)>;
 
+// A route as it was registered.
+struct RouteName {
+  std::string method;   // "GET"
+  std::string pattern;  // "/orders/{id}"
+};
+// Sets the request's caller and lets it in (nullopt), or answers it. Runs on the server's threads
+// before the handler; must not block.
+using Gate = std::function<std::optional<Response>(const RouteName&, Request&)>;
+
 class Server {
  public:
   explicit Server(Options options);
@@ -99,6 +113,10 @@ class Server {
   void RouteSync(std::string_view method, std::string_view pattern, SyncHandler handler);
   // A GET with an Upgrade to websocket; without one it is answered 426.
   void WebSocketRoute(std::string_view pattern, OpenHandler on_open);
+
+  // Before Start; without one everybody is let in.
+  void SetGate(Gate gate);
+  std::vector<RouteName> Routes() const;
 
   // Binds and serves. Unavailable when the address is taken, InvalidArgument when it is none.
   absl::Status Start();

@@ -16,6 +16,7 @@
 
 #include "libs/http/router.h"
 #include "libs/http/server.h"
+#include "libs/http/tls_context.h"
 #include "libs/metrics/metrics.h"
 
 namespace tw::http {
@@ -30,10 +31,16 @@ class Connection {
 
 class ServerCore {
  public:
-  explicit ServerCore(Options o) : options(std::move(o)) {}
+  explicit ServerCore(Options o) : options(std::move(o)) {
+    if (!options.tls.empty()) {
+      tls.emplace(options.tls, TlsSide::kServer);
+    }
+  }
 
   const Options options;
-  Router router;  // read-only once started
+  Router router;                  // read-only once started
+  Gate gate;                      // the same
+  std::optional<TlsContext> tls;  // the same; not set: plain text
   boost::asio::io_context io;
   std::atomic<bool> stopping{false};
 

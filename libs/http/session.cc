@@ -105,9 +105,9 @@ bool Responder::Slot::Send(Response response) {
   return true;
 }
 
-Session::Session(std::shared_ptr<ServerCore> core, asio::ip::tcp::socket socket, bool refuse)
+Session::Session(std::shared_ptr<ServerCore> core, AnyStream stream, bool refuse)
     : core_(std::move(core)),
-      stream_(std::move(socket)),
+      stream_(std::move(stream)),
       buffer_(core_->options.header_max + size_t{64} * 1024),
       answer_timer_(stream_.get_executor()),
       refuse_(refuse) {
@@ -125,7 +125,22 @@ Session::~Session() {
 
 void Session::Start() {
   core_->Add(this, weak_from_this());
-  asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->ReadNext(); });
+  asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
+    if (!self->stream_.is_tls()) {
+      self->ReadNext();
+      return;
+    }
+    self->stream_.expires_after(Span(self->core_->options.read_timeout));
+    self->stream_.async_handshake(asio::ssl::stream_base::server, [self](error_code error) {
+      if (error) {
+        log::Limited(log::Level::kInfo, "tls_refused",
+                     {{"peer", self->peer_}, {"reason", error.message()}});
+        self->Close();
+      } else {
+        self->ReadNext();
+      }
+    });
+  });
 }
 
 void Session::Drain() {
@@ -318,6 +333,12 @@ void Session::Dispatch() {
   if (match->entry != nullptr) {
     entry_ = match->entry;
     request_.params = std::move(match->params);
+    if (core_->gate) {
+      if (auto refusal = core_->gate({entry_->method, entry_->pattern}, request_)) {
+        Write(*std::move(refusal));
+        return;
+      }
+    }
     if (entry_->on_open) {
       Upgrade(*entry_);
     } else {

@@ -6,13 +6,13 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "libs/http/any_stream.h"
 #include "libs/http/server_core.h"
 
 namespace tw::http {
@@ -20,7 +20,7 @@ namespace tw::http {
 class Session : public Connection, public std::enable_shared_from_this<Session> {
  public:
   // `refuse`: answer 503 whatever is asked, then close.
-  Session(std::shared_ptr<ServerCore> core, boost::asio::ip::tcp::socket socket, bool refuse);
+  Session(std::shared_ptr<ServerCore> core, AnyStream stream, bool refuse);
   ~Session() override;
 
   void Start();
@@ -53,7 +53,7 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
   Duration Took() const;
 
   const std::shared_ptr<ServerCore> core_;
-  boost::beast::tcp_stream stream_;
+  AnyStream stream_;
   boost::beast::flat_buffer buffer_;
   boost::asio::steady_timer answer_timer_;
   const bool refuse_;

@@ -44,7 +44,7 @@ class WebSocketSession : public WebSocket,
                          public std::enable_shared_from_this<WebSocketSession> {
  public:
   WebSocketSession(std::shared_ptr<ServerCore> core,
-                   beast::tcp_stream stream,
+                   AnyStream stream,
                    Handshake handshake,
                    Request request)
       : core_(std::move(core)),
@@ -83,7 +83,7 @@ class WebSocketSession : public WebSocket,
   void Finish();
 
   const std::shared_ptr<ServerCore> core_;
-  ws::stream<beast::tcp_stream> stream_;
+  ws::stream<AnyStream> stream_;
   Handshake handshake_;
   Request request_;
   beast::flat_buffer buffer_;
@@ -260,7 +260,7 @@ void WebSocketSession::Finish() {
 }  // namespace
 
 void StartWebSocket(std::shared_ptr<ServerCore> core,
-                    beast::tcp_stream stream,
+                    AnyStream stream,
                     Handshake handshake,
                     Request request,
                     const OpenHandler& on_open) {

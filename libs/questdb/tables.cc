@@ -87,6 +87,11 @@ constexpr Column kRiskChanges[] = {
     {"text", kVarchar}, {"changed_by", kVarchar}, {"reason", kVarchar}, {"version", kLong}};
 constexpr std::string_view kRiskChangesKeys[] = {"sequence"};
 
+constexpr Column kAuditLog[] = {
+    {"sequence", kLong}, {"kind", kSymbol}, {"user", kSymbol}, {"subject", kVarchar},
+    {"text", kVarchar}, {"peer", kVarchar}};
+constexpr std::string_view kAuditLogKeys[] = {"sequence"};
+
 constexpr Table kTables[] = {
     {"order_events", kOrderEvents, kOrderEventsKeys},
     {"fills", kFills, kFillsKeys},
@@ -99,7 +104,8 @@ constexpr Table kTables[] = {
     {"alt_data", kAltData, kAltDataKeys},
     {"gaps", kGaps, kGapsKeys},
     {"features", kFeatures, kFeaturesKeys},
-    {"risk_changes", kRiskChanges, kRiskChangesKeys}};
+    {"risk_changes", kRiskChanges, kRiskChangesKeys},
+    {"audit_log", kAuditLog, kAuditLogKeys}};
 // clang-format on
 
 void AppendColumn(std::string& sql, const Column& column) {

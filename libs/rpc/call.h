@@ -19,7 +19,10 @@
 namespace tradewind::v1 {}
 namespace tw {
 namespace v1 = ::tradewind::v1;
+namespace auth {
+class Caller;
 }
+}  // namespace tw
 
 namespace tw::rpc {
 
@@ -40,6 +43,13 @@ class CallContext {
   virtual bool IsCancelled() const = 0;
   // How long the caller still waits; kNoTimeLimit when it set no deadline.
   virtual Duration TimeLeft() const = 0;
+
+  // Whom the server's gate let in; null where it has none. Set before the handler runs.
+  const std::shared_ptr<const auth::Caller>& caller() const { return caller_; }
+  void SetCaller(std::shared_ptr<const auth::Caller> caller) { caller_ = std::move(caller); }
+
+ private:
+  std::shared_ptr<const auth::Caller> caller_;
 };
 
 // One unary call on the server's side.

@@ -13,6 +13,7 @@
 
 #include "libs/rpc/channel_internal.h"
 #include "libs/rpc/grpc_codec.h"
+#include "libs/rpc/tls.h"
 
 namespace tw::rpc {
 namespace {
@@ -279,6 +280,7 @@ class GrpcChannel final : public Channel {
     auto call = std::make_shared<PendingCall>();
     call->context.set_deadline(std::chrono::system_clock::now() +
                                std::chrono::nanoseconds(timeout.ns));
+    Authorize(call->context);
     call->request = Pack(request);
     PendingCall* const raw = call.get();
     stub_.UnaryCall(&raw->context, Path(method), grpc::StubOptions(), &raw->request, &raw->response,
@@ -317,6 +319,7 @@ class GrpcChannel final : public Channel {
     for (const auto& [name, value] : metadata) {
       stream->context().AddMetadata(name, value);
     }
+    Authorize(stream->context());
     setup(stream);
     stub_.PrepareBidiStreamingCall(&stream->context(), Path(method), grpc::StubOptions(),
                                    stream.get());
@@ -325,6 +328,12 @@ class GrpcChannel final : public Channel {
   }
 
  private:
+  void Authorize(grpc::ClientContext& context) const {
+    if (!options_.authorization.empty()) {
+      context.AddMetadata("authorization", options_.authorization);
+    }
+  }
+
   static absl::Status Finished(PendingCall& call, const grpc::Status& status, Message* response) {
     if (!status.ok()) {
       return FromGrpc(status, call.context);
@@ -394,8 +403,12 @@ std::shared_ptr<Channel> Channel::Create(const std::string& address, ChannelOpti
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  const bool plain = options.tls.empty() || address.rfind("unix:", 0) == 0;
   return WrapGrpcChannel(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments), options);
+      grpc::CreateCustomChannel(
+          address, plain ? grpc::InsecureChannelCredentials() : ChannelCredentials(options.tls),
+          arguments),
+      options);
 }
 
 }  // namespace tw::rpc

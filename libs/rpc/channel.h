@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/time.h"
+#include "libs/base/tls_files.h"
 #include "libs/log/scope.h"
 #include "libs/rpc/call.h"
 
@@ -22,6 +23,8 @@ namespace tw::rpc {
 struct ChannelOptions {
   int max_message_bytes = 16 << 20;  // of a response
   size_t stream_queue_max = 4096;    // messages waiting on one stream
+  TlsFiles tls{};                    // empty, or a Unix socket: plain text
+  std::string authorization{};       // metadata that goes with every call; empty: none
 };
 
 // For the rest of the process's life one thread runs all callbacks and handlers, instead of the two

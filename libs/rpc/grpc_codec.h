@@ -12,11 +12,13 @@
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
 #include "libs/base/field_error.h"
+#include "libs/base/retry_hint.h"
 #include "libs/rpc/call.h"
 
 namespace tw::rpc {
 
 inline constexpr const char* kFieldTrailer = "tradewind-field";
+inline constexpr const char* kRetryTrailer = "tradewind-retry-ms";
 
 inline grpc::ByteBuffer Pack(const google::protobuf::Message& message) {
   grpc::ByteBuffer buffer;
@@ -84,6 +86,11 @@ inline absl::Status FromGrpc(const grpc::Status& status, const grpc::ClientConte
   if (field != trailers.end()) {
     out.SetPayload(kFieldPayload,
                    absl::Cord(std::string(field->second.data(), field->second.size())));
+  }
+  const auto retry = trailers.find(kRetryTrailer);
+  if (retry != trailers.end()) {
+    out.SetPayload(kRetryPayload,
+                   absl::Cord(std::string(retry->second.data(), retry->second.size())));
   }
   return out;
 }

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "libs/base/time.h"
+#include "libs/base/tls_files.h"
 #include "libs/rpc/call.h"
 
 namespace tw::rpc {
@@ -26,6 +27,7 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   int port = 0;                     // 0: one that is free
   std::string socket;               // the path of a Unix socket that it listens on too; "": none
+  TlsFiles tls{};                   // of the port, not of the socket; empty: plain text
   int max_message_bytes = 4 << 20;  // of a request
   int max_metadata_bytes = 16 << 10;
   int max_streams_per_connection = 1024;  // calls open at a time on one connection
@@ -100,6 +102,11 @@ class Service {
   std::vector<Method> methods_;
 };
 
+// Lets a call in, as whom, or says why not. `method` is "tradewind.v1.OrderService/GetOrder". Runs
+// on gRPC's threads before the request is read; must not block.
+using Gate = std::function<absl::StatusOr<std::shared_ptr<const auth::Caller>>(
+    const std::string& method, const CallContext&)>;
+
 class Server {
  public:
   explicit Server(ServerOptions options);
@@ -110,6 +117,10 @@ class Server {
 
   // Before Start.
   void Add(const Service& service);
+  // Before Start; without one everybody is let in. Reflection and health are outside of it.
+  void SetGate(Gate gate);
+  // What has been added, "tradewind.v1.OrderService/GetOrder".
+  std::vector<std::string> Methods() const;
 
   // Unavailable when the port cannot be had.
   absl::Status Start();

@@ -85,7 +85,9 @@ class ServiceHost {
     service_->Configure(*settings);
     const absl::Status finished = settings->Finish();
     ASSERT_TRUE(finished.ok()) << finished;
+    context_.secure = settings->secure();
     http::RegisterOps(http_, ops_, registry_);
+    http_.Get("/trace/{order_id}", [](const http::Request&) { return http::Json("[]"); });
     const absl::Status prepared = service_->Prepare(context_);
     ASSERT_TRUE(prepared.ok()) << prepared;
     ASSERT_TRUE(grpc_.Start().ok());

@@ -12,6 +12,7 @@ void AddOrderCommands(CLI::App& app, Command& chosen);      // orders, fills, re
 void AddParentCommands(CLI::App& app, Command& chosen);     // parent
 void AddBatchCommands(CLI::App& orders, Command& chosen);   // orders batch, oco, oto, bracket
 void AddTradeCommands(CLI::App& app, Command& chosen);      // trade bust, trade correct
+void AddAuthCommands(CLI::App& app, Command& chosen);       // login, user, key, quota, access-log
 void AddPortfolioCommands(CLI::App& app, Command& chosen);  // positions, pnl
 void AddMarketCommands(CLI::App& app, Command& chosen);     // tickers, book
 void AddRiskCommands(CLI::App& app, Command& chosen);       // risk

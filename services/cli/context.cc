@@ -13,7 +13,31 @@ std::string Context::Address(std::string_view service) const {
 std::shared_ptr<rpc::Channel> Context::Peer(std::string_view service) const {
   rpc::ChannelOptions options;
   options.max_message_bytes = 256 << 20;  // reports of a whole history
+  if (service == "gateway" && !token.empty()) {
+    options.authorization = "Bearer " + token;
+  }
+  options.tls = Tls(service);
   return rpc::Channel::Create(Address(service), options);
+}
+
+// The gateway asks for no certificate; the others take whoever has one of this platform's.
+TlsFiles Context::Tls(std::string_view service) const {
+  if (tls_dir.empty()) {
+    return {};
+  }
+  TlsFiles files = TlsFilesIn(tls_dir, "tradewind", /*both_sides=*/true);
+  if (service == "gateway") {
+    files.certificate.clear();
+    files.key.clear();
+  }
+  return files;
+}
+
+http::NameValues Context::Headers(std::string_view service) const {
+  if (service != "gateway" || token.empty()) {
+    return {};
+  }
+  return {{"Authorization", "Bearer " + token}};
 }
 
 absl::Status Context::Explain(std::string_view service, const absl::Status& status) const {

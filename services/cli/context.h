@@ -9,6 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/time.h"
+#include "libs/base/tls_files.h"
+#include "libs/http/message.h"
 #include "libs/rpc/channel.h"
 
 namespace tw::cli {
@@ -29,6 +31,8 @@ class Context {
 
   // Set by the options that every command takes.
   std::string gateway;                      // "host:port"; empty: config::PeerAddress
+  std::string token;                        // for the gateway; empty: nobody signs in
+  std::string tls_dir;                      // of certificates; empty: plain text
   bool json = false;                        // machine output
   Duration timeout = Duration::Seconds(5);  // of one call
   bool progress = false;                    // err is a terminal: a line may be written over
@@ -36,6 +40,9 @@ class Context {
   // "host:port" of a service's gRPC.
   std::string Address(std::string_view service) const;
   std::shared_ptr<rpc::Channel> Peer(std::string_view service) const;
+  // What its HTTP is asked with: certificates, and the token for the gateway.
+  TlsFiles Tls(std::string_view service) const;
+  http::NameValues Headers(std::string_view service) const;
 
   // One call; `method` as "OrderService/GetOrder". A failure names the service and its address.
   template <typename Response, typename Request>

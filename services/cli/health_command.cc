@@ -32,10 +32,11 @@ std::string ReasonIn(const std::string& body) {
              : value->items[static_cast<size_t>(key - value->keys.begin())].text;
 }
 
-Health Ask(const std::string& service, Duration timeout) {
+Health Ask(const Context& context, const std::string& service) {
   const int64_t start = MonotonicNanos();
   const absl::StatusOr<http::Response> response =
-      http::Fetch("GET", config::PeerHttpAddress(service), "/health", "", timeout);
+      http::Client(config::PeerHttpAddress(service), {.tls = context.Tls(service)})
+          .Fetch("GET", "/health", "", context.timeout, context.Headers(service));
   Health health;
   health.service = service;
   health.ms = Duration::Nanos(MonotonicNanos() - start).millis();
@@ -49,10 +50,10 @@ Health Ask(const std::string& service, Duration timeout) {
   return health;
 }
 
-std::vector<Health> AskAll(const std::vector<std::string>& services, Duration timeout) {
+std::vector<Health> AskAll(const Context& context, const std::vector<std::string>& services) {
   std::vector<std::future<Health>> asked;
   for (const std::string& service : services) {
-    asked.push_back(std::async(std::launch::async, Ask, service, timeout));
+    asked.push_back(std::async(std::launch::async, Ask, std::cref(context), service));
   }
   std::vector<Health> answers;
   for (std::future<Health>& answer : asked) {
@@ -70,7 +71,7 @@ std::string ToJson(const Health& health) {
 }
 
 int Run(Context& context, const std::vector<std::string>& services) {
-  const std::vector<Health> answers = AskAll(services, context.timeout);
+  const std::vector<Health> answers = AskAll(context, services);
   std::vector<TableRow> rows;
   int exit = kOk;
   for (const Health& health : answers) {

@@ -1,9 +1,11 @@
 #include "services/cli/program.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "libs/config/ports.h"
 #include "services/cli/commands.h"
+#include "services/cli/session_file.h"
 
 namespace tw::cli {
 namespace {
@@ -14,7 +16,8 @@ constexpr const char* kFooter =
     "Exit status: 0 done, 1 refused or failed, 2 the command line is at fault, 69 a service did "
     "not "
     "answer.\nServices are found by TRADEWIND_PORT_OFFSET and TRADEWIND_<SERVICE>_ADDRESS, as they "
-    "find each other.";
+    "find each other. Where callers sign in: `tradewind login`, or an API key in TRADEWIND_TOKEN; "
+    "TRADEWIND_TLS_DIR holds the certificates.";
 
 void AddCommonOptions(CLI::App& app, Context& context) {
   app.fallthrough();
@@ -40,6 +43,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
   AddParentCommands(app, chosen);
   AddTradeCommands(app, chosen);
   AddPortfolioCommands(app, chosen);
+  AddAuthCommands(app, chosen);
   AddMarketCommands(app, chosen);
   AddRiskCommands(app, chosen);
   AddKillCommands(app, chosen);
@@ -69,6 +73,11 @@ void AddCommands(CLI::App& app, Command& chosen) {
 int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err, bool progress) {
   Context context(out, err);
   context.progress = progress;
+  context.token = ReadToken();
+  if (const char* const folder =
+          std::getenv("TRADEWIND_TLS_DIR")) {  // NOLINT(concurrency-mt-unsafe)
+    context.tls_dir = folder;
+  }
   if (const absl::StatusOr<int> offset = config::PortOffset(); !offset.ok()) {
     return context.Usage(offset.status());
   }

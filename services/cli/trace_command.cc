@@ -48,10 +48,11 @@ struct Found {
   std::vector<Stage> stages;
 };
 
-Found Ask(const std::string& service, const std::string& order, Duration timeout) {
+Found Ask(const Context& context, const std::string& service, const std::string& order) {
   Found found{service, absl::OkStatus(), {}};
   const absl::StatusOr<http::Response> response =
-      http::Fetch("GET", config::PeerHttpAddress(service), "/trace/" + order, "", timeout);
+      http::Client(config::PeerHttpAddress(service), {.tls = context.Tls(service)})
+          .Fetch("GET", "/trace/" + order, "", context.timeout, context.Headers(service));
   if (!response.ok()) {
     found.status = response.status();
     return found;
@@ -69,10 +70,11 @@ Found Ask(const std::string& service, const std::string& order, Duration timeout
   return found;
 }
 
-std::vector<Found> AskAll(const std::string& order, Duration timeout) {
+std::vector<Found> AskAll(const Context& context, const std::string& order) {
   std::vector<std::future<Found>> asked;
   for (const config::ServicePorts& service : config::kServices) {
-    asked.push_back(std::async(std::launch::async, Ask, std::string(service.name), order, timeout));
+    asked.push_back(
+        std::async(std::launch::async, Ask, std::cref(context), std::string(service.name), order));
   }
   std::vector<Found> answers;
   for (std::future<Found>& answer : asked) {
@@ -216,7 +218,7 @@ int Trace(Context& context, const std::string& order, const std::vector<std::str
   if (const absl::Status read = ReadLogs(logs, order, stages); !read.ok()) {
     return context.Usage(read);
   }
-  for (Found& found : AskAll(order, context.timeout)) {
+  for (Found& found : AskAll(context, order)) {
     if (!found.status.ok()) {
       context.err() << found.service << " does not answer: " << found.status.message() << "\n";
     }

@@ -1,18 +1,38 @@
 #include "services/gateway/gateway_service.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "libs/base/status_macros.h"
 #include "libs/config/ports.h"
+#include "libs/log/log.h"
 #include "services/gateway/grpc_door.h"
 #include "services/gateway/market_history.h"
+#include "services/gateway/openapi.h"
 #include "services/gateway/page.h"
 #include "services/gateway/rest.h"
 
 namespace tw::gateway {
 namespace {
 
-std::vector<StatusBoard::Target> AllServices() {
+constexpr Duration kDoorTick = Duration::Seconds(1);
+
+// Asked as one service asks another; the gateway itself, whose callers sign in, as itself.
+std::vector<StatusBoard::Target> AllServices(const app::Context& context, const Door& door) {
   std::vector<StatusBoard::Target> targets;
   for (const config::ServicePorts& service : config::kServices) {
-    targets.push_back({std::string(service.name), config::PeerHttpAddress(service.name)});
+    StatusBoard::Target target;
+    target.name = std::string(service.name);
+    target.address = config::PeerHttpAddress(service.name);
+    if (!context.tls_dir.empty()) {
+      target.tls = TlsFilesIn(context.tls_dir, context.name, /*both_sides=*/true);
+    }
+    if (door.secure() && target.name == context.name) {
+      target.headers = {{"Authorization", "Bearer " + door.own_token()}};
+    }
+    targets.push_back(std::move(target));
   }
   return targets;
 }
@@ -50,6 +70,7 @@ void GatewayService::Configure(config::Settings& settings) {
   } else {
     settings.Fault("bar-intervals", std::string(parsed.status().message()));
   }
+  ConfigureDoor(settings);
   live_venue_ = settings.String("live-venue", "PAPER", "the venue whose bars /candles shows");
 }
 
@@ -59,7 +80,8 @@ absl::Status GatewayService::Prepare(app::Context& context) {
   for (size_t i = 0; i < kPeers; ++i) {
     channels[i] = context.Peer(std::string(kPeerNames[i]));
   }
-  forwarder_ = std::make_unique<Forwarder>(channels, *metrics_);
+  TW_RETURN_IF_ERROR(PrepareDoor(context));
+  forwarder_ = std::make_unique<Forwarder>(channels, *door_, *metrics_);
   OrderLink::Options link;
   link.oms = forwarder_->shared_channel(Peer::kOms);
   link.waiting_max = waiting_max_;
@@ -69,8 +91,8 @@ absl::Status GatewayService::Prepare(app::Context& context) {
   AddHistory();
   StatusBoard::Options status;
   status.timeout = health_timeout_;
-  board_ = std::make_unique<StatusBoard>(AllServices(), context.clock, status);
-  services_ = std::make_unique<ServiceReader>(AllServices(), health_timeout_);
+  board_ = std::make_unique<StatusBoard>(AllServices(context, *door_), context.clock, status);
+  services_ = std::make_unique<ServiceReader>(AllServices(context, *door_), health_timeout_);
   life_ = std::make_unique<OrderLife>(*forwarder_, context.timers);
   market_ =
       std::make_unique<MarketHub>(context.timers, *forwarder_, context.instruments,
@@ -85,7 +107,11 @@ absl::Status GatewayService::Prepare(app::Context& context) {
   context.http.Get("/api/v1/health",
                    [this](const http::Request&) { return http::Json(board_->DetailJson()); });
   live_->Register(context.http);
+  auth_door_->Register(context.grpc);
+  auth_door_->Register(context.http);
+  RegisterOpenApi(context.http);
   RegisterPage(context.http);
+  TW_RETURN_IF_ERROR(CloseDoor(context));
   AddChecks(context.ops);
   context.registry.OnText([this] {
     metrics_->Show(orders_->waiting(), forwarder_->streams(), live_->connections(),
@@ -118,12 +144,26 @@ void GatewayService::AddHistory() {
 
 absl::Status GatewayService::Start(app::Context& context) {
   context.ops.SetNotReady("oms was not seen yet");
+  if (audit_ != nullptr) {
+    TW_RETURN_IF_ERROR(audit_->Start(context.data_dir + "/audit", context.clock));
+  }
+  timers_ = &context.timers;
+  tick_ = timers_->Every(kDoorTick, [this] {
+    door_->Tick();
+    if (audit_ != nullptr) {
+      audit_->Tick();
+    }
+  });
   orders_->Start();
   board_->Start();
   return absl::OkStatus();
 }
 
 void GatewayService::Stop() {
+  if (timers_ != nullptr) {
+    timers_->Cancel(tick_);
+  }
+  auth_door_->Stop();
   live_->Stop();
   market_->Stop();
   board_->Stop();
@@ -132,6 +172,81 @@ void GatewayService::Stop() {
   forwarder_->Stop();
   market_reader_->Stop();
   candles_->Stop();
+  if (audit_ != nullptr) {
+    audit_->Stop();
+  }
+}
+
+void GatewayService::ConfigureDoor(config::Settings& settings) {
+  door_options_.secure = settings.secure();
+  door_options_.tls = !settings.tls_dir().empty();
+  // Behind a door of its own that ends TLS, the cookie is for TLS all the same.
+  door_options_.tls =
+      settings.Bool("tls-in-front", door_options_.tls, "browsers reach this door by HTTPS");
+  session_life_ = Duration::Seconds(
+      settings.Int("session-minutes", 720, 5, 10'080, "a sign-in holds so long") * 60);
+  door_options_.quota.limit =
+      settings.Int("quota-orders", settings.secure() ? 50'000 : 0, 0, 100'000'000,
+                   "orders and replaces of a key, and of an account, in a window; 0: no quota");
+  door_options_.quota.window =
+      settings.Ms("quota-window-ms", 10'000, 100, 3'600'000, "the window of quotas");
+}
+
+absl::Status GatewayService::PrepareDoor(app::Context& context) {
+  if (context.secure) {
+    auth::Keeper::Options options;
+    options.folder = context.data_dir + "/access";
+    options.session_life = session_life_;
+    TW_ASSIGN_OR_RETURN(keeper_, auth::Keeper::Open(files_, context.clock, std::move(options)));
+    TW_RETURN_IF_ERROR(WriteFirstPassword(context.data_dir));
+    audit_ = std::make_unique<AuditSink>(*keeper_);
+  }
+  door_ = std::make_unique<Door>(door_options_, keeper_.get(), context.clock);
+  auth_door_ = std::make_unique<AuthDoor>(*door_, [this](const std::string& user) {
+    if (user == "admin") {
+      std::remove(first_password_file_.c_str());  // whoever was to read it has
+    }
+  });
+  return absl::OkStatus();
+}
+
+// The one place where it is, for who can read our files: deploy/up shows it and takes it away, and
+// so does the admin's first sign-in.
+absl::Status GatewayService::WriteFirstPassword(const std::string& folder) {
+  first_password_file_ = folder + "/first-password";
+  TW_ASSIGN_OR_RETURN(const std::optional<std::string> password, keeper_->CreateFirstAdmin());
+  if (!password) {
+    return absl::OkStatus();
+  }
+  const int fd =
+      ::open(first_password_file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const std::string line = *password + "\n";
+  const bool written =
+      fd >= 0 && ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  if (fd >= 0) {
+    ::close(fd);
+  }
+  if (!written) {
+    return absl::UnavailableError("cannot write " + first_password_file_ +
+                                  "; remove the folder access beside it and start again");
+  }
+  log::Info("first_admin_made", {{"user", "admin"}, {"password_in", first_password_file_}});
+  return absl::OkStatus();
+}
+
+// After everything has been registered: from here on every call passes the door.
+absl::Status GatewayService::CloseDoor(app::Context& context) {
+  if (!door_->secure()) {
+    return absl::OkStatus();
+  }
+  const std::vector<std::string> without =
+      door_->WithoutRight(context.grpc.Methods(), context.http.Routes());
+  for (const std::string& what : without) {
+    log::Warn("no_right_is_set", {{"for", what}});
+  }
+  context.grpc.SetGate(door_->GrpcGate());
+  context.http.SetGate(door_->HttpGate());
+  return absl::OkStatus();
 }
 
 void GatewayService::AddChecks(http::OpsState& ops) {

@@ -6,6 +6,9 @@
 #include <string>
 
 #include "libs/app/app.h"
+#include "libs/journal/posix_file.h"
+#include "services/gateway/audit_sink.h"
+#include "services/gateway/auth_door.h"
 #include "services/gateway/candles.h"
 #include "services/gateway/forwarder.h"
 #include "services/gateway/live.h"
@@ -24,8 +27,13 @@ class GatewayService final : public app::Service {
   absl::Status Prepare(app::Context& context) override;
   absl::Status Start(app::Context& context) override;
   void Stop() override;
+  bool IsDoor() const override { return true; }
 
  private:
+  void ConfigureDoor(config::Settings& settings);
+  absl::Status PrepareDoor(app::Context& context);
+  absl::Status CloseDoor(app::Context& context);
+  absl::Status WriteFirstPassword(const std::string& folder);
   void AddHistory();
   void AddChecks(http::OpsState& ops);
 
@@ -38,6 +46,18 @@ class GatewayService final : public app::Service {
   Duration history_read_timeout_;
   std::string live_venue_;
   normalizer::Intervals bar_intervals_;
+
+  Door::Options door_options_;
+  Duration session_life_;
+  std::string first_password_file_;
+
+  journal::PosixFileSystem files_;
+  std::unique_ptr<auth::Keeper> keeper_;
+  std::unique_ptr<Door> door_;
+  std::unique_ptr<AuthDoor> auth_door_;
+  std::unique_ptr<AuditSink> audit_;
+  TimerThread* timers_ = nullptr;
+  TimerThread::Id tick_ = 0;
 
   std::unique_ptr<GatewayMetrics> metrics_;
   std::unique_ptr<Forwarder> forwarder_;

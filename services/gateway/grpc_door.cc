@@ -18,8 +18,9 @@ class Registrar {
         std::string(method.name),
         [&forwarder = forwarder_, method](const Request& request, rpc::Reply<Response> reply) {
           const Duration time_left = reply.context().TimeLeft();
-          forwarder.Call<Request, Response>(
-              method, request, time_left,
+          const auth::CallerPtr caller = reply.context().caller();
+          forwarder.CallFor<Request, Response>(
+              caller, method, request, time_left,
               [reply = std::move(reply)](const absl::StatusOr<Response>& answer) {
                 reply.Send(answer);
               });
@@ -62,13 +63,19 @@ template <typename Request>
 void AddOrderCommand(rpc::Service& service,
                      const char* name,
                      OrderLink& orders,
+                     Door& door,
                      OrderCommand<Request> command) {
-  service.Unary<Request, v1::Order>(name, [&orders, command](const Request& request,
-                                                             rpc::Reply<v1::Order> reply) {
+  service.Unary<Request, v1::Order>(name, [&orders, &door, command,
+                                           right = std::string("OrderService/") + name](
+                                              const Request& request, rpc::Reply<v1::Order> reply) {
     const Duration time_left = reply.context().TimeLeft();
     rpc::WithTraceparent(request, rpc::TraceparentOf(reply.context()), [&](const Request& traced) {
-      (orders.*command)(traced, time_left,
-                        [reply](const absl::StatusOr<v1::Order>& order) { reply.Send(order); });
+      door.Through<Request, v1::Order>(
+          reply.context().caller(), right, traced,
+          [&](const Request& admitted, Done<v1::Order> done) {
+            (orders.*command)(admitted, time_left, std::move(done));
+          },
+          [reply](const absl::StatusOr<v1::Order>& order) { reply.Send(order); });
     });
   });
 }
@@ -105,12 +112,12 @@ void RegisterGrpc(rpc::Server& server,
       .Unary(methods::kPreviewOrder)
       .ServerStream(methods::kStreamOrderEvents)
       .Bidi(methods::kTradeSession);
-  AddOrderCommand<v1::SubmitOrderRequest>(order.service(), "SubmitOrder", orders,
+  AddOrderCommand<v1::SubmitOrderRequest>(order.service(), "SubmitOrder", orders, forwarder.door(),
                                           &OrderLink::Submit);
-  AddOrderCommand<v1::CancelOrderRequest>(order.service(), "CancelOrder", orders,
+  AddOrderCommand<v1::CancelOrderRequest>(order.service(), "CancelOrder", orders, forwarder.door(),
                                           &OrderLink::Cancel);
   AddOrderCommand<v1::ReplaceOrderRequest>(order.service(), "ReplaceOrder", orders,
-                                           &OrderLink::Replace);
+                                           forwarder.door(), &OrderLink::Replace);
   server.Add(order.service());
 
   Registrar risk("RiskService", forwarder);
@@ -135,9 +142,10 @@ void RegisterGrpc(rpc::Server& server,
   market.Unary(methods::kListInstruments).Unary(methods::kListTickers).Unary(methods::kGetTicker);
   market.service().ServerStream<v1::StreamMarketDataRequest, v1::MarketDataUpdate>(
       std::string(methods::kStreamMarketData.name),
-      [&market_hub](const v1::StreamMarketDataRequest& request,
-                    const fanout::RpcOutlet::Stream& stream) {
+      [&market_hub, &door = forwarder.door()](const v1::StreamMarketDataRequest& request,
+                                              const fanout::RpcOutlet::Stream& stream) {
         market_hub.Serve(request, stream);
+        door.Watch(stream.context().caller(), stream.core());
       });
   AddMarketRead(market.service(), "GetOrderBook", market_reader, &MarketReader::GetOrderBook);
   AddMarketRead(market.service(), "ListTrades", market_reader, &MarketReader::ListTrades);

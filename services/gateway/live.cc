@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "libs/http/websocket.h"
+#include "services/gateway/order_guard.h"
 
 namespace tw::gateway {
 namespace {
@@ -48,8 +49,10 @@ absl::StatusOr<std::vector<std::string>> ChannelsOf(const json& message) {
 // One connection and its feeds. Messages come on the connection's thread, one at a time.
 class LiveSession : public std::enable_shared_from_this<LiveSession> {
  public:
-  LiveSession(const FeedSources& sources, std::weak_ptr<http::WebSocket> socket)
-      : sources_(sources), socket_(std::move(socket)) {}
+  LiveSession(const FeedSources& sources,
+              auth::CallerPtr caller,
+              std::weak_ptr<http::WebSocket> socket)
+      : sources_(sources), caller_(std::move(caller)), socket_(std::move(socket)) {}
 
   void OnMessage(std::string_view text) {
     const json message = json::parse(text, nullptr, /*allow_exceptions=*/false);
@@ -60,8 +63,13 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
       Send(Dump({{"op", "pong"}}));
       return;
     }
+    if (name == "cancel_on_disconnect") {
+      CancelOnDisconnect(message);
+      return;
+    }
     if (name != "subscribe" && name != "unsubscribe") {
-      Send(Error(absl::InvalidArgumentError("op: must be subscribe, unsubscribe or ping")));
+      Send(Error(absl::InvalidArgumentError(
+          "op: must be subscribe, unsubscribe, cancel_on_disconnect or ping")));
       return;
     }
     const auto channels = ChannelsOf(message);
@@ -77,10 +85,15 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
   // Ends every feed; waits for them. Not on the connection's or gRPC's threads.
   void StopFeeds() {
     std::map<std::string, std::shared_ptr<Feed>> feeds;
+    std::shared_ptr<OrderGuard> guard;
     {
       const std::lock_guard lock(mutex_);
       closed_ = true;
       feeds.swap(feeds_);
+      guard.swap(guard_);
+    }
+    if (guard != nullptr) {
+      guard->Stop();  // its stream ends, and oms cancels
     }
     for (const auto& [channel, feed] : feeds) {
       feed->Stop();
@@ -88,8 +101,41 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
   }
 
  private:
+  void CancelOnDisconnect(const json& message) {
+    const auto named = message.find("account");
+    const std::string account =
+        named != message.end() && named->is_string() ? named->get<std::string>() : "";
+    const auth::Caller& who = sources_.forwarder.door().Of(caller_);
+    if (account.empty()) {
+      Send(Error(absl::InvalidArgumentError("account: is required, or - to take it back")));
+      return;
+    }
+    if (account != "-" && (!who.Covers(account) || !who.May(auth::Scope::kCancel))) {
+      Send(Error(who.Covers(account) ? absl::PermissionDeniedError("this needs the scope cancel")
+                                     : NotEntitled(account)));
+      return;
+    }
+    std::shared_ptr<OrderGuard> guard;
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_) {
+        return;
+      }
+      if (guard_ == nullptr) {
+        guard_ = std::make_shared<OrderGuard>(sources_.timers,
+                                              sources_.forwarder.shared_channel(Peer::kOms));
+      }
+      guard = guard_;
+    }
+    guard->Set(account, [weak = weak_from_this(), account] {
+      if (const auto self = weak.lock()) {
+        self->Send(Dump({{"op", "cancel_on_disconnect"}, {"account", account}}));
+      }
+    });
+  }
+
   void Subscribe(const std::string& channel) {
-    const auto feed = MakeFeed(channel, sources_, socket_);
+    const auto feed = MakeFeed(channel, sources_, caller_, socket_);
     if (!feed.ok()) {
       Send(Error(feed.status()));
       return;
@@ -138,8 +184,10 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
   }
 
   const FeedSources sources_;
+  const auth::CallerPtr caller_;
   const std::weak_ptr<http::WebSocket> socket_;
   std::mutex mutex_;
+  std::shared_ptr<OrderGuard> guard_;  // where orders are canceled on disconnect
   std::map<std::string, std::shared_ptr<Feed>> feeds_;
   bool closed_ = false;
 };
@@ -153,13 +201,13 @@ LiveHub::~LiveHub() {
 
 void LiveHub::Register(http::Server& server) {
   server.WebSocketRoute(
-      "/ws", [this](const http::Request&, const std::shared_ptr<http::WebSocket>& socket) {
-        Open(socket);
+      "/ws", [this](const http::Request& request, const std::shared_ptr<http::WebSocket>& socket) {
+        Open(request, socket);
       });
 }
 
-void LiveHub::Open(const std::shared_ptr<http::WebSocket>& socket) {
-  const auto session = std::make_shared<LiveSession>(sources_, socket);
+void LiveHub::Open(const http::Request& request, const std::shared_ptr<http::WebSocket>& socket) {
+  const auto session = std::make_shared<LiveSession>(sources_, request.caller, socket);
   {
     const std::lock_guard lock(mutex_);
     if (sessions_.size() >= connections_max_) {
@@ -170,6 +218,7 @@ void LiveHub::Open(const std::shared_ptr<http::WebSocket>& socket) {
   }
   socket->OnMessage([session](std::string_view text) { session->OnMessage(text); });
   socket->OnClose([this, session] { Close(session); });
+  sources_.forwarder.door().Watch(request.caller, socket);
 }
 
 void LiveHub::Close(const std::shared_ptr<LiveSession>& session) {

@@ -1,7 +1,11 @@
 // LiveHub: the WebSocket at /ws.
 //
 //   in   {"op":"subscribe","channels":["tickers","book:BTCUSDT","orders"]}, "unsubscribe", "ping"
-//   out  {"op":"subscribed","channels":[...]}, {"op":"pong"}, {"op":"error","code","message"}
+//        {"op":"cancel_on_disconnect","account":"demo"}: from the answer on, the open orders of
+//        this account are canceled when the connection ends, however it ends; account "-" takes it
+//        back
+//   out  {"op":"subscribed","channels":[...]}, {"op":"pong"}, {"op":"error","code","message"},
+//        {"op":"cancel_on_disconnect","account":"demo"}
 //        {"channel":"book:BTCUSDT","sequence":1,"snapshot":true,"data":{...}}
 //
 //        and {"channel","sequence","snapshot","merged":7,"data"} where updates were merged into it
@@ -35,7 +39,7 @@ class LiveHub {
   size_t connections() const;
 
  private:
-  void Open(const std::shared_ptr<http::WebSocket>& socket);
+  void Open(const http::Request& request, const std::shared_ptr<http::WebSocket>& socket);
   void Close(const std::shared_ptr<LiveSession>& session);
 
   const FeedSources sources_;

@@ -113,13 +113,20 @@ using Emit = std::function<void(const std::string& json, bool snapshot)>;
 // snapshot already shows is left out.
 class OrderFeed final : public Feed, public std::enable_shared_from_this<OrderFeed> {
  public:
-  OrderFeed(TimerThread& timers, Forwarder& forwarder, std::string account, bool fills, Emit emit)
-      : forwarder_(forwarder),
-        account_(std::move(account)),
-        fills_(fills),
+  struct What {
+    std::string account;  // empty: all that the caller may see
+    bool fills = false;
+    auth::CallerPtr caller;
+  };
+
+  OrderFeed(const FeedSources& sources, What what, Emit emit)
+      : forwarder_(sources.forwarder),
+        account_(std::move(what.account)),
+        fills_(what.fills),
+        caller_(std::move(what.caller)),
         emit_(std::move(emit)),
-        link_(timers,
-              {.channel = forwarder.shared_channel(Peer::kOms),
+        link_(sources.timers,
+              {.channel = forwarder_.shared_channel(Peer::kOms),
                .method = PathOf(methods::kStreamOrderEvents),
                .hello = [this] { return Hello(); },
                .on_message = [this](const v1::OrderEventBatch& batch) { OnBatch(batch); },
@@ -154,8 +161,8 @@ class OrderFeed final : public Feed, public std::enable_shared_from_this<OrderFe
       v1::ListFillsRequest list;
       list.set_account(account_);
       list.set_limit(kSnapshotFills);
-      forwarder_.Call<v1::ListFillsRequest, v1::ListFillsResponse>(
-          methods::kListFills, list, kCallMax,
+      forwarder_.CallFor<v1::ListFillsRequest, v1::ListFillsResponse>(
+          caller_, methods::kListFills, list, kCallMax,
           [self](const absl::StatusOr<v1::ListFillsResponse>& answer) {
             self->OnSnapshot(answer, [&] { return answer->fills(); });
           });
@@ -165,8 +172,8 @@ class OrderFeed final : public Feed, public std::enable_shared_from_this<OrderFe
     list.set_account(account_);
     list.set_limit(kSnapshotOrders);
     list.set_open_only(true);
-    forwarder_.Call<v1::ListOrdersRequest, v1::ListOrdersResponse>(
-        methods::kListOrders, list, kCallMax,
+    forwarder_.CallFor<v1::ListOrdersRequest, v1::ListOrdersResponse>(
+        caller_, methods::kListOrders, list, kCallMax,
         [self](const absl::StatusOr<v1::ListOrdersResponse>& answer) {
           self->OnSnapshot(answer, [&] { return answer->orders(); });
         });
@@ -237,7 +244,8 @@ class OrderFeed final : public Feed, public std::enable_shared_from_this<OrderFe
   }
 
   void Show(const v1::OrderEvent& event) {
-    if (event.sequence() <= *snapshot_sequence_ || (fills_ && !event.has_fill())) {
+    const bool is_for = caller_ == nullptr || caller_->Covers(event.order().account());
+    if (event.sequence() <= *snapshot_sequence_ || (fills_ && !event.has_fill()) || !is_for) {
       return;
     }
     emit_(fills_ ? json::ToJson(event.fill()) : json::ToJson(event.order()), false);
@@ -246,6 +254,7 @@ class OrderFeed final : public Feed, public std::enable_shared_from_this<OrderFe
   Forwarder& forwarder_;
   const std::string account_;
   const bool fills_;
+  const auth::CallerPtr caller_;
   const Emit emit_;
   std::mutex mutex_;
   std::optional<uint64_t> snapshot_sequence_;  // of the newest item it shows; none: not there yet
@@ -314,6 +323,7 @@ bool IsChannelText(std::string_view channel) {
 
 absl::StatusOr<std::shared_ptr<Feed>> MakeFeed(const std::string& channel,
                                                const FeedSources& sources,
+                                               const auth::CallerPtr& caller,
                                                std::weak_ptr<http::WebSocket> socket) {
   if (!IsChannelText(channel)) {
     return NoChannel("");
@@ -322,7 +332,10 @@ absl::StatusOr<std::shared_ptr<Feed>> MakeFeed(const std::string& channel,
   const std::string kind = channel.substr(0, colon);
   if (kind == "orders" || kind == "fills") {
     const std::string account = colon == std::string::npos ? "" : channel.substr(colon + 1);
-    return std::make_shared<OrderFeed>(sources.timers, sources.forwarder, account, kind == "fills",
+    if (caller != nullptr && !account.empty() && !caller->Covers(account)) {
+      return NotEntitled(account);
+    }
+    return std::make_shared<OrderFeed>(sources, OrderFeed::What{account, kind == "fills", caller},
                                        EmitTo(channel, std::move(socket)));
   }
   TW_ASSIGN_OR_RETURN(v1::StreamMarketDataRequest request, ReadChannel(channel));

@@ -35,9 +35,11 @@ struct FeedSources {
 
 // "tickers", "ticker:BTCUSDT", "book:BTCUSDT", "book:BTCUSDT:50" (levels), "trades:BTCUSDT",
 // "bars:BTCUSDT:1m", "orders", "orders:<account>", "fills", "fills:<account>". InvalidArgument for
-// any other, NotFound for an unknown symbol.
+// any other, NotFound for an unknown symbol, PermissionDenied for an account that is not the
+// caller's. Orders and fills without an account are those of the caller's accounts.
 absl::StatusOr<std::shared_ptr<Feed>> MakeFeed(const std::string& channel,
                                                const FeedSources& sources,
+                                               const auth::CallerPtr& caller,
                                                std::weak_ptr<http::WebSocket> socket);
 
 }  // namespace tw::gateway

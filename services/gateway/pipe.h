@@ -13,6 +13,7 @@
 #include "libs/base/clock.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/traced.h"
+#include "services/gateway/stream_guard.h"
 #include "tradewind/v1/order.pb.h"
 
 namespace tw::gateway {
@@ -94,27 +95,38 @@ class Pipe {
   using Down = rpc::Stream<Response, Request>;  // to the client
   using Up = rpc::Stream<Request, Response>;    // to the peer
 
-  // `explain` words the peer's status for the client; `ended` runs once, when the peer's stream is
-  // over. With `request` the peer gets just that one message. REQUIRES: called from the handler
-  // that got `down`.
+  struct Hooks {
+    std::function<absl::Status(const absl::Status&)> explain;  // words the peer's status
+    std::function<void()> ended;           // runs once, when the peer's stream is over
+    StreamGuard<Request, Response> guard;  // what may pass; empty: everything
+  };
+
+  // With `request` the peer gets just that one message. REQUIRES: called from the handler that got
+  // `down`.
   static void Open(rpc::Channel& peer,
                    const std::string& method,
                    const Down& down,
                    const Request* request,
-                   std::function<absl::Status(const absl::Status&)> explain,
-                   std::function<void()> ended) {
+                   Hooks hooks) {
     const auto pipe = std::make_shared<Pipe>();
+    pipe->guard_ = std::move(hooks.guard);
     const auto setup = [&](const Up& up) {
       pipe->to_client_.Join(up, down);
       pipe->to_peer_.Join(down, up);
-      up.OnMessage([pipe](const Response& message) { pipe->to_client_.OnMessage(message); });
+      up.OnMessage([pipe](const Response& message) { pipe->FromPeer(message); });
       up.OnWritable([pipe] { pipe->to_peer_.OnWritable(); });
-      up.OnClosed([pipe, down, explain = std::move(explain),
-                   ended = std::move(ended)](const absl::Status& status) {
+      up.OnClosed([pipe, down, explain = std::move(hooks.explain),
+                   ended = std::move(hooks.ended)](const absl::Status& status) {
         down.Finish(explain(status));
         ended();
       });
-      down.OnMessage([pipe](const Request& message) { pipe->to_peer_.OnMessage(message); });
+      down.OnMessage([pipe, down, up](const Request& message) {
+        const absl::Status held = pipe->FromClient(message, down);
+        if (!held.ok()) {
+          down.Finish(held);
+          up.Cancel();
+        }
+      });
       down.OnWritable([pipe] { pipe->to_client_.OnWritable(); });
       down.OnHalfClose([up] { up.Finish(); });  // the peer answers the rest and ends the stream
       down.OnClosed([pipe, up](const absl::Status&) {
@@ -131,6 +143,38 @@ class Pipe {
   }
 
  private:
+  void FromPeer(const Response& message) {
+    if (!guard_.from_peer) {
+      to_client_.OnMessage(message);
+      return;
+    }
+    Response held = message;
+    if (guard_.from_peer(held)) {
+      to_client_.OnMessage(held);
+    }
+  }
+  // Not OK ends the stream.
+  absl::Status FromClient(const Request& message, const Down& down) {
+    if (!guard_.from_client) {
+      to_peer_.OnMessage(message);
+      return absl::OkStatus();
+    }
+    Request held = message;
+    Response refused;
+    absl::StatusOr<bool> passes = guard_.from_client(held, refused);
+    if (!passes.ok()) {
+      return passes.status();
+    }
+    if (refused.ByteSizeLong() > 0 && !down.Write(refused)) {
+      return absl::ResourceExhaustedError("answers are not being read");
+    }
+    if (*passes) {
+      to_peer_.OnMessage(held);
+    }
+    return absl::OkStatus();
+  }
+
+  StreamGuard<Request, Response> guard_;
   PipeLane<Response, Up, Down> to_client_;
   PipeLane<Request, Down, Up> to_peer_;
 };

@@ -17,33 +17,48 @@ void TakeTraceparent(const Request& request, Message& message) {
   }
 }
 
-void AddOrderCommands(http::Server& server, OrderLink& orders) {
-  server.Route("POST", "/api/v1/orders",
-               [&orders](const Request& request, const Responder& responder) {
-                 v1::SubmitOrderRequest submit;
-                 if (Read(request, responder, submit, OrderAliases(), true)) {
-                   TakeTraceparent(request, submit);
-                   orders.Submit(submit, kRestTimeLeft,
-                                 Answer<v1::Order>(responder, RenderMessage<v1::Order>));
-                 }
-               });
+// Hands an order command over the link, held against what the caller may do.
+template <typename Message>
+void Send(const RestBackend& backend,
+          const Request& request,
+          const char* right,
+          const Message& message,
+          void (OrderLink::*command)(const Message&, Duration, Done<v1::Order>),
+          const Responder& responder) {
+  backend.forwarder.door().Through<Message, v1::Order>(
+      request.caller, right, message,
+      [&](const Message& admitted, Done<v1::Order> done) {
+        (backend.orders.*command)(admitted, kRestTimeLeft, std::move(done));
+      },
+      Answer<v1::Order>(responder, RenderMessage<v1::Order>));
+}
+
+void AddOrderCommands(http::Server& server, const RestBackend& backend) {
+  server.Route(
+      "POST", "/api/v1/orders", [backend](const Request& request, const Responder& responder) {
+        v1::SubmitOrderRequest submit;
+        if (Read(request, responder, submit, OrderAliases(), true)) {
+          TakeTraceparent(request, submit);
+          Send(backend, request, "OrderService/SubmitOrder", submit, &OrderLink::Submit, responder);
+        }
+      });
   server.Route("PATCH", "/api/v1/orders/{id}",
-               [&orders](const Request& request, const Responder& responder) {
+               [backend](const Request& request, const Responder& responder) {
                  v1::ReplaceOrderRequest replace;
                  if (Read(request, responder, replace, {}, true)) {
                    replace.set_order_id(std::string(request.Param("id")));
                    TakeTraceparent(request, replace);
-                   orders.Replace(replace, kRestTimeLeft,
-                                  Answer<v1::Order>(responder, RenderMessage<v1::Order>));
+                   Send(backend, request, "OrderService/ReplaceOrder", replace, &OrderLink::Replace,
+                        responder);
                  }
                });
   server.Route("DELETE", "/api/v1/orders/{id}",
-               [&orders](const Request& request, const Responder& responder) {
+               [backend](const Request& request, const Responder& responder) {
                  v1::CancelOrderRequest cancel;
                  cancel.set_order_id(std::string(request.Param("id")));
                  TakeTraceparent(request, cancel);
-                 orders.Cancel(cancel, kRestTimeLeft,
-                               Answer<v1::Order>(responder, RenderMessage<v1::Order>));
+                 Send(backend, request, "OrderService/CancelOrder", cancel, &OrderLink::Cancel,
+                      responder);
                });
 }
 
@@ -51,7 +66,7 @@ void AddOrderCommands(http::Server& server, OrderLink& orders) {
 
 void RegisterOrderRoutes(http::Server& server, const RestBackend& backend) {
   Forwarder& forwarder = backend.forwarder;
-  AddOrderCommands(server, backend.orders);
+  AddOrderCommands(server, backend);
   AddRoute<v1::SubmitOrderRequest, v1::PreviewOrderResponse>(server, forwarder,
                                                              {.verb = "POST",
                                                               .pattern = "/api/v1/orders/preview",

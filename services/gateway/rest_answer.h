@@ -99,8 +99,9 @@ void AddRoute(http::Server& server,
                  if (route.fill) {
                    route.fill(request, message);
                  }
-                 forwarder.Call<Request, Response>(route.method, message, kRestTimeLeft,
-                                                   Answer<Response>(responder, route.render));
+                 forwarder.CallFor<Request, Response>(request.caller, route.method, message,
+                                                      kRestTimeLeft,
+                                                      Answer<Response>(responder, route.render));
                });
 }
 

@@ -8,6 +8,30 @@ namespace {
 using http::Request;
 using http::Responder;
 
+// Runs `next` once it is sure that the order in the path is one that the caller may see.
+void IfOrderIsFor(const RestBackend& backend,
+                  const Request& request,
+                  const Responder& responder,
+                  std::function<void(const std::string& id)> next) {
+  std::string id(request.Param("id"));
+  if (request.caller == nullptr || request.caller->CoversAll()) {
+    next(id);
+    return;
+  }
+  v1::GetOrderRequest get;
+  get.set_order_id(id);
+  backend.forwarder.CallFor<v1::GetOrderRequest, v1::Order>(
+      request.caller, methods::kGetOrder, get, kRestTimeLeft,
+      [responder, id = std::move(id),
+       next = std::move(next)](const absl::StatusOr<v1::Order>& order) {
+        if (order.ok()) {
+          next(id);
+        } else {
+          responder.Fail(order.status());
+        }
+      });
+}
+
 void AddQuality(http::Server& server, Forwarder& forwarder) {
   AddRoute<v1::GetOrderQualityRequest, v1::OrderQuality>(
       server, forwarder,
@@ -61,18 +85,18 @@ void RegisterQualityRoutes(http::Server& server, const RestBackend& backend) {
   AddQuality(server, backend.forwarder);
   AddFeatures(server, backend.forwarder);
   server.Route("GET", "/api/v1/orders/{id}/life",
-               [&life = backend.life](const Request& request, const Responder& responder) {
-                 life.Read(std::string(request.Param("id")),
-                           Answer<std::string>(responder, [](const std::string& text) {
-                             return http::Json(text);
-                           }));
+               [backend](const Request& request, const Responder& responder) {
+                 IfOrderIsFor(backend, request, responder,
+                              [&life = backend.life, responder](const std::string& id) {
+                                life.Read(id, Answer<std::string>(responder, &http::Json));
+                              });
                });
   server.Route("GET", "/api/v1/orders/{id}/trace",
-               [&services = backend.services](const Request& request, const Responder& responder) {
-                 services.Trace(std::string(request.Param("id")),
-                                Answer<std::string>(responder, [](const std::string& text) {
-                                  return http::Json(text);
-                                }));
+               [backend](const Request& request, const Responder& responder) {
+                 IfOrderIsFor(backend, request, responder,
+                              [&services = backend.services, responder](const std::string& id) {
+                                services.Trace(id, Answer<std::string>(responder, &http::Json));
+                              });
                });
 }
 

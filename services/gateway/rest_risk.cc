@@ -14,8 +14,8 @@ void AddSetLimits(http::Server& server, Forwarder& forwarder) {
                [&forwarder](const Request& request, const Responder& responder) {
                  v1::SetLimitsRequest set;
                  if (Read(request, responder, *set.mutable_limits(), {}, true)) {
-                   forwarder.Call<v1::SetLimitsRequest, v1::Limits>(
-                       methods::kSetLimits, set, kRestTimeLeft,
+                   forwarder.CallFor<v1::SetLimitsRequest, v1::Limits>(
+                       request.caller, methods::kSetLimits, set, kRestTimeLeft,
                        Answer<v1::Limits>(responder, RenderMessage<v1::Limits>));
                  }
                });

@@ -36,8 +36,9 @@ std::string ServiceReader::Merge(const std::string& target) const {
   std::vector<ordered_json> stages;
   std::set<std::string> seen;
   for (const StatusBoard::Target& service : targets_) {
-    http::Client client(service.address, {.connect_timeout = timeout_, .body_max = kBodyMax});
-    const auto response = client.Fetch("GET", target, "", timeout_);
+    http::Client client(service.address,
+                        {.connect_timeout = timeout_, .body_max = kBodyMax, .tls = service.tls});
+    const auto response = client.Fetch("GET", target, "", timeout_, service.headers);
     if (!response.ok() || response->status != 200) {
       continue;
     }

@@ -42,8 +42,11 @@ std::pair<Health, std::string> Judge(const absl::StatusOr<http::Response>& respo
 
 // The body of a route that answers with a JSON object, whatever its status; empty for anything
 // else.
-std::string Detail(http::Client& client, const char* route, Duration timeout) {
-  const auto response = client.Fetch("GET", route, "", timeout);
+std::string Detail(http::Client& client,
+                   const char* route,
+                   const StatusBoard::Target& target,
+                   Duration timeout) {
+  const auto response = client.Fetch("GET", route, "", timeout, target.headers);
   if (!response.ok() || !ordered_json::parse(response->body, nullptr, false).is_object()) {
     return "";
   }
@@ -83,8 +86,10 @@ void StatusBoard::Stop() {
 }
 
 void StatusBoard::Run(size_t index) {
-  http::Client client(entries_[index].target.address,
-                      {.connect_timeout = options_.timeout, .body_max = kBodyMax});
+  const Target& target = entries_[index].target;
+  http::Client client(
+      target.address,
+      {.connect_timeout = options_.timeout, .body_max = kBodyMax, .tls = target.tls});
   uint64_t round = 0;
   std::unique_lock lock(mutex_);
   while (!stopped_) {
@@ -98,8 +103,8 @@ void StatusBoard::Run(size_t index) {
     if (!reached) {
       RecordDetail(index, "", "");
     } else if (round++ % 2 == 0) {
-      std::string check = Detail(client, "/check", options_.timeout);
-      RecordDetail(index, std::move(check), Detail(client, "/stats", options_.timeout));
+      std::string check = Detail(client, "/check", target, options_.timeout);
+      RecordDetail(index, std::move(check), Detail(client, "/stats", target, options_.timeout));
     }
     lock.lock();
     stop_.wait_for(lock, std::chrono::nanoseconds(options_.period.ns), [&] { return stopped_; });

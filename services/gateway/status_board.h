@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "libs/base/clock.h"
+#include "libs/base/tls_files.h"
+#include "libs/http/message.h"
 
 namespace tw::gateway {
 
@@ -35,6 +37,8 @@ class StatusBoard {
   struct Target {
     std::string name;
     std::string address;  // "host:port" of its HTTP
+    TlsFiles tls{};       // empty: plain text
+    http::NameValues headers{};
   };
   struct Options {
     Duration period = Duration::Seconds(1);

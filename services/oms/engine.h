@@ -38,6 +38,7 @@ struct OrderRef {
   OrderId id;
   std::string account;
   std::string client_order_id;
+  std::vector<std::string> only_accounts{};  // what the caller may touch; empty: any
 };
 
 struct SubmitCommand {

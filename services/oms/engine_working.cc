@@ -28,6 +28,11 @@ absl::StatusOr<const Order*> Engine::Find(const OrderRef& ref) const {
                                    : "no order with client_order_id " + ref.client_order_id +
                                          " in account " + ref.account);
   }
+  const std::vector<std::string>& mine = ref.only_accounts;
+  if (!mine.empty() && std::find(mine.begin(), mine.end(), order->terms.account) == mine.end()) {
+    return absl::PermissionDeniedError("order " + order->id.ToString() +
+                                       " is of an account that you are not entitled to");
+  }
   return order;
 }
 

@@ -259,6 +259,8 @@ void Requests::Replace(const v1::ReplaceOrderRequest& request, Done<v1::Order> d
     ReplaceCommand command;
     TW_ASSIGN_OR_RETURN(command.ref,
                         Ref(request.order_id(), request.account(), request.client_order_id()));
+    command.ref.only_accounts.assign(request.only_accounts().begin(),
+                                     request.only_accounts().end());
     if (request.quantity().empty() && request.price().empty() && request.stop_price().empty()) {
       return FieldError("quantity", "a replace names a quantity, a price or both");
     }
@@ -292,6 +294,7 @@ void Requests::Cancel(const v1::CancelOrderRequest& request, Done<v1::Order> don
     done(ref.status());
     return;
   }
+  ref->only_accounts.assign(request.only_accounts().begin(), request.only_accounts().end());
   Post<v1::Order>(
       CancelCommand{.ref = *std::move(ref), .answer = done, .traceparent = request.traceparent()},
       Lane::kPriority, done);

@@ -2,6 +2,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/field_error.h"
+#include "libs/log/log.h"
 
 namespace tw::oms {
 
@@ -11,6 +12,10 @@ void Session::Serve(const TradeStream& stream, Requests& requests, Subscribe sub
     {
       const std::lock_guard lock(session->mutex_);
       session->corked_ = true;
+      if (!request.cancel_on_disconnect().empty()) {
+        session->cancel_on_disconnect_ =
+            request.cancel_on_disconnect() == "-" ? "" : request.cancel_on_disconnect();
+      }
     }
     {
       const auto gathering = session->requests_.Gather();
@@ -32,7 +37,39 @@ void Session::Serve(const TradeStream& stream, Requests& requests, Subscribe sub
     session->FinishWhenAnswered();
   });
   stream.OnWritable([session] { session->OnWritable(); });
-  stream.OnClosed([session](const absl::Status&) { session->Replace({}); });
+  stream.OnClosed([session](const absl::Status&) { session->OnClosed(); });
+}
+
+void Session::OnClosed() {
+  Replace({});
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  CancelOrders();
+}
+
+// Orders that risk has not answered yet are no open orders: for those it is done once more when the
+// last command is answered.
+void Session::CancelOrders() {
+  v1::CancelAllOrdersRequest request;
+  {
+    const std::lock_guard lock(mutex_);
+    request.set_account(cancel_on_disconnect_);
+  }
+  if (request.account().empty()) {
+    return;
+  }
+  requests_.CancelAll(request, [account = request.account()](
+                                   const absl::StatusOr<v1::CancelAllOrdersResponse>& answer) {
+    if (!answer.ok()) {
+      log::Error("cancel_on_disconnect_failed",
+                 {{"account", account}, {"error", std::string(answer.status().message())}});
+    } else if (answer->order_ids_size() > 0) {
+      log::Info("canceled_on_disconnect",
+                {{"account", account}, {"orders", answer->order_ids_size()}});
+    }
+  });
 }
 
 void Session::OnWritable() {
@@ -121,9 +158,11 @@ void Session::OnCommand(const v1::TradeCommand& command) {
 
 void Session::Answer(v1::TradeAnswer answer) {
   bool full = false;
+  bool last_of_closed = false;
   {
     const std::lock_guard lock(mutex_);
     --owed_;
+    last_of_closed = closed_ && owed_ == 0;
     full = waiting_.answers_size() >= kAnswersMax;
     if (!full) {
       if (answer.has_trace()) {
@@ -131,6 +170,10 @@ void Session::Answer(v1::TradeAnswer answer) {
       }
       *waiting_.add_answers() = std::move(answer);
     }
+  }
+  if (last_of_closed) {
+    CancelOrders();
+    return;
   }
   if (full) {
     stream_.Finish(absl::ResourceExhaustedError("answers are not being read"));

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "libs/rpc/call.h"
 #include "libs/rpc/traced.h"
@@ -46,6 +47,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void Answer(v1::TradeAnswer answer);
   void Flush();
   void FinishWhenAnswered();
+  void OnClosed();
+  // Cancels what the client wanted canceled when it goes.
+  void CancelOrders();
 
   const TradeStream stream_;
   Requests& requests_;
@@ -54,7 +58,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::mutex mutex_;
   Subscription subscription_;
   v1::TradeSessionResponse waiting_;
-  size_t owed_ = 0;  // commands without an answer
+  size_t owed_ = 0;                   // commands without an answer
+  std::string cancel_on_disconnect_;  // an account; empty: nothing
+  bool closed_ = false;
   bool half_closed_ = false;
   bool flushing_ = false;
   bool has_room_ = false;  // the stream had none, and has again

@@ -31,7 +31,7 @@ class CandlesTest : public ::testing::Test {
     ASSERT_TRUE(server_.Start().ok());
     Forwarder::Channels channels;
     channels.fill(rpc::Channel::Create("127.0.0.1:" + std::to_string(server_.port())));
-    forwarder_ = std::make_unique<Forwarder>(channels, metrics_);
+    forwarder_ = std::make_unique<Forwarder>(channels, door_, metrics_);
     reader_ = std::make_unique<CandleReader>(*forwarder_, [this](const v1::ListBarsRequest&) {
       ++asked_;
       return past_;
@@ -78,6 +78,8 @@ class CandlesTest : public ::testing::Test {
   metrics::Registry registry_;
   GatewayMetrics metrics_{registry_};
   rpc::Server server_{rpc::ServerOptions{}};
+  const SystemClock clock_{};
+  Door door_{{}, nullptr, clock_};
   std::unique_ptr<Forwarder> forwarder_;
   std::unique_ptr<CandleReader> reader_;
 };
