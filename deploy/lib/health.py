@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import pathlib
+import ssl
 import sys
 import time
 
@@ -30,9 +31,12 @@ def read(path, default=""):
         return default
 
 
-def get(port, path):
-    """(HTTP status, body), or (0, reason) when there is no answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+def get(port, path, tls=None):
+    """(HTTP status, body), or (0, reason) when there is no answer. `tls` is an ssl.SSLContext, None for plain text."""
+    if tls:
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=TIMEOUT_S, context=tls)
+    else:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -51,6 +55,16 @@ class Stack:
         env = dict(line.split("=", 1) for line in read(self.data / "run/stack.env").splitlines() if "=" in line)
         self.offset = int(env.get("PORT_OFFSET", "0"))
         self.fused = env.get("FUSED", "").split()
+        self.secure = env.get("SECURE") == "1"
+
+    def tls(self):
+        """What services of a secure platform are asked with: its own authority, our certificate."""
+        if not self.secure:
+            return None
+        folder = self.data / "tls"
+        context = ssl.create_default_context(cafile=folder / "ca.crt")
+        context.load_cert_chain(folder / "tradewind.crt", folder / "tradewind.key")
+        return context
 
     def folder(self, name):
         return self.data / "run/sv" / ("fused" if name in self.fused else name)
@@ -80,7 +94,10 @@ class Stack:
             if (self.folder(name) / "down").exists():
                 return "stopped"
             return "restarting" if read(self.folder(name) / "supervise/stat") else "not running"
-        status, body = get(port + self.offset, "/health")
+        try:
+            status, body = get(port + self.offset, "/health", self.tls())
+        except OSError as error:  # the certificates
+            return str(error)
         if status == 0:
             return "no answer"
         try:

@@ -3,7 +3,7 @@
 #
 #   $DATA/.tradewind           marks the folder as ours; --wipe refuses any other
 #   $DATA/run/stack.env        how it was started: port offset, folder of the programs, configuration, services that
-#                              share the process called fused
+#                              share the process called fused, whether callers sign in
 #   $DATA/run/lock             held while up or down changes something
 #   $DATA/run/supervisor.pid   the runsvdir process
 #   $DATA/run/sv/NAME          runit's service folder: run, finish, log/run; and our counts: restarts, quick_deaths
@@ -13,7 +13,7 @@
 
 # All of these are set by use_data or load_stack.
 # shellcheck disable=SC2034
-DATA='' RUN='' SV='' PORT_OFFSET=0 BIN='' CONFIG='' FUSED='' LIVE=''
+DATA='' RUN='' SV='' PORT_OFFSET=0 BIN='' CONFIG='' FUSED='' LIVE='' SECURE=''
 
 use_data() {
   DATA=$(absolute "$1")
@@ -42,8 +42,8 @@ lock_stack() {
 }
 
 save_stack() {
-  printf 'PORT_OFFSET=%s\nBIN=%s\nCONFIG=%s\nFUSED=%s\nLIVE=%s\n' "$PORT_OFFSET" "$BIN" "$CONFIG" "$FUSED" "$LIVE" \
-    >"$RUN/stack.env.new"
+  printf 'PORT_OFFSET=%s\nBIN=%s\nCONFIG=%s\nFUSED=%s\nLIVE=%s\nSECURE=%s\n' "$PORT_OFFSET" "$BIN" "$CONFIG" "$FUSED" \
+    "$LIVE" "$SECURE" >"$RUN/stack.env.new"
   mv "$RUN/stack.env.new" "$RUN/stack.env"
 }
 
@@ -58,6 +58,7 @@ load_stack() {
       CONFIG) CONFIG=$value ;;
       FUSED) FUSED=$value ;;
       LIVE) LIVE=$value ;;
+      SECURE) SECURE=$value ;;
     esac
   done <"$RUN/stack.env"
 }
@@ -162,6 +163,8 @@ give_way() {
   esac
 }
 
+security() { [[ -z $SECURE ]] || printf ' TRADEWIND_SECURITY=secure TRADEWIND_TLS_DIR=%s/tls' "$DATA"; }
+
 write_service() {
   local name=$1 program
   program=$(program_of "$name")
@@ -171,7 +174,7 @@ write_service() {
 exec 2>&1
 date +%s >started
 ulimit -n 65536 2>/dev/null || ulimit -n "\$(ulimit -H -n)"
-export TRADEWIND_DATA=$DATA TRADEWIND_PORT_OFFSET=$PORT_OFFSET
+export TRADEWIND_DATA=$DATA TRADEWIND_PORT_OFFSET=$PORT_OFFSET$(security)
 cd $ROOT && exec $(give_way "$name")$BIN/$program --data-dir $DATA --config $CONFIG
 END
 }

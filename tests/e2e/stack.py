@@ -70,7 +70,7 @@ class Stack:
     """The private platform. Not thread-safe to start and stop; requests may come from any thread."""
 
     def __init__(self, questdb=True, data=DATA, offset=OFFSET, bin_dir=None, keep_data=False, fused=None, config=None,
-                 live=False):
+                 live=False, secure=False):
         self.questdb = questdb
         self.data = pathlib.Path(data)
         self.offset = offset
@@ -78,6 +78,8 @@ class Stack:
         self.keep_data = keep_data
         self.config = config  # the text of a configuration; None: deploy/config/tradewind.toml
         self.live = live
+        self.secure = secure
+        self.said = ""  # by deploy/up
         self.fused = os.environ.get("TRADEWIND_E2E_FUSED") == "1" if fused is None else fused
         rows = [line.split() for line in (ROOT / "deploy/services.txt").read_text().splitlines()]
         self.services = {r[0]: (int(r[1]) + offset, int(r[2]) + offset)
@@ -122,7 +124,8 @@ class Stack:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text((ROOT / "deploy/config/tradewind.toml").read_text() + "\n" + self.config)
             options += ["--config", str(path)]
-        self.deploy("up", "--port-offset", str(self.offset), "--bin", str(self.bin), *options)
+        options += ["--secure"] if self.secure else []
+        self.said = self.deploy("up", "--port-offset", str(self.offset), "--bin", str(self.bin), *options).stdout
 
     def down(self, name=None):
         self.deploy("down", *([name] if name else []))

@@ -2,10 +2,12 @@
 import type { ComponentType, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { killSwitch, live, now } from './data/desk.ts';
+import { signOut } from './data/identity.ts';
 import { addCommands, overlay } from './keys.ts';
 import * as format from './lib/format.ts';
 import { go, place, SCREENS, type ScreenId } from './router.ts';
-import { session } from './session.ts';
+import { may, session, state } from './session.ts';
+import { SignIn } from './screens/sign_in.tsx';
 import { account, ACCOUNT_SHAPE, shownTheme, theme, utc } from './settings.ts';
 import { Notices } from './ui/notices.tsx';
 import { Overlays } from './ui/overlays.tsx';
@@ -18,6 +20,7 @@ const LOADERS: Record<ScreenId, () => Promise<{ default: ComponentType }>> = {
   risk: () => import('./screens/risk.tsx'),
   execution: () => import('./screens/execution.tsx'),
   health: () => import('./screens/health.tsx'),
+  admin: () => import('./screens/admin.tsx'),
 };
 
 function Screen({ id }: { id: ScreenId }): JSX.Element {
@@ -117,10 +120,36 @@ function ThemeButton(): JSX.Element {
   );
 }
 
+/** Admin is for where there are users and keys. */
+function shownScreens(): readonly (typeof SCREENS)[number][] {
+  return SCREENS.filter((screen) => screen.id !== 'admin' || session.value.security === 'secure');
+}
+
+function Who(): JSX.Element {
+  if (session.value.security === 'local') {
+    return (
+      <span class="text-quiet max-lg:hidden" title="Nobody signs in on this platform">
+        {session.value.user}
+      </span>
+    );
+  }
+  return (
+    <>
+      <span class="text-quiet max-lg:hidden" id="who" title={`Signed in; may ${[...session.value.rights].join(', ')}`}>
+        {session.value.user}
+        {!may('trade') && <span class="badge badge-warn ml-1">cannot trade</span>}
+      </span>
+      <button type="button" id="sign-out" class="btn btn-small" onClick={() => void signOut()}>
+        Sign out
+      </button>
+    </>
+  );
+}
+
 function Navigation({ class: extra }: { class: string }): JSX.Element {
   return (
     <nav aria-label="Screens" class={extra}>
-      {SCREENS.map((screen) => (
+      {shownScreens().map((screen) => (
         <a
           key={screen.id}
           href={`#/${screen.id}`}
@@ -150,6 +179,11 @@ function KillBanner(): JSX.Element | null {
 }
 
 export function App(): JSX.Element {
+  if (state.value === 'asking') return <p class="p-4 text-quiet">Asking the server who you are…</p>;
+  return state.value === 'out' ? <SignIn /> : <Desk />;
+}
+
+function Desk(): JSX.Element {
   useEffect(
     () =>
       addCommands([
@@ -176,9 +210,7 @@ export function App(): JSX.Element {
           <button type="button" class="btn btn-small max-md:hidden" aria-label="Commands: Ctrl K" title="Commands (Ctrl K)" onClick={() => (overlay.value = 'palette')}>
             <kbd>Ctrl K</kbd>
           </button>
-          <span class="text-quiet max-lg:hidden" title="Who is signed in">
-            {session.value.user}
-          </span>
+          <Who />
         </div>
       </header>
       <KillBanner />

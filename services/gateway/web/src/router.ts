@@ -8,6 +8,7 @@ export const SCREENS = [
   { id: 'risk', title: 'Risk', key: 'r' },
   { id: 'execution', title: 'Execution', key: 'e' },
   { id: 'health', title: 'Health', key: 'h' },
+  { id: 'admin', title: 'Admin', key: 'd' },
 ] as const;
 export type ScreenId = (typeof SCREENS)[number]['id'];
 

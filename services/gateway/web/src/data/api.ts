@@ -1,6 +1,8 @@
 // The gateway's REST routes. Answers may come in any order: whoever shows them uses Resource (resource.ts) or compares
 // sequences (orders.ts).
 
+import { session, signedOut } from '../session.ts';
+
 export class ApiError extends Error {
   readonly status: number; // 0: no answer came
   readonly code: string;
@@ -34,9 +36,10 @@ export function withQuery(path: string, query: Query = {}): string {
 }
 
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const csrf = session.value.csrf;
   const init: RequestInit = { method, signal: AbortSignal.timeout(options.timeoutMs ?? 8000), cache: 'no-store' };
   if (method !== 'GET') {
-    init.headers = { 'Content-Type': 'application/json' };
+    init.headers = { 'Content-Type': 'application/json', ...(session.value.csrf ? { 'X-CSRF-Token': session.value.csrf } : {}) };
     init.body = JSON.stringify(options.body ?? {});
   }
   let response: Response;
@@ -52,9 +55,11 @@ export async function call<T>(method: string, path: string, options: CallOptions
   try {
     value = JSON.parse(text);
   } catch {
-    if (response.ok) throw new ApiError(response.status, 'INTERNAL', 'the answer is no JSON');
+    if (response.ok && response.status !== 204) throw new ApiError(response.status, 'INTERNAL', 'the answer is no JSON');
   }
   if (response.ok) return value as T;
+  // Of a request that was sent before the last sign-in the answer says nothing about now.
+  if (response.status === 401 && session.value.csrf === csrf) signedOut();
   const said = (value ?? {}) as { code?: string; message?: string; field?: string };
   throw new ApiError(response.status, said.code ?? String(response.status), said.message ?? response.statusText, said.field);
 }

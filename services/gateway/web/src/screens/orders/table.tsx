@@ -74,7 +74,7 @@ function Actions({ order }: { order: Order }): JSX.Element {
             <button type="button" class="btn btn-small" disabled={!may('trade') || asked} aria-label={`Replace ${order.order_id}`} onClick={() => startReplace(order)}>
               Replace
             </button>
-            <button type="button" class="btn btn-small" disabled={!may('trade') || asked} aria-label={`Cancel ${order.order_id}`} onClick={() => void cancel(order)}>
+            <button type="button" class="btn btn-small" disabled={!may('cancel') || asked} aria-label={`Cancel ${order.order_id}`} onClick={() => void cancel(order)}>
               Cancel
             </button>
           </>
@@ -138,7 +138,7 @@ export function OrdersTable({ label, rows, columns, empty }: OrdersTableProps): 
       onOpen={(order) => openOrder(order.order_id)}
       onKey={(key, order) => {
         if (key === 'r') startReplace(order);
-        else if (key === 'c' && isWorking(order) && may('trade')) void cancel(order);
+        else if (key === 'c' && isWorking(order) && may('cancel')) void cancel(order);
         else return false;
         return true;
       }}
@@ -152,7 +152,7 @@ export function CancelAllButton(): JSX.Element {
   const [asks, setAsks] = useState(false);
   return (
     <>
-      <button type="button" id="cancel-all" class="btn btn-small" disabled={workingCount.value === 0 || !may('trade')} onClick={() => setAsks(true)}>
+      <button type="button" id="cancel-all" class="btn btn-small" disabled={workingCount.value === 0 || !may('cancel')} onClick={() => setAsks(true)}>
         Cancel all
       </button>
       {asks && (
