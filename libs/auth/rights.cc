@@ -15,6 +15,8 @@ using S = Scope;
 // clang-format off
 constexpr Right kRights[] = {
     {"OrderService/SubmitOrder",       kScope, S::kTrade,  kNamed, true},
+    {"OrderService/SubmitOrders",      kScope, S::kTrade,  kNamed, true},
+    {"OrderService/SubmitLinkedOrders", kScope, S::kTrade, kLinked, true},
     {"OrderService/ReplaceOrder",      kScope, S::kTrade,  kOrder, true},
     {"OrderService/CancelOrder",       kScope, S::kCancel, kOrder},
     {"OrderService/CancelAllOrders",   kScope, S::kCancel, kMust},
@@ -104,6 +106,8 @@ constexpr Right kRights[] = {
     {"VenueService/ListVenueOrders",     kInner},
     {"VenueService/Replay",              kInner},
     {"VenueService/Panic",               kInner},
+    {"VenueService/BustTrade",           kInner},
+    {"VenueService/CorrectTrade",        kInner},
 
     // Of routes that stand for no method.
     {"gateway/Alive",     kOpen},
@@ -117,6 +121,8 @@ constexpr Right kRights[] = {
 
 constexpr RouteRight kRoutes[] = {
     {"POST /api/v1/orders",            "OrderService/SubmitOrder"},
+    {"POST /api/v1/orders/batch",      "OrderService/SubmitOrders"},
+    {"POST /api/v1/orders/linked",     "OrderService/SubmitLinkedOrders"},
     {"PATCH /api/v1/orders/{id}",      "OrderService/ReplaceOrder"},
     {"DELETE /api/v1/orders/{id}",     "OrderService/CancelOrder"},
     {"DELETE /api/v1/orders",          "OrderService/CancelAllOrders"},

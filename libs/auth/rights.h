@@ -22,6 +22,7 @@ enum class Access : uint8_t {
 enum class AccountRule : uint8_t {
   kNone,    // nothing
   kNamed,   // it names one, or means "default"
+  kLinked,  // it holds orders: the first names one, or means "default"; the others', or the first's
   kFilter,  // it names one, or means all: then the answer shows the caller's own
   kMust,    // it names one, or means all: then it is refused
   kOrder,   // it changes an order: its owner is told which accounts it may be of

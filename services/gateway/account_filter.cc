@@ -59,9 +59,13 @@ absl::Status HoldAccount(const auth::Caller& caller,
   return caller.Covers(account) ? absl::OkStatus() : NotEntitled(account);
 }
 
-// Each `account` in the message and in what it holds.
-absl::Status HoldAll(const auth::Caller& caller, AccountRule rule, Message& request) {
-  if (const FieldDescriptor* const account = TextField(request, "account")) {
+// Each `account` in the message and in what it holds; of linked orders, `first` is the first one's.
+absl::Status HoldAll(const auth::Caller& caller, AccountRule rule, Message& request, bool& first) {
+  const FieldDescriptor* const account = TextField(request, "account");
+  const bool as_the_first =
+      rule == AccountRule::kLinked && !first && TextOf(request, "account").empty();
+  if (account != nullptr && !as_the_first) {
+    first = false;
     if (absl::Status held = HoldAccount(caller, rule, request, account); !held.ok()) {
       return held;
     }
@@ -78,7 +82,7 @@ absl::Status HoldAll(const auth::Caller& caller, AccountRule rule, Message& requ
     for (int j = 0; j < count; ++j) {
       Message& inner = field->is_repeated() ? *reflection.MutableRepeatedMessage(&request, field, j)
                                             : *reflection.MutableMessage(&request, field);
-      if (absl::Status held = HoldAll(caller, rule, inner); !held.ok()) {
+      if (absl::Status held = HoldAll(caller, rule, inner, first); !held.ok()) {
         return held;
       }
     }
@@ -148,7 +152,8 @@ absl::Status HoldRequest(const auth::Caller& caller, AccountRule rule, Message& 
   if (rule == AccountRule::kOrder) {
     SetOnlyAccounts(caller, request);
   }
-  return HoldAll(caller, rule, request);
+  bool first = true;
+  return HoldAll(caller, rule, request, first);
 }
 
 absl::Status HoldAnswer(const auth::Caller& caller, Message& answer) {

@@ -28,18 +28,47 @@ absl::Status Over() {
   return absl::UnauthenticatedError("the session or key is over, or its rights have changed");
 }
 
-// How many orders a request brings: one, or as many as the batch in it holds.
-int64_t OrdersIn(const google::protobuf::Message& request) {
+// Each order of a request, in its order.
+void CollectOrders(const google::protobuf::Message& request,
+                   std::vector<const v1::SubmitOrderRequest*>& out) {
   using google::protobuf::FieldDescriptor;
+  const auto& reflection = *request.GetReflection();
   const auto* const descriptor = request.GetDescriptor();
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const FieldDescriptor* const field = descriptor->field(i);
-    if (field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
-        field->message_type()->FindFieldByName("client_order_id") != nullptr) {
-      return std::max(1, request.GetReflection()->FieldSize(request, field));
+    if (field->message_type() != v1::SubmitOrderRequest::descriptor()) {
+      continue;
+    }
+    const int count = field->is_repeated() ? reflection.FieldSize(request, field)
+                                           : (reflection.HasField(request, field) ? 1 : 0);
+    for (int j = 0; j < count; ++j) {
+      out.push_back(static_cast<const v1::SubmitOrderRequest*>(
+          field->is_repeated() ? &reflection.GetRepeatedMessage(request, field, j)
+                               : &reflection.GetMessage(request, field)));
     }
   }
-  return 1;
+}
+
+// How many orders a request brings, by account; "" where the account is not known here, as of an
+// order that is named by its id.
+std::map<std::string, int64_t> OrdersIn(const google::protobuf::Message& request,
+                                        auth::AccountRule rule) {
+  std::vector<const v1::SubmitOrderRequest*> orders;
+  CollectOrders(request, orders);
+  if (orders.empty()) {
+    const std::string account = AccountOf(request);
+    return {{account.empty() && rule == auth::AccountRule::kNamed ? "default" : account, 1}};
+  }
+  std::map<std::string, int64_t> counts;
+  std::string otherwise = "default";
+  for (const v1::SubmitOrderRequest* const order : orders) {
+    const std::string& account = order->account().empty() ? otherwise : order->account();
+    ++counts[account];
+    if (rule == auth::AccountRule::kLinked && order == orders.front()) {
+      otherwise = account;
+    }
+  }
+  return counts;
 }
 
 auth::Caller::Facts OwnFacts() {
@@ -229,11 +258,7 @@ absl::Status Door::Admit(const CallerPtr& caller,
   if (right == nullptr || !right->counted) {
     return absl::OkStatus();
   }
-  std::string account = AccountOf(request);
-  if (account.empty() && right->accounts == auth::AccountRule::kNamed) {
-    account = "default";  // of an order named by its id the account is not known here
-  }
-  return Count(caller, account, OrdersIn(request));
+  return Count(caller, OrdersIn(request, right->accounts));
 }
 
 absl::Status Door::Show(const CallerPtr& caller, google::protobuf::Message& answer) const {
@@ -291,28 +316,35 @@ std::string Door::Counted(const CallerPtr& caller) const {
   return facts.key_id.empty() ? "user " + facts.user : "key " + facts.key_id;
 }
 
-absl::Status Door::Count(const CallerPtr& caller, const std::string& account, int64_t orders) {
+absl::Status Door::Count(const CallerPtr& caller, const std::map<std::string, int64_t>& orders) {
   if (options_.quota.limit == 0) {
     return absl::OkStatus();
   }
+  std::vector<std::pair<std::string, int64_t>> wanted = {{Counted(caller), 0}};
+  for (const auto& [account, count] : orders) {
+    wanted.front().second += count;
+    if (!account.empty()) {
+      wanted.emplace_back("account " + account, count);
+    }
+  }
   const Timestamp now = clock_.Now();
-  const std::string key = Counted(caller);
   const std::lock_guard lock(quota_mutex_);
-  const std::string of_account = "account " + account;
-  const bool has_key = quotas_.Take(key, orders, now);
-  const bool has_account = has_key && (account.empty() || quotas_.Take(of_account, orders, now));
-  if (has_account) {
-    return absl::OkStatus();
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (quotas_.Take(wanted[i].first, wanted[i].second, now)) {
+      continue;
+    }
+    for (size_t taken = 0; taken < i; ++taken) {
+      quotas_.GiveBack(wanted[taken].first, wanted[taken].second, now);
+    }
+    const std::string& full = wanted[i].first;
+    const auth::QuotaState state = quotas_.Read(full, now);
+    return WithRetryAfter(
+        absl::ResourceExhaustedError("the quota of " + full +
+                                     " is used: " + std::to_string(state.limit) + " orders in " +
+                                     std::to_string(options_.quota.window.millis()) + " ms"),
+        state.reset - now);
   }
-  if (has_key) {
-    quotas_.GiveBack(key, orders, now);
-  }
-  const std::string& full = has_key ? of_account : key;
-  const auth::QuotaState state = quotas_.Read(full, now);
-  return WithRetryAfter(absl::ResourceExhaustedError(
-                            "the quota of " + full + " is used: " + std::to_string(state.limit) +
-                            " orders in " + std::to_string(options_.quota.window.millis()) + " ms"),
-                        state.reset - now);
+  return absl::OkStatus();
 }
 
 v1::GetQuotaResponse Door::ReadQuotas(const CallerPtr& caller, const std::string& account) const {

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -119,7 +120,7 @@ class Door {
                                         const std::string& token,
                                         const std::string& peer);
   // `account` may be empty: not known.
-  absl::Status Count(const auth::CallerPtr& caller, const std::string& account, int64_t orders);
+  absl::Status Count(const CallerPtr& caller, const std::map<std::string, int64_t>& orders);
   std::string Counted(const auth::CallerPtr& caller) const;
   void AddWatched(Watched watched);
 

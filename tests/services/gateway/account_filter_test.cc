@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tradewind/v1/order.pb.h"
 #include "tradewind/v1/parent.pb.h"
 #include "tradewind/v1/portfolio.pb.h"
 #include "tradewind/v1/risk.pb.h"
@@ -53,6 +54,32 @@ TEST(AccountFilterTest, AnAccountInsideAMessageCountsToo) {
   EXPECT_FALSE(HoldRequest(With({"a", "b"}), AccountRule::kMust, set).ok());
   set.mutable_limits()->set_account("b");
   EXPECT_TRUE(HoldRequest(With({"a", "b"}), AccountRule::kMust, set).ok());
+}
+
+TEST(AccountFilterTest, EachOrderOfABatchCounts) {
+  v1::SubmitOrdersRequest batch;
+  batch.add_orders()->set_account("a");
+  batch.add_orders()->set_account("b");
+  EXPECT_TRUE(HoldRequest(With({"a", "b"}), AccountRule::kNamed, batch).ok());
+  EXPECT_FALSE(HoldRequest(With({"a"}), AccountRule::kNamed, batch).ok());
+  batch.mutable_orders(1)->clear_account();
+  EXPECT_FALSE(HoldRequest(With({"a", "b"}), AccountRule::kNamed, batch).ok())
+      << "that means the account default";
+}
+
+TEST(AccountFilterTest, OfLinkedOrdersTheFirstSpeaksForThoseThatNameNone) {
+  v1::SubmitLinkedOrdersRequest linked;
+  linked.mutable_parent()->set_account("a");
+  linked.add_legs();
+  EXPECT_TRUE(HoldRequest(With({"a"}), AccountRule::kLinked, linked).ok());
+  linked.add_legs()->set_account("b");
+  EXPECT_FALSE(HoldRequest(With({"a"}), AccountRule::kLinked, linked).ok());
+  linked.mutable_legs(1)->clear_account();
+  linked.clear_parent();
+  EXPECT_FALSE(HoldRequest(With({"a"}), AccountRule::kLinked, linked).ok())
+      << "the first leg means the account default";
+  linked.mutable_legs(0)->set_account("a");
+  EXPECT_TRUE(HoldRequest(With({"a"}), AccountRule::kLinked, linked).ok());
 }
 
 TEST(AccountFilterTest, OfAnOrderByItsIdTheOwnerIsToldWhoseItMayBe) {

@@ -305,6 +305,13 @@ TEST_F(DoorTest, AKeyIsNoMoreThanItSaysAndEndsItsStreamsWhenRevoked) {
 
 TEST_F(DoorTest, AQuotaThatIsUsedRefusesOrdersButNoCancels) {
   const std::string tom = SignIn("tom");
+  v1::SubmitOrdersRequest batch;
+  for (int i = 0; i < 5; ++i) {
+    *batch.add_orders() = Order("demo");
+  }
+  EXPECT_TRUE(absl::IsResourceExhausted(
+      Call<v1::SubmitOrdersResponse>(tom, "OrderService/SubmitOrders", batch).status()))
+      << "each of its orders counts, and a batch that is refused leaves the quota as it was";
   for (int i = 0; i < 4; ++i) {
     EXPECT_TRUE(Call<v1::Order>(tom, "OrderService/SubmitOrder", Order("demo")).ok());
   }
