@@ -84,7 +84,12 @@ route_timeout_ms = 3000
                                                           client_order_id=key))
 
     def orders(self, account):
-        return self.stack.get("oms", f"/orders?account={account}&limit=1000").json
+        orders, after = [], "0"
+        while after:
+            page = self.stack.get("oms", f"/orders?account={account}&limit=500&after={after}")
+            orders += page.json
+            after = page.headers.get("x-next")
+        return orders
 
     def test_01_an_order_goes_by_fix_and_its_fills_come_back(self):
         wait_until(lambda: self.connected() == {"EAST", "WEST"}, 30, 0.05, "both sessions are up")
