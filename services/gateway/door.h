@@ -119,8 +119,8 @@ class Door {
                                         std::string_view what,
                                         const std::string& token,
                                         const std::string& peer);
-  // `account` may be empty: not known.
-  absl::Status Count(const CallerPtr& caller, const std::map<std::string, int64_t>& orders);
+  // `orders`: how many, by account; one that is empty is not known.
+  absl::Status Count(const auth::CallerPtr& caller, const std::map<std::string, int64_t>& orders);
   std::string Counted(const auth::CallerPtr& caller) const;
   void AddWatched(Watched watched);
 

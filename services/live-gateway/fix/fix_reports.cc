@@ -271,8 +271,12 @@ void FixOrders::OnCancelReject(const fix::Message& m, Timestamp now, Output& out
   if (!order->change || m.Get(tag::kClOrdId) != order->change->ref) {
     return;  // told twice, or of a change that was given up
   }
-  const bool unknown = m.Get(tag::kCxlRejReason) == "1";
-  if (unknown && order->own.state == OwnOrder::State::kOpen) {
+  // Too late, unknown, or ended: then the word that ended it has not come, and may never.
+  const std::string reason = m.Get(tag::kCxlRejReason);
+  const std::string status = m.Get(tag::kOrdStatus);
+  const bool over_there =
+      reason == "0" || reason == "1" || status == "2" || status == kRejected || EndsOrder(status);
+  if (over_there && order->own.state == OwnOrder::State::kOpen) {
     AskStatus(*order, now);  // whose answer is the last word
     order->unsure = true;
   }
