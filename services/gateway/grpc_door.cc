@@ -174,6 +174,18 @@ void RegisterGrpc(rpc::Server& server,
       .Unary(methods::kListTrades)
       .ServerStream(methods::kStreamPnl);
   server.Add(portfolio.service());
+
+  Registrar quality("ExecutionQualityService", forwarder);
+  quality.Unary(methods::kGetOrderQuality)
+      .Unary(methods::kListVenueQuality)
+      .Unary(methods::kGetBenchmarks);
+  server.Add(quality.service());
+
+  Registrar features("FeatureService", forwarder);
+  features.Unary(methods::kGetFeatures)
+      .Unary(methods::kListFeatureDefinitions)
+      .Unary(methods::kListFeatureHistory);
+  server.Add(features.service());
 }
 
 }  // namespace tw::gateway

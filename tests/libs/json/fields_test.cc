@@ -61,9 +61,10 @@ TEST(FieldsTest, EveryTextFieldOfARequestIsADecimalOrKnownNotToBe) {
                   "max_position", "max_position_loss", "max_position_notional", "message_burst",
                   "own_collar_percent", "participation", "participation_cap", "price", "quantity",
                   "slice_max", "stop_price", "trailing_amount", "trailing_percent", "urgency"));
-  EXPECT_THAT(texts, testing::ElementsAre("account", "after", "alert_id", "body", "by", "category",
-                                          "changed_by", "client_order_id", "client_parent_id",
-                                          "consumer", "desk", "name", "names", "order_id",
+  EXPECT_THAT(texts, testing::ElementsAre("account", "after", "alert_id", "body", "by",
+                                          "cancel_on_disconnect", "category", "changed_by",
+                                          "client_order_id", "client_parent_id", "consumer", "desk",
+                                          "link_id", "name", "names", "only_accounts", "order_id",
                                           "parent_order_id", "query", "reason", "scope", "set",
                                           "source", "strategy", "symbol", "symbols", "timeframe",
                                           "timeframes", "title", "traceparent", "venue"))

@@ -45,7 +45,8 @@ TEST(ToJsonTest, WritesAnOrderInOrderOfDeclaration) {
       R"("sequence":18446744073709551615,"venue":"","canceled_quantity":"","stop_trigger":"",)"
       R"("trailing_amount":"","trailing_percent":"","post_only":false,)"
       R"("reduce_only":false,"display_quantity":"","trigger_price":"",)"
-      R"("strategy":"","parent_order_id":""})");
+      R"("strategy":"","parent_order_id":"","self_trade_prevention":"","link_id":"",)"
+      R"("link_kind":"","link_role":"","dormant":false,"cancel_reason":""})");
 }
 
 TEST(ToJsonTest, ShapesAreStableWhenNothingIsSet) {

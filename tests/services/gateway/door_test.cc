@@ -168,8 +168,8 @@ TEST_F(DoorTest, TheOpenApiDocumentIsWhatTheServerHas) {
       // An admin's, so that no right is in the way; the owners behind may not know the thing.
       const http::Response response = RestAs(admin_, method, target);
       EXPECT_NE(response.status, 405) << method << " " << path;
-      EXPECT_THAT(response.body, Not(HasSubstr("no such path"))) << method << " " << path;
       if (response.status >= 400) {
+        EXPECT_THAT(response.body, Not(HasSubstr("no such path"))) << method << " " << path;
         EXPECT_TRUE(json::parse(response.body).contains("code")) << response.body;
       }
       const json ok = operation["responses"].value("200", json::object());
@@ -337,7 +337,7 @@ TEST_F(DoorTest, AQuotaThatIsUsedRefusesOrdersButNoCancels) {
 }
 
 TEST_F(DoorTest, TheAuditLogTellsAdminsWhoWasRefusedWhat) {
-  CallEmpty(SignIn("vera"), "OrderService/SubmitOrder");
+  EXPECT_TRUE(absl::IsPermissionDenied(CallEmpty(SignIn("vera"), "OrderService/SubmitOrder")));
   EXPECT_TRUE(absl::IsPermissionDenied(CallEmpty(SignIn("vera"), "AuthService/ListAudit")));
   v1::ListAuditRequest request;
   request.set_user("vera");

@@ -26,6 +26,8 @@ std::string Text(const Report& r) {
     case ReportKind::kReplaced:
       return "replaced " + r.child_id + " " + amount + " leaves " + r.leaves.ToString();
     case ReportKind::kReplaceRejected: return "replace-rejected " + r.child_id + " " + r.message;
+    case ReportKind::kTradeBusted: return "busted " + r.child_id + " " + amount;
+    case ReportKind::kTradeCorrected: return "corrected " + r.child_id + " " + amount;
   }
   return "?";
 }

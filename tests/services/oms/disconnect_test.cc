@@ -35,6 +35,8 @@ class DisconnectTest : public OmsTest {
     v1::SubmitOrderRequest request = Limit(key);
     request.set_account(account);
     const v1::Order order = Submit(request);
+    EXPECT_TRUE(WaitFor([&] { return exeq_.placed(IdOf(order)) == 1; }));
+    exeq_.Accept(IdOf(order));
     EXPECT_TRUE(WaitStatus(order, v1::ORDER_STATUS_NEW));
     return order;
   }

@@ -163,7 +163,7 @@ TEST_F(FixOrdersTest, ARefusedCancelLeavesTheOrderAsItWas) {
   EXPECT_EQ(Hear(no), "");
 }
 
-// The last fill was lost: the venue refuses the cancel of what is filled, and is asked for the rest.
+// The last fill was lost: the venue refuses to cancel what is filled, and is asked for the rest.
 TEST_F(FixOrdersTest, ACancelThatIsTooLateAsksWhatBecameOfTheOrder) {
   Do(Order("a", Side::kBuy, "1", "45000"));
   Hear(Fill("0.5", "0.5"));
@@ -172,7 +172,7 @@ TEST_F(FixOrdersTest, ACancelThatIsTooLateAsksWhatBecameOfTheOrder) {
   fix::Message no;
   no.type = "9";
   no.Add(37, "X1").Add(11, last_.Get(11)).Add(41, "a").Add(39, "2").Add(434, "1").Add(102, "0");
-  EXPECT_EQ(Hear(no), "cancel rejected 0.5");
+  EXPECT_EQ(Hear(no), "cancel rejected 1");
   EXPECT_EQ(Sent(), "H");
   EXPECT_EQ(Hear(Report8("I", "2", "1").Add(6, "45000")), "filled 0.5");
   EXPECT_EQ(orders_.open_order_count(), 0U);
