@@ -127,6 +127,7 @@ absl::Status Exchange::Adjust(const Report& fill,
   const OwnOrder* const order = Find(fill.child_id);
   Report report = fill;
   report.kind = busted ? ReportKind::kTradeBusted : ReportKind::kTradeCorrected;
+  report.venue_exec_id.clear();  // one of its own, by its number
   report.original_exec_id = ExecId(fill.number);
   report.original_quantity = was.quantity;
   report.original_price = was.price;

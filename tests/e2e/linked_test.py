@@ -103,8 +103,8 @@ class LinkedTest(unittest.TestCase):
         self.assertTrue(self.order(loss)["dormant"])
         self.stack.kill("oms")
         self.stack.wait_healthy(60)
-        repeat = self.stack.post("gateway", "/api/v1/orders/linked", link).json
-        self.assertTrue(repeat["duplicate"])
+        repeat = wait_until(lambda: (r := self.stack.post("gateway", "/api/v1/orders/linked", link).json)["duplicate"] and r,
+                            30, 0.1, "the repeat is known")
         self.assertEqual(repeat["link_id"], answer.json["link_id"])
         stop = str(int(self.last("BTCUSDT")) + 50)
         moved = self.stack.request("gateway", "PATCH", f"/api/v1/orders/{loss}", {"stop_price": stop})

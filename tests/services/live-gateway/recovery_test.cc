@@ -51,22 +51,25 @@ class RecoveryTest : public ::testing::Test {
 TEST_F(RecoveryTest, ATradeThatWasTakenBackStaysSo) {
   Output out;
   Exchange exchange = Recovered(journal_, FourInstruments(), out);
-  const auto fill = std::find_if(journal_.begin(), journal_.end(), [](const Report& report) {
+  const auto found = std::find_if(journal_.begin(), journal_.end(), [](const Report& report) {
     return report.kind == ReportKind::kFilled && report.child_id == "whole";
   });
-  ASSERT_NE(fill, journal_.end());
+  ASSERT_NE(found, journal_.end());
+  Report fill = *found;                      // the journal grows below
+  fill.venue_exec_id = ExecId(fill.number);  // as it is read from the journal
   Output corrected;
   ASSERT_TRUE(
-      exchange.Adjust(*fill, {QuantityOf("0.5"), PriceOf("44900")}, "wrong", kStart, corrected)
+      exchange.Adjust(fill, {QuantityOf("0.5"), PriceOf("44900")}, "wrong", kStart, corrected)
           .ok());
   const Report& correction = corrected.reports.at(0);
   EXPECT_EQ(correction.kind, ReportKind::kTradeCorrected);
-  EXPECT_EQ(correction.original_exec_id, ExecId(fill->number));
-  EXPECT_EQ(correction.original_quantity, fill->quantity);
-  EXPECT_EQ(correction.original_fee, fill->fee);
+  EXPECT_EQ(correction.original_exec_id, ExecId(fill.number));
+  EXPECT_EQ(correction.venue_exec_id, "") << "it gets one of its own";
+  EXPECT_EQ(correction.original_quantity, fill.quantity);
+  EXPECT_EQ(correction.original_fee, fill.fee);
   EXPECT_EQ(correction.fee, *Money::Parse("11.225")) << "of the new notional, 5 basis points";
   Output busted;
-  ASSERT_TRUE(exchange.Adjust(*fill, {}, "erroneous (desk)", kStart, busted).ok());
+  ASSERT_TRUE(exchange.Adjust(fill, {}, "erroneous (desk)", kStart, busted).ok());
   EXPECT_EQ(busted.reports.at(0).kind, ReportKind::kTradeBusted);
   EXPECT_EQ(busted.reports.at(0).quantity, QuantityOf("0.5")) << "as it was by then";
   EXPECT_EQ(busted.reports.at(0).message, "erroneous (desk)");
@@ -75,7 +78,7 @@ TEST_F(RecoveryTest, ATradeThatWasTakenBackStaysSo) {
   journal_.push_back(busted.reports.at(0));
   Output again;
   Exchange recovered = Recovered(journal_, FourInstruments(), again);
-  EXPECT_EQ(recovered.Adjust(*fill, {}, "again", kStart, again).code(),
+  EXPECT_EQ(recovered.Adjust(fill, {}, "again", kStart, again).code(),
             absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(recovered.Find("low")->leaves(), QuantityOf("2")) << "orders are as they were";
 }
