@@ -283,7 +283,7 @@ class ContractTest(unittest.TestCase):
 
     def test_every_command_explains_itself(self):
         help_text = self.stack.tradewind("--help").stdout
-        commands = [line.split()[0] for line in help_text.split("Subcommands:")[1].splitlines()
+        commands = [line.split()[0].rstrip(",") for line in help_text.split("Subcommands:")[1].splitlines()
                     if line.startswith("  ") and not line.startswith("   ")]
         for wanted in ("orders", "positions", "risk", "why", "kill", "replay", "load", "audit", "journal", "health", "tail",
                        "resolve", "demo"):

@@ -104,7 +104,8 @@ TEST(CommandLineTest, ARefusedOrderIsShownAndFails) {
   const Outcome outcome = Tradewind({"orders", "submit", "--symbol", "BTCUSDT", "--side", "buy",
                                      "--quantity", "1", "--price", "1"});
   EXPECT_EQ(outcome.exit, kFailed);
-  EXPECT_NE(outcome.out.find("status                 REJECTED\n"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("status                 REJECTED\n"), std::string::npos)
+      << outcome.out;
   EXPECT_NE(outcome.out.find("reject_reason          MAX_POSITION\n"), std::string::npos);
 }
 
