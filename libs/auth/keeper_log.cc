@@ -105,29 +105,27 @@ absl::StatusOr<std::vector<NumberedEvent>> Keeper::Audit(const AuditQuery& query
     return (query.user.empty() || event.second.actor == query.user) &&
            (query.kind.empty() || event.second.kind == query.kind);
   };
-  std::vector<NumberedEvent> found;
-  if (query.after > 0) {
-    for (uint64_t from = query.after + 1; from <= head() && found.size() < query.limit;) {
-      TW_ASSIGN_OR_RETURN(const auto page, Read(from, kAuditWindow));
-      if (page.empty()) {
-        break;
-      }
-      for (const NumberedEvent& event : page) {
-        if (found.size() < query.limit && fits(event)) {
-          found.push_back(event);
-        }
-      }
-      from = page.back().first + 1;
+  const auto take = [&](const NumberedEvent& event, std::vector<NumberedEvent>& found) {
+    if (found.size() < query.limit && fits(event)) {
+      found.push_back(event);
     }
-    return found;
+  };
+  std::vector<NumberedEvent> found;
+  for (uint64_t from = query.after + 1; query.after > 0;) {
+    TW_ASSIGN_OR_RETURN(const auto page, Read(from, kAuditWindow));
+    for (const NumberedEvent& event : page) {
+      take(event, found);
+    }
+    if (page.empty() || found.size() >= query.limit) {
+      return found;
+    }
+    from = page.back().first + 1;
   }
   for (uint64_t to = head(); to > 0 && found.size() < query.limit;) {
     const uint64_t from = to > kAuditWindow ? to - kAuditWindow + 1 : 1;
     TW_ASSIGN_OR_RETURN(const auto page, Read(from, to - from + 1));
-    for (auto it = page.rbegin(); it != page.rend() && found.size() < query.limit; ++it) {
-      if (fits(*it)) {
-        found.push_back(*it);
-      }
+    for (auto it = page.rbegin(); it != page.rend(); ++it) {
+      take(*it, found);
     }
     to = from - 1;
   }

@@ -394,6 +394,25 @@ void AuthDoor::AddLogout(http::Server& server) {
 void AuthDoor::Register(http::Server& server) {
   AddLogin(server);
   AddLogout(server);
+  AddUsers(server);
+  AddKeys(server);
+  AddAuthRoute<v1::GetQuotaRequest, v1::GetQuotaResponse>(
+      server, door_,
+      {.verb = "GET",
+       .pattern = "/api/v1/quota",
+       .right = "AuthService/GetQuota",
+       .handler = Bind(this, &AuthDoor::GetQuota),
+       .render = [](const auto& list) { return RenderList(list.quotas()); }});
+  AddAuthRoute<v1::ListAuditRequest, v1::ListAuditResponse>(
+      server, door_,
+      {.verb = "GET",
+       .pattern = "/api/v1/audit",
+       .right = "AuthService/ListAudit",
+       .handler = Bind(this, &AuthDoor::ListAudit),
+       .render = [](const auto& list) { return RenderList(list.entries()); }});
+}
+
+void AuthDoor::AddUsers(http::Server& server) {
   AddAuthRoute<v1::WhoAmIRequest, v1::Identity>(server, door_,
                                                 {.verb = "GET",
                                                  .pattern = "/api/v1/whoami",
@@ -426,6 +445,9 @@ void AuthDoor::Register(http::Server& server) {
        .fill = [](const http::Request& request, auto& update) {
          update.set_name(std::string(request.Param("name")));
        }});
+}
+
+void AuthDoor::AddKeys(http::Server& server) {
   AddAuthRoute<v1::ListKeysRequest, v1::ListKeysResponse>(
       server, door_,
       {.verb = "GET",
@@ -448,20 +470,6 @@ void AuthDoor::Register(http::Server& server) {
        .fill = [](const http::Request& request, auto& revoke) {
          revoke.set_key_id(std::string(request.Param("id")));
        }});
-  AddAuthRoute<v1::GetQuotaRequest, v1::GetQuotaResponse>(
-      server, door_,
-      {.verb = "GET",
-       .pattern = "/api/v1/quota",
-       .right = "AuthService/GetQuota",
-       .handler = Bind(this, &AuthDoor::GetQuota),
-       .render = [](const auto& list) { return RenderList(list.quotas()); }});
-  AddAuthRoute<v1::ListAuditRequest, v1::ListAuditResponse>(
-      server, door_,
-      {.verb = "GET",
-       .pattern = "/api/v1/audit",
-       .right = "AuthService/ListAudit",
-       .handler = Bind(this, &AuthDoor::ListAudit),
-       .render = [](const auto& list) { return RenderList(list.entries()); }});
 }
 
 }  // namespace tw::gateway

@@ -32,6 +32,8 @@ class AuthDoor {
   void AddMethod(rpc::Service& service, const char* name, Handler<Request, Response> handler);
   void AddLogin(http::Server& server);
   void AddLogout(http::Server& server);
+  void AddUsers(http::Server& server);
+  void AddKeys(http::Server& server);
 
   void Login(const auth::Actor& actor,
              const v1::LoginRequest& request,

@@ -95,13 +95,7 @@ void AddMarketRead(rpc::Service& service,
       });
 }
 
-}  // namespace
-
-void RegisterGrpc(rpc::Server& server,
-                  Forwarder& forwarder,
-                  OrderLink& orders,
-                  MarketHub& market_hub,
-                  MarketReader& market_reader) {
+void AddOrders(rpc::Server& server, Forwarder& forwarder, OrderLink& orders) {
   Registrar order("OrderService", forwarder);
   order.Unary(methods::kSubmitOrders)
       .Unary(methods::kSubmitLinkedOrders)
@@ -119,7 +113,9 @@ void RegisterGrpc(rpc::Server& server,
   AddOrderCommand<v1::ReplaceOrderRequest>(order.service(), "ReplaceOrder", orders,
                                            forwarder.door(), &OrderLink::Replace);
   server.Add(order.service());
+}
 
+void AddRisk(rpc::Server& server, Forwarder& forwarder) {
   Registrar risk("RiskService", forwarder);
   risk.Unary(methods::kCheckOrder)
       .Unary(methods::kGetLimits)
@@ -137,7 +133,12 @@ void RegisterGrpc(rpc::Server& server,
       .Unary(methods::kEnableStrategy)
       .Unary(methods::kListChanges);
   server.Add(risk.service());
+}
 
+void AddMarket(rpc::Server& server,
+               Forwarder& forwarder,
+               MarketHub& market_hub,
+               MarketReader& market_reader) {
   Registrar market("MarketDataService", forwarder);
   market.Unary(methods::kListInstruments).Unary(methods::kListTickers).Unary(methods::kGetTicker);
   market.service().ServerStream<v1::StreamMarketDataRequest, v1::MarketDataUpdate>(
@@ -151,6 +152,18 @@ void RegisterGrpc(rpc::Server& server,
   AddMarketRead(market.service(), "ListTrades", market_reader, &MarketReader::ListTrades);
   AddMarketRead(market.service(), "ListBars", market_reader, &MarketReader::ListBars);
   server.Add(market.service());
+}
+
+}  // namespace
+
+void RegisterGrpc(rpc::Server& server,
+                  Forwarder& forwarder,
+                  OrderLink& orders,
+                  MarketHub& market_hub,
+                  MarketReader& market_reader) {
+  AddOrders(server, forwarder, orders);
+  AddRisk(server, forwarder);
+  AddMarket(server, forwarder, market_hub, market_reader);
 
   // Its parent orders are messages of another file: this one holds the service's descriptor in the
   // program.

@@ -32,7 +32,7 @@ constexpr std::string_view kRef = "#/components/schemas/";
 class Schemas {
  public:
   Json Ref(const Descriptor& message) {
-    const std::string name(message.name());
+    const std::string& name = message.name();
     if (made_.insert(name).second) {
       all_[name] = Object(message);
     }

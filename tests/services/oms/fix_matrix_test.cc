@@ -143,8 +143,7 @@ constexpr Step kSubmitted{Do::kSubmit, 10'000, S::kPendingNew, 0, 10'000};
 constexpr Step kNew{Do::kAccepted, 0, S::kNew, 0, 10'000};
 
 // clang-format off
-const std::vector<Matrix>& Matrices() {
-  static const std::vector<Matrix> matrices = {
+const Matrix kMatrices[] = {
     // --- A: vanilla
     {"A.1.a filled", {kSubmitted, kNew,
       {Do::kFill, 2'000, S::kPartiallyFilled, 2'000, 8'000},
@@ -368,9 +367,7 @@ const std::vector<Matrix>& Matrices() {
     {"K.1.b halted and canceled", {kSubmitted, kNew,
       {Do::kFill, 1'000, S::kPartiallyFilled, 1'000, 9'000},
       {Do::kCanceled, 0, S::kCanceled, 1'000, 0}}},
-  };
-  return matrices;
-}
+};
 // clang-format on
 
 // Those that nothing here corresponds to.
@@ -406,7 +403,7 @@ TEST_P(FixMatrixTest, StandsAsTheMatrixHasItAfterEachStep) {
   EXPECT_EQ(again.StateHash(), scene.world().ledger.StateHash());
 }
 
-INSTANTIATE_TEST_SUITE_P(Row, FixMatrixTest, ::testing::ValuesIn(Matrices()), [](const auto& test) {
+INSTANTIATE_TEST_SUITE_P(Row, FixMatrixTest, ::testing::ValuesIn(kMatrices), [](const auto& test) {
   std::string name(test.param.name);
   for (char& c : name) {
     c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
@@ -416,7 +413,7 @@ INSTANTIATE_TEST_SUITE_P(Row, FixMatrixTest, ::testing::ValuesIn(Matrices()), []
 
 TEST(FixMatricesTest, EachOfThemIsThere) {
   std::set<std::string> found = {"B.1.f", "G.1.a"};  // below
-  for (const Matrix& matrix : Matrices()) {
+  for (const Matrix& matrix : kMatrices) {
     found.insert(std::string(matrix.name).substr(0, 5));
   }
   for (const auto& [name, why] : Absent()) {

@@ -20,11 +20,11 @@ class Acceptor {
            const std::vector<std::string>& names,
            uint64_t seed,
            Price bid,
-           Price ask,
-           const std::string& more = "")
+           Price ask)
       : folder_(std::move(folder)) {
-    std::string settings = "[DEFAULT]\nTargetCompID=TRADEWIND\nSocketReuseAddress=Y\n" + more +
-                           "SocketAcceptPort=" + std::to_string(port) + "\n";
+    std::string settings =
+        "[DEFAULT]\nTargetCompID=TRADEWIND\nSocketReuseAddress=Y\nSocketAcceptPort=" +
+        std::to_string(port) + "\n";
     for (size_t i = 0; i < names.size(); ++i) {
       settings += "[SESSION]\nSenderCompID=" + names[i] + "\n";
       venues_.push_back(std::make_unique<PlayedVenue>(seed + i, bid, ask));
