@@ -1,7 +1,22 @@
 // MarketDriver: lets a recording move the paper market of a symbol. While it drives one, the
 // synthetic participants of that symbol are halted and the price band is lifted; its best bid and
-// offer stand in the book instead, in the recorded size, and its trades are printed. Orders of ours
-// trade with those quotes by the book's own rules.
+// offer stand in the book instead, in the recorded size, and its trades are printed.
+//
+// What an order of ours may trade is what the record allows, each share of it once:
+//
+//   - It takes of a recorded quote, at the quote's price, what is shown. What it took stays taken
+//   for
+//     as long as the record stays at that price, however often rows repeat it.
+//   - At the recorded best it rests behind all that is shown then. What is added later is behind
+//   it;
+//     what goes without a trade goes from behind it first.
+//   - A recorded trade reaches, up to its quantity, what rests at its price or better: what is
+//   shown
+//     ahead of ours, then ours, at our price. At or below the bid a seller came, at or above the
+//     offer a buyer; between them whoever ours would have met.
+//
+// The tape has the recorded trades and what ours took, never a fill of ours by a recorded trade
+// beside that trade. What the record would have done differently because of us, it does not do.
 //
 // Prices that are no whole tick go outward, sizes down to whole lots (at least one). A row with one
 // side leaves the other as it was, unless they cross: then that one has gone stale and is taken
@@ -10,8 +25,10 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -31,17 +48,24 @@ struct DrivenRow {
   BookLevel ask;
 };
 
-// A market that is driven: what was recorded last, and which of it stands in the book.
-struct DrivenQuote {
-  uint64_t id = 0;  // zero: none
-  int64_t price = 0;
-  int64_t quantity = 0;
+// One side of a market that is driven, in ticks and lots: what was recorded last, and what of it
+// stands in the book, in the order of its queue.
+struct DrivenSide {
+  struct Piece {
+    uint64_t id = 0;
+    int64_t left = 0;
+  };
+  int64_t price = 0;  // zero: none
+  int64_t taken = 0;  // by orders of ours, since the record came to this price
+  std::vector<Piece> pieces;
+
+  int64_t shown() const;
 };
 struct DrivenMarket {
   size_t instrument = 0;
   BookLevel bid;
   BookLevel ask;
-  std::array<DrivenQuote, 2> quotes{};  // bid, ask
+  std::array<DrivenSide, 2> sides{};  // bid, ask
 };
 
 class MarketDriver {
@@ -61,11 +85,23 @@ class MarketDriver {
   std::vector<std::string> symbols() const;
 
  private:
-  using Quote = DrivenQuote;
+  struct Wish {
+    int64_t price = 0;  // zero: nothing should stand there
+    int64_t quantity = 0;
+  };
+  using Orders = std::vector<ParticipantOrder>;
 
-  Quote Wanted(const DrivenMarket& market, Side side) const;
+  Wish Wanted(const DrivenMarket& market, Side side) const;
   void ShowQuotes(DrivenMarket& market, Timestamp now, Output& out);
-  void Withdraw(DrivenMarket& market, std::vector<ParticipantOrder>& orders) const;
+  // Brings a side to what is wanted: what takes away, and what adds.
+  void Show(DrivenMarket& market, Side side, Orders& less, Orders& more);
+  // Looks at what is left of the pieces; what is gone, and how much that was.
+  int64_t CountGone(DrivenMarket& market, Side side) const;
+  bool IsAlone(const DrivenMarket& market, Side side) const;
+  static void Withdraw(DrivenSide& side, Orders& orders);
+  void TakeTrade(DrivenMarket& market, const DrivenRow& row, Timestamp now, Output& out);
+  // Whose order came, and at which limit in ticks, if one of ours could be met.
+  std::optional<std::pair<Side, int64_t>> Comer(const DrivenMarket& market, Price price) const;
 
   Exchange& exchange_;
   SyntheticMarket& synthetic_;

@@ -348,13 +348,13 @@ void Exchange::Participate(size_t instrument,
                            Output& out) {
   book::Book& book = markets_[instrument].book;
   for (const ParticipantOrder& order : orders) {
+    TW_CHECK((std::visit([](const auto& o) { return o.id; }, order) & kOwnBit) == 0);
     if (const auto* fresh = std::get_if<book::NewOrder>(&order)) {
-      TW_CHECK((fresh->id & kOwnBit) == 0);
       book.New(*fresh, events_);
+    } else if (const auto* change = std::get_if<book::ModifyOrder>(&order)) {
+      book.Modify(*change, events_);
     } else {
-      const uint64_t id = std::get<book::CancelOrder>(order).id;
-      TW_CHECK((id & kOwnBit) == 0);
-      book.Cancel({id}, events_);
+      book.Cancel(std::get<book::CancelOrder>(order), events_);
     }
     Settle(instrument, now, out);
   }

@@ -60,7 +60,7 @@ struct OwnOrder {
 // A report about an order as it stands.
 Report ReportOf(ReportKind kind, const OwnOrder& order);
 
-using ParticipantOrder = std::variant<book::NewOrder, book::CancelOrder>;
+using ParticipantOrder = std::variant<book::NewOrder, book::CancelOrder, book::ModifyOrder>;
 
 class Exchange {
  public:
@@ -115,6 +115,9 @@ class Exchange {
   // Lifts the price band of a book, or puts it back; orders of ours move to where their own limit
   // and the band have them then. REQUIRES: after Resume.
   void SetBanded(size_t instrument, bool banded, Timestamp now, Output& out);
+  // An order of others reaches what rests, as a recording tells: fills of ours are reported, and
+  // nothing goes to the tape. `order` is IOC, its id as in Participate.
+  void Reach(size_t instrument, const book::NewOrder& order, Timestamp now, Output& out);
   // A trade between others, for the tape only.
   void Print(size_t instrument, Price price, Quantity quantity, Timestamp now, Output& out);
 
@@ -194,6 +197,7 @@ class Exchange {
   absl::flat_hash_map<std::string, Report> adjusted_;  // by the trade's id, the last adjustment
   uint64_t last_number_ = 0;
   bool resumed_ = false;
+  bool off_tape_ = false;   // trades are not printed
   book::EventRing events_;  // of the command at hand
 };
 

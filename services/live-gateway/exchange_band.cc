@@ -1,4 +1,4 @@
-// The price band of a book, and trades that others made.
+// The price band of a book, and what others did by a recording.
 #include <algorithm>
 #include <utility>
 
@@ -56,6 +56,12 @@ void Exchange::SetBanded(size_t instrument, bool banded, Timestamp now, Output& 
     }
   }
   PublishBook(instrument, now, out);
+}
+
+void Exchange::Reach(size_t instrument, const book::NewOrder& order, Timestamp now, Output& out) {
+  off_tape_ = true;
+  Participate(instrument, {order}, now, out);
+  off_tape_ = false;
 }
 
 void Exchange::Print(

@@ -70,14 +70,16 @@ void Exchange::SettleTrade(size_t instrument,
   market.touched.push_back({Opposite(event.side), event.price});
   TradePrinted trade;
   trade.symbol = instruments_.list()[instrument].symbol;
-  trade.source_seq = ++market.source_seq;
   trade.price = ToPrice(instrument, event.price);
   trade.quantity = ToQuantity(instrument, event.quantity);
   trade.aggressor = event.side;
   trade.time = now;
   ReportFill(event.order, trade, Liquidity::kTaker, out);
   ReportFill(event.maker, trade, Liquidity::kMaker, out);
-  out.market.emplace_back(std::move(trade));
+  if (!off_tape_) {
+    trade.source_seq = ++market.source_seq;
+    out.market.emplace_back(std::move(trade));
+  }
 }
 
 Money Exchange::FeeOf(Price price, Quantity quantity, Liquidity liquidity) const {

@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kBtc = 0;
 constexpr size_t kIbm = 3;
+// A side without a size is shown as a lot.
+const Quantity kTwoLots = Quantity::FromUnits(2);
 
 DrivenRow Quote(const char* bid, const char* bid_size, const char* ask, const char* ask_size) {
   DrivenRow row;
@@ -65,6 +67,14 @@ class DriverTest : public ::testing::Test {
       }
     }
     return fills;
+  }
+
+  Quantity Filled() const {
+    Quantity sum;
+    for (const Report& report : out_.reports) {
+      sum += report.kind == ReportKind::kFilled ? report.quantity : Quantity();
+    }
+    return sum;
   }
 
   Exchange exchange_;
@@ -124,10 +134,119 @@ TEST_F(DriverTest, OrdersOfOursTradeWithTheQuotes) {
   exchange_.Process(Ibm("b", Side::kBuy, "4", "210.12"), kStart, out_);
   EXPECT_EQ(Top(), "210.12 x 4 / 210.14 x 3");
   Apply({Quote("210.10", "3", "210.14", "5")});
-  EXPECT_EQ(Top(), "210.12 x 4 / 210.14 x 5") << "each row shows the recorded size again";
+  EXPECT_EQ(Top(), "210.12 x 4 / 210.14 x 3") << "what was taken is not there again";
   Apply({Quote("210.00", "3", "210.11", "1"), Quote("210.00", "3", "210.12", "10")});
   EXPECT_EQ(Fills(), (std::vector<std::string>{"a 2@210.14", "b 1@210.12", "b 3@210.12"}));
   EXPECT_EQ(Top(), "210 x 3 / 210.12 x 7");
+}
+
+TEST_F(DriverTest, WhatWasTakenStaysTakenWhileTheRecordStaysAtThePrice) {
+  Apply({Quote("210.10", "3", "210.14", "5")});
+  exchange_.Process(Ibm("a", Side::kBuy, "5", "210.14"), kStart, out_);
+  for (const auto& [ask, size, shown] :
+       {std::tuple("210.14", "5", "210.1 x 3 / 0 x 0"),
+        std::tuple("210.14", "3", "210.1 x 3 / 0 x 0"),
+        std::tuple("210.14", "7", "210.1 x 3 / 210.14 x 2"),     // two came
+        std::tuple("210.15", "1", "210.1 x 3 / 210.15 x 1"),     // another price
+        std::tuple("210.14", "5", "210.1 x 3 / 210.14 x 5")}) {  // and back: new orders
+    Apply({Quote("210.10", "3", ask, size)});
+    EXPECT_EQ(Top(), shown) << ask << " x " << size;
+  }
+}
+
+// An order of ours that the record's quote came to has been met by all of it.
+TEST_F(DriverTest, AQuoteThatMeetsOursIsTakenToo) {
+  Apply({Quote("210.10", "3", "210.14", "5")});
+  exchange_.Process(Ibm("a", Side::kBuy, "4", "210.12"), kStart, out_);
+  for (int i = 0; i < 3; ++i) {
+    Apply({Quote("210.10", "3", "210.12", "1")});
+  }
+  EXPECT_EQ(Fills(), (std::vector<std::string>{"a 1@210.12"}));
+}
+
+// Ours joins the bid of 210.10, or rests elsewhere; then the record goes on.
+struct QueueCase {
+  const char* name;
+  const char* price;  // of ours, for 2
+  std::vector<DrivenRow> rows;
+  std::vector<std::string> fills;
+};
+
+class DriverQueueTest : public DriverTest, public ::testing::WithParamInterface<QueueCase> {};
+
+TEST_P(DriverQueueTest, OursFillsWhereTheRecordAllows) {
+  Apply({Quote("210.10", "3", "210.14", "5")});
+  exchange_.Process(Ibm("a", Side::kBuy, "2", GetParam().price), kStart, out_);
+  Apply(GetParam().rows);
+  EXPECT_EQ(Fills(), GetParam().fills);
+}
+
+const QueueCase kQueueCases[] = {
+    {"what is ahead goes first", "210.10", {Trade("210.10", "3")}, {}},
+    {"then ours", "210.10", {Trade("210.10", "2"), Trade("210.10", "2")}, {"a 1@210.1"}},
+    {"to its end", "210.10", {Trade("210.10", "9")}, {"a 2@210.1"}},
+    {"a buyer does not meet a bid", "210.10", {Trade("210.14", "9")}, {}},
+    {"what comes later is behind",
+     "210.10",
+     {Quote("210.10", "7", "210.14", "5"), Trade("210.10", "4")},
+     {"a 1@210.1"}},
+    {"what goes goes from behind first",
+     "210.10",
+     {Quote("210.10", "7", "210.14", "5"), Quote("210.10", "3", "210.14", "5"),
+      Trade("210.10", "3"), Trade("210.10", "1")},
+     {"a 1@210.1"}},
+    {"less than was ahead: nearer",
+     "210.10",
+     {Quote("210.10", "1", "210.14", "5"), Trade("210.10", "2")},
+     {"a 1@210.1"}},
+    {"the bid leaves: ours is first",
+     "210.10",
+     {Quote("210.05", "3", "210.14", "5"), Trade("210.10", "1")},
+     {"a 1@210.1"}},
+    {"the row after a trade says what the trade left",
+     "210.10",
+     {Trade("210.10", "2"), Quote("210.10", "1", "210.14", "5"), Trade("210.10", "2")},
+     {"a 1@210.1"}},
+    {"through the price of ours, at ours, behind what is better",
+     "210.05",
+     {Trade("210.04", "4")},
+     {"a 1@210.05"}},
+    {"not at a price that is better than ours", "210.05", {Trade("210.06", "9")}, {}},
+    {"between bid and offer it is met if it is there",
+     "210.12",
+     {Trade("210.13", "1"), Trade("210.12", "1"), Trade("210.115", "9")},
+     {"a 1@210.12", "a 1@210.12"}},
+    {"a part of a lot reaches nobody", "210.12", {Trade("210.12", "0.9")}, {}},
+};
+
+INSTANTIATE_TEST_SUITE_P(Queue,
+                         DriverQueueTest,
+                         ::testing::ValuesIn(kQueueCases),
+                         [](const auto& test) {
+                           std::string name = test.param.name;
+                           for (char& c : name) {
+                             c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+                           }
+                           return name;
+                         });
+
+TEST_F(DriverTest, TheTapeHasARecordedTradeOnceWhoeverItReached) {
+  Apply({Quote("210.10", "3", "210.14", "5")});
+  exchange_.Process(Ibm("a", Side::kBuy, "2", "210.10"), kStart, out_);
+  out_ = Output{};
+  Apply({Trade("210.09", "9")});
+  std::vector<std::string> tape;
+  uint64_t last = 0;
+  for (const auto& event : out_.market) {
+    const uint64_t number = std::visit([](const auto& e) { return e.source_seq; }, event);
+    EXPECT_TRUE(last == 0 || number == last + 1) << "numbers have no holes";
+    last = number;
+    if (const auto* trade = std::get_if<TradePrinted>(&event)) {
+      tape.push_back(trade->quantity.ToString() + "@" + trade->price.ToString());
+    }
+  }
+  EXPECT_EQ(tape, std::vector<std::string>{"9@210.09"});
+  EXPECT_EQ(Fills(), std::vector<std::string>{"a 2@210.1"});
 }
 
 TEST_F(DriverTest, AfterwardsTheSyntheticMarketResumes) {
@@ -154,8 +273,8 @@ TEST_F(DriverTest, AnUnknownSymbolIsSaid) {
   EXPECT_TRUE(driver_.symbols().empty());
 }
 
-// Whatever is recorded and whatever we trade: never crossed, at most one quote of the recording a
-// side, and every change of the book is told.
+// Whatever is recorded and whatever we trade: never crossed, no row fills more of ours than it
+// holds, and every change of the book is told.
 TEST_F(DriverTest, AnyRecordingLeavesASoundBook) {
   const uint64_t seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -173,6 +292,7 @@ TEST_F(DriverTest, AnyRecordingLeavesASoundBook) {
     row.bid = {price(mid - prng.Between(-1, 5)), Quantity::FromUnits(prng.Between(0, 9))};
     row.ask = {price(mid + prng.Between(-1, 5)), Quantity::FromUnits(prng.Between(0, 9))};
     Apply({row});
+    ASSERT_LE(Filled(), row.is_trade ? row.quantity : row.bid.size + row.ask.size + kTwoLots);
     if (prng.Percent(20)) {
       PlaceOrder order = Ibm("x", prng.Percent(50) ? Side::kBuy : Side::kSell, "3", "200");
       order.child_id += std::to_string(++orders);
