@@ -101,6 +101,17 @@ class RoutingTest(unittest.TestCase):
         self.assertEqual(self.wait_end(resting)["status"], "CANCELED")
         self.check_books("cut")
 
+    def test_02_a_fill_at_one_of_two_venues_is_taken_back(self):
+        order_id = self.order(account="bust", quantity="4")
+        order = self.wait_end(order_id)
+        fill = [f for f in self.fills("bust") if f["order_id"] == order_id][0]
+        self.stack.tradewind("trade", "bust", fill["fill_id"], "--reason", "erroneous", "--by", "desk")
+        left = Decimal(order["filled_quantity"]) - Decimal(fill["quantity"])
+        wait_until(lambda: Decimal(self.get_order(order_id)["filled_quantity"]) == left, 10, 0.05, "it is taken off")
+        self.assertIn(self.get_order(order_id)["status"], ENDED)
+        wait_until(lambda: [Decimal(p["quantity"]) for p in self.stack.get("pnl", "/positions?account=bust").json
+                            if Decimal(p["quantity"])] == ([left] if left else []), 10, 0.1, "off the position too")
+
     def test_03_a_sliced_vwap_goes_through_a_venues_failure(self):
         parent_id = self.stack.post("gateway", "/api/v1/parents", dict(
             account="vwap", symbol="BTCUSDT", side="buy", algo="vwap", quantity="6", duration_ms=45000, slices=24,
