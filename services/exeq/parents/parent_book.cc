@@ -123,6 +123,12 @@ std::optional<ParentEvent> ParentBook::OnAnswer(const ChildRequest& request,
   const ParentChild& child = entry.children.at(request.child.number);
   const bool planned = child.state == ParentChildState::kPlanned;
   care.asked = false;
+  if (planned && care.early && answer.kind != ChildAnswer::Kind::kOrder) {
+    // Its events have come: it is at oms, whatever was true when this was answered.
+    care.attempts = 0;
+    care.next_try = now;
+    return Report(entry, child, *care.early, now);
+  }
   if (answer.kind == ChildAnswer::Kind::kOrder) {
     care.attempts = 0;
     // A cancel that was taken needs no second one soon.

@@ -296,6 +296,24 @@ TEST_F(ParentsTest, AWordThatOvertakesTheAnswerCounts) {
   EXPECT_EQ(Get(id).working, Quantity());
 }
 
+// Asked for before it arrived, answered after: the answer is older than the events.
+TEST_F(ParentsTest, AWordThatOvertakesAnAnswerOfNotFoundCounts) {
+  const std::string id = Submit(Terms(Algo::kTwap, "1", 40, 4));
+  const auto sent = RunAt(Duration{});
+  EXPECT_FALSE(book_.OnAnswer(sent[0], {}, now_));
+  Keep(*book_.DecideCancel(id, now_));
+  const auto ask = RunAt(Duration::Seconds(1));
+  ASSERT_EQ(ask.size(), 1U);
+  EXPECT_FALSE(
+      book_.OnOrder(id, id + ".1", Word(99, OrderStatus::kFilled, Q("0.25"), {}, Q("0.25")), now_));
+  ChildAnswer none;
+  none.kind = ChildAnswer::Kind::kNotFound;
+  Keep(book_.OnAnswer(ask[0], none, now_));
+  Run();
+  EXPECT_EQ(Get(id).filled, Q("0.25"));
+  EXPECT_EQ(Get(id).status, ParentStatus::kCanceled);
+}
+
 TEST_F(ParentsTest, ARepeatIsTheSameParent) {
   ParentTerms terms = Terms(Algo::kTwap, "1", 40, 4);
   terms.client_parent_id = "mine";
