@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { Desk } from './page.mjs';
+import { parentSteps } from './parents.mjs';
 
 const [url, pictures, executablePath] = process.argv.slice(2);
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -165,6 +166,8 @@ await step('a faulty ticket is not sent, and an order past a limit says which', 
   await page.waitForSelector('table[aria-label^="Refusals"] tr[data-row]:has-text("day")');
 });
 
+await parentSteps({ step, page, desk, pictures });
+
 await step('cancel all asks first, and cancels', async () => {
   await desk.open('trade/ETHUSDT');
   for (const price of ['2300', '2310']) {
@@ -265,7 +268,7 @@ await step('the palette finds any symbol, and "?" lists the keys', async () => {
 
 await step('orders go into a file as they are', async () => {
   await desk.open('orders');
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('button:text-is("CSV")')]);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('.area-orders button:text-is("CSV")')]);
   const lines = readFileSync(await download.path(), 'utf8').trim().split('\r\n');
   assert.ok(lines[0].startsWith('Time,Order,Symbol,Side'), lines[0]);
   assert.equal(lines.length, (await desk.get('/api/v1/orders?account=day&limit=1000')).length + 1);

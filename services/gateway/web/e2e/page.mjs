@@ -30,6 +30,7 @@ export class Desk {
   }
 
   async fillTicket({ side, type, quantity, price, stop }) {
+    await this.page.click('#ticket-mode-order');
     await this.page.click(`#ticket [role="radio"]:text-is("${side}")`);
     await this.page.selectOption('#ticket-type', type);
     await this.page.fill('#ticket-quantity', quantity);

@@ -1,7 +1,7 @@
 // Time and wires of the tests' own.
 import type { Clock } from '../src/data/resource.ts';
 import type { Wire } from '../src/data/socket.ts';
-import type { Order } from '../src/data/types.ts';
+import type { Instrument, Order } from '../src/data/types.ts';
 
 export class FakeClock implements Clock {
   private at = 0;
@@ -56,3 +56,14 @@ export class FakeWire implements Wire {
 export function order(id: string, status: string, sequence: number): Order {
   return { order_id: id, status, sequence, uncertain: false, created_time: `2026-01-01T00:00:00.00000000${id.at(-1)}Z` } as Order;
 }
+
+export const btc: Instrument = {
+  symbol: 'BTCUSDT',
+  description: '',
+  base_currency: 'BTC',
+  quote_currency: 'USDT',
+  tick_size: '0.01',
+  lot_size: '0.00001',
+  min_quantity: '0.00001',
+  max_quantity: '9000',
+};

@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Instrument } from '../src/data/types.ts';
 import { type Draft, faultsOf, ORDER_TYPES, requestOf, unitsOf } from '../src/lib/ticket.ts';
+import { btc } from './fakes.ts';
 
-const btc: Instrument = {
-  symbol: 'BTCUSDT',
-  description: '',
-  base_currency: 'BTC',
-  quote_currency: 'USDT',
-  tick_size: '0.01',
-  lot_size: '0.00001',
-  min_quantity: '0.00001',
-  max_quantity: '9000',
-};
 const draft: Draft = {
   account: 'demo',
   symbol: 'BTCUSDT',

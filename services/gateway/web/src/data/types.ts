@@ -91,6 +91,82 @@ export interface Order {
   resolution?: { outcome: string; reason: string; by: string };
   trigger_price: string; // of a stop: what sets it off; empty for others
   triggered_time?: string; // of a stop that was set off
+  strategy: string;
+  parent_order_id: string; // of a child: its parent order
+  self_trade_prevention: string;
+  link_id: string; // of a linked order: the first of them
+  link_kind: string;
+  link_role: string;
+  dormant: boolean; // a leg that waits for its parent: the venue does not know it
+  cancel_reason: string;
+  post_only: boolean;
+  reduce_only: boolean;
+  display_quantity: string;
+  trailing_amount: string;
+  trailing_percent: string;
+  expire_time?: string;
+}
+
+export interface LinkedOrders {
+  link_id: string;
+  kind: string;
+  parent?: Order;
+  legs: Order[];
+  duplicate: boolean;
+}
+
+/** A large order that exeq works in slices, each an order. */
+export interface ParentOrder {
+  parent_order_id: string;
+  client_parent_id: string;
+  account: string;
+  symbol: string;
+  side: Side;
+  algo: string;
+  quantity: string;
+  limit_price: string; // "0": none
+  status: string;
+  reason: string;
+  filled_quantity: string;
+  average_fill_price: string;
+  working_quantity: string;
+  unsent_quantity: string;
+  progress_percent: string;
+  scheduled_quantity: string; // "0" without a schedule
+  slices: number;
+  slices_due: number;
+  next_slice_time?: string;
+  children: number;
+  open_children: number;
+  market_volume: string;
+  start_time?: string;
+  end_time?: string;
+  created_time?: string;
+  updated_time?: string;
+  seed: number;
+  randomize_percent: number;
+  participation: string;
+  participation_cap: string;
+  display_quantity: string;
+  slice_max: string;
+  interval_ms: number;
+  urgency: string;
+  volume_curve: string;
+  duplicate: boolean;
+  child_orders: ParentChild[];
+}
+
+export interface ParentChild {
+  number: number;
+  client_order_id: string;
+  order_id: string; // empty: oms has not answered yet
+  quantity: string;
+  price: string; // "0": a market order
+  status: string;
+  filled_quantity: string;
+  average_fill_price: string;
+  time?: string;
+  message: string;
 }
 
 export interface Fill {
@@ -109,6 +185,7 @@ export interface Fill {
   venue_exec_id: string;
   time?: string;
   sequence: number;
+  original_fill_id: string; // of a trade that was taken back or corrected: that fill
 }
 
 export interface RiskCheck {

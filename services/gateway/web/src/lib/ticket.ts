@@ -46,7 +46,7 @@ export function unitsOf(draft: Draft, instrument: Instrument, referencePrice: st
   return toText(floorTo(ratio(entered, price), parse(instrument.lot_size) ?? 0n));
 }
 
-function priceFault(text: string, tickSize: string): string {
+export function priceFault(text: string, tickSize: string): string {
   const price = parse(text);
   if (price === null) return 'a price is needed';
   if (price <= 0n) return 'must be above zero';
@@ -54,7 +54,7 @@ function priceFault(text: string, tickSize: string): string {
   return tick > 0n && price % tick !== 0n ? `must be a multiple of ${tickSize}` : '';
 }
 
-function quantityFault(units: string | null, instrument: Instrument): string {
+export function quantityFault(units: string | null, instrument: Instrument): string {
   const quantity = parse(units);
   if (quantity === null) return 'a quantity is needed';
   if (quantity <= 0n) return 'must be above zero';

@@ -8,6 +8,7 @@ import type { Order } from '../data/types.ts';
 import { account, hiddenColumns } from '../settings.ts';
 import { Modal, Panel } from '../ui/parts.tsx';
 import { saveCsv } from '../ui/table.tsx';
+import { Parents } from './orders/parents.tsx';
 import { CancelAllButton, COLUMNS, OrdersTable } from './orders/table.tsx';
 
 const STATES: { id: string; title: string; holds: (order: Order) => boolean }[] = [
@@ -89,10 +90,11 @@ export default function Orders(): JSX.Element {
   const [chooses, setChooses] = useState(false);
   const columns = COLUMNS.filter((column) => !hiddenColumns.value.includes(column.id));
   return (
-    <div class="h-full p-1">
+    <div class="orders-grid">
+      <Parents />
       <Panel
         title={`Orders of ${account.value} (${shown.value.length})`}
-        class="h-full"
+        class="area-orders"
         actions={
           <>
             {ordersError.value && <span class="badge badge-warn">{ordersError.value}</span>}

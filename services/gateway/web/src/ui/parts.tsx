@@ -70,6 +70,9 @@ const STATUS_TONE: Record<string, string> = {
   PENDING_NEW: 'badge-warn badge-pending',
   PENDING_CANCEL: 'badge-warn badge-pending',
   PENDING_REPLACE: 'badge-warn badge-pending',
+  // of parent orders
+  PAUSED: 'badge-warn',
+  STOPPING: 'badge-warn badge-pending',
 };
 
 export function StatusBadge({ status, uncertain = false }: { status: string; uncertain?: boolean }): JSX.Element {

@@ -24,6 +24,8 @@ interface TableProps<Row> {
   /** Keys beside the arrows; true when taken. */
   onKey?: (key: string, row: Row) => boolean;
   rowLabel?: (row: Row) => string;
+  /** The rows stay in the order they are given in: those of a tree. */
+  fixedOrder?: boolean;
 }
 
 const ROW_PX = 24;
@@ -37,7 +39,7 @@ function sorted<Row>(rows: Row[], column: Column<Row> | undefined, down: boolean
   return [...rows].sort((a, b) => (down ? -order(a, b) : order(a, b)));
 }
 
-export function DataTable<Row>({ label, rows, columns, keyOf, empty, onOpen, onKey, rowLabel }: TableProps<Row>): JSX.Element {
+export function DataTable<Row>({ label, rows, columns, keyOf, empty, onOpen, onKey, rowLabel, fixedOrder = false }: TableProps<Row>): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const [sort, setSort] = useState<{ id: string; down: boolean } | null>(null);
   const [chosen, setChosen] = useState('');
@@ -98,6 +100,8 @@ export function DataTable<Row>({ label, rows, columns, keyOf, empty, onOpen, onK
               <th key={column.id} scope="col" class={column.number ? 'n' : ''} aria-sort={sort?.id === column.id ? (sort.down ? 'descending' : 'ascending') : 'none'}>
                 {column.title === '' ? (
                   <span class="sr-only">Actions</span>
+                ) : fixedOrder ? (
+                  column.title
                 ) : (
                   <button
                     type="button"

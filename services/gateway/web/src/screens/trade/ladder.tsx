@@ -14,13 +14,18 @@ import { may } from '../../session.ts';
 import { clickPlaces } from '../../settings.ts';
 import { notify, notifyError } from '../../ui/notices.tsx';
 import { Panel } from '../../ui/parts.tsx';
-import { depth, depthAt, edit, farPrice, instrument, restingHere, symbol, wholeDraft } from './state.ts';
+import { depth, depthAt, edit, editSetting, farPrice, instrument, restingHere, symbol, ticketMode, wholeDraft } from './state.ts';
 
 const ROWS = 14;
 const STEPS = [1n, 10n, 100n, 1000n, 10000n];
 const STALE_MS = 5000;
 
 async function takePrice(side: Side, price: string): Promise<void> {
+  if (ticketMode.value === 'algo') {
+    edit({ side });
+    editSetting('limit_price', price);
+    return;
+  }
   edit({ side, price, type: 'LIMIT' });
   const rules = instrument.value;
   if (!clickPlaces.value || !rules || !may('trade')) {

@@ -5,6 +5,7 @@ import { instrumentBySymbol, instruments, live, orders, tickers } from '../../da
 import { nextFrame } from '../../data/frame.ts';
 import { isHeld, isWorking } from '../../data/orders.ts';
 import type { MarketTrade, OrderBook, Side } from '../../data/types.ts';
+import type { Setting } from '../../lib/parent.ts';
 import { type Draft, ruleOf } from '../../lib/ticket.ts';
 import { place } from '../../router.ts';
 import { account } from '../../settings.ts';
@@ -45,12 +46,33 @@ export const draft = signal<Omit<Draft, 'account' | 'symbol'>>({
 });
 export const wholeDraft = computed<Draft>(() => ({ ...draft.value, account: account.value, symbol: symbol.value }));
 
+/** What the ticket is for. */
+export const MODES = [
+  { id: 'order', title: 'Order', does: 'one order' },
+  { id: 'algo', title: 'Algo', does: 'a large order, worked in slices' },
+] as const;
+export type TicketMode = (typeof MODES)[number]['id'];
+export const ticketMode = signal<TicketMode>('order');
+
+// Of a parent order: side and quantity are the draft's.
+export const algo = signal('TWAP');
+export const algoSettings = signal<Partial<Record<Setting, string>>>({ end: '10m' });
+export function editSetting(setting: Setting, text: string): void {
+  algoSettings.value = { ...algoSettings.value, [setting]: text };
+}
+
 export function edit(change: Partial<Draft>): void {
   const next = { ...draft.value, ...change };
   const rule = ruleOf(next.type);
   // Another type begins with its own time in force: an IOC left over from a market order would surprise.
   if (next.type !== draft.value.type || !rule.timesInForce.includes(next.timeInForce)) next.timeInForce = rule.timesInForce[0]!;
   draft.value = next;
+}
+
+/** Prices of one symbol mean nothing in another. */
+function forgetPrices(): void {
+  edit({ price: '', stopPrice: '' });
+  algoSettings.value = { ...algoSettings.value, limit_price: '', display_quantity: '', slice_max: '' };
 }
 
 /** What a market order would meet: the far side of the book. */
@@ -119,7 +141,7 @@ export function followSymbol(): () => void {
     untracked(() => {
       leave?.();
       leave = name ? followMarket(name) : null;
-      if (lastSymbol.value !== '' && lastSymbol.value !== name) edit({ price: '', stopPrice: '' });
+      if (lastSymbol.value !== '' && lastSymbol.value !== name) forgetPrices();
       lastSymbol.value = name;
     });
   });
