@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
+import { linkedSteps } from './linked.mjs';
 import { Desk } from './page.mjs';
 import { parentSteps } from './parents.mjs';
 
@@ -166,7 +167,47 @@ await step('a faulty ticket is not sent, and an order past a limit says which', 
   await page.waitForSelector('table[aria-label^="Refusals"] tr[data-row]:has-text("day")');
 });
 
+await step('an order goes out with its strategy, self-trade prevention, what is in sight, and an end', async () => {
+  await desk.open('trade/ETHUSDT');
+  await desk.fillTicket({ side: 'Buy', type: 'LIMIT', quantity: '0.2', price: '2410' });
+  await page.selectOption('#ticket-tif', 'GTD');
+  await page.fill('#ticket-expires', '1h');
+  await page.click('#ticket-more summary');
+  await page.fill('#ticket-strategy', 'two words');
+  await page.waitForSelector('#ticket-strategy-fault:has-text("letters")');
+  await page.fill('#ticket-strategy', 'mm-1');
+  await page.selectOption('#ticket-self-trade', 'CANCEL_OLDEST');
+  await page.fill('#ticket-display', '0.05');
+  await page.check('#ticket-post-only');
+  await page.waitForSelector('#preview[data-approved="true"]');
+  await page.click('#ticket-send');
+  const row = page.locator('.area-blotter tr[data-row]').first();
+  await row.locator('[data-status="NEW"]').waitFor();
+  const order = await desk.get(`/api/v1/orders/${await row.getAttribute('data-row')}`);
+  assert.deepEqual([order.strategy, order.self_trade_prevention, order.display_quantity, order.post_only], ['mm-1', 'CANCEL_OLDEST', '0.05', true]);
+  assert.ok(Date.parse(order.expire_time) > Date.now());
+  await row.locator('[aria-label^="Cancel"]').click();
+  await row.waitFor({ state: 'detached' });
+  await page.fill('#ticket-strategy', '');
+  await page.selectOption('#ticket-self-trade', '');
+});
+
+await step('a trailing stop follows by a part of the price', async () => {
+  await page.selectOption('#ticket-type', 'TRAILING_STOP');
+  await page.click('#ticket [role="radio"]:text-is("Sell")');
+  await page.fill('#ticket-trailing', '101%');
+  await page.waitForSelector('#ticket-trailing-fault:has-text("below 100")');
+  await page.fill('#ticket-trailing', '5%');
+  await page.waitForSelector('#preview[data-approved="true"]');
+  await page.click('#ticket-send');
+  const row = page.locator('.area-blotter tr[data-row]:has-text("trailing stop")').first();
+  await row.locator('[data-column="trigger_price"]:has-text("2,")').waitFor();
+  await row.locator('[aria-label^="Cancel"]').click();
+  await row.waitFor({ state: 'detached' });
+});
+
 await parentSteps({ step, page, desk, pictures });
+await linkedSteps({ step, page, desk, pictures });
 
 await step('cancel all asks first, and cancels', async () => {
   await desk.open('trade/ETHUSDT');

@@ -33,7 +33,7 @@ export const account = stored('account', 'default', (v) => typeof v === 'string'
 export const timeframe = stored('timeframe', '1m', (v) => ['1s', '1m', '5m', '15m', '1h', '1d'].includes(v as string));
 export const clickPlaces = stored('click-places', false, (v) => typeof v === 'boolean');
 export const indicators = stored<string[]>('indicators', [], isTexts);
-export const hiddenColumns = stored<string[]>('hidden-columns', ['client_order_id', 'venue', 'canceled_quantity'], isTexts);
+export const hiddenColumns = stored<string[]>('hidden-columns', ['client_order_id', 'strategy', 'canceled_quantity'], isTexts);
 
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 const systemTheme = signal<'dark' | 'light'>(systemDark.matches ? 'dark' : 'light');

@@ -2,6 +2,7 @@
 import type { Clock } from '../src/data/resource.ts';
 import type { Wire } from '../src/data/socket.ts';
 import type { Instrument, Order } from '../src/data/types.ts';
+import { type Draft, NO_EXTRAS } from '../src/lib/ticket.ts';
 
 export class FakeClock implements Clock {
   private at = 0;
@@ -54,7 +55,7 @@ export class FakeWire implements Wire {
 }
 
 export function order(id: string, status: string, sequence: number): Order {
-  return { order_id: id, status, sequence, uncertain: false, created_time: `2026-01-01T00:00:00.00000000${id.at(-1)}Z` } as Order;
+  return { order_id: id, status, sequence, uncertain: false, link_id: '', dormant: false, created_time: `2026-01-01T00:00:00.00000000${id.at(-1)}Z` } as Order;
 }
 
 export const btc: Instrument = {
@@ -66,4 +67,17 @@ export const btc: Instrument = {
   lot_size: '0.00001',
   min_quantity: '0.00001',
   max_quantity: '9000',
+};
+
+export const draft: Draft = {
+  account: 'demo',
+  symbol: 'BTCUSDT',
+  side: 'BUY',
+  type: 'LIMIT',
+  timeInForce: 'GTC',
+  quantity: '0.1',
+  notional: false,
+  price: '45000.10',
+  stopPrice: '',
+  ...NO_EXTRAS,
 };

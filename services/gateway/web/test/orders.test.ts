@@ -71,4 +71,5 @@ test('a stop is held until it is set off, and only while it works', () => {
   assert.equal(isHeld({ ...stop, triggered_time: '2026-01-01T00:00:00Z' }), false);
   assert.equal(isHeld({ ...stop, status: 'CANCELED' }), false);
   assert.equal(isHeld({ ...order('1-2', 'NEW', 2), trigger_price: '' }), false);
+  assert.equal(isHeld({ ...order('1-3', 'NEW', 3), trigger_price: '', dormant: true }), true, 'a leg waits for its entry');
 });

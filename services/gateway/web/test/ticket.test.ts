@@ -1,19 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Draft, faultsOf, ORDER_TYPES, requestOf, unitsOf } from '../src/lib/ticket.ts';
-import { btc } from './fakes.ts';
+import { btc, draft } from './fakes.ts';
 
-const draft: Draft = {
-  account: 'demo',
-  symbol: 'BTCUSDT',
-  side: 'BUY',
-  type: 'LIMIT',
-  timeInForce: 'GTC',
-  quantity: '0.1',
-  notional: false,
-  price: '45000.10',
-  stopPrice: '',
-};
 const faults = (change: Partial<Draft>) => faultsOf({ ...draft, ...change }, btc, '45000');
 
 test('what can be sent has no fault', () => {
@@ -69,4 +58,36 @@ test('a stop asks for its stop price, a stop limit for both', () => {
 
 test('each type offers a time in force', () => {
   for (const rule of ORDER_TYPES) assert.ok(rule.timesInForce.length > 0, rule.type);
+});
+
+test('a trailing stop follows by an amount or a part, one of the two', () => {
+  const trailing = (text: string) => ({ type: 'TRAILING_STOP', price: '', trailing: text });
+  for (const [text, fault] of [['25', undefined], ['0.5%', undefined], ['0.5 %', undefined], ['', 'such as 25 or 0.5%'], ['100%', 'above 0 %, below 100 %'], ['%', 'above 0 %, below 100 %'], ['0.001', 'must be a multiple of 0.01']] as const) {
+    assert.equal(faults(trailing(text)).trailing, fault, text);
+  }
+  const sent = (text: string) => requestOf({ ...draft, ...trailing(text) }, btc, '45000');
+  assert.deepEqual([sent('25').trailing_amount, sent('25').trailing_percent], ['25', undefined]);
+  assert.deepEqual([sent('0.5 %').trailing_amount, sent('0.5 %').trailing_percent], [undefined, '0.5']);
+});
+
+test('what an order may ask for goes out only where it goes with its type and time in force', () => {
+  const all = { postOnly: true, reduceOnly: true, display: '0.05', strategy: ' mm-1 ', selfTrade: 'DECREMENT', trigger: 'MARK', expireTime: '2026-03-02T15:00:00.000Z', allowDuplicate: true };
+  const extras = (change: Partial<Draft>) => {
+    const { account, symbol, side, type, time_in_force, quantity, price, stop_price, ...rest } = requestOf({ ...draft, ...all, ...change }, btc, '45000');
+    return rest;
+  };
+  const common = { reduce_only: true, strategy: 'mm-1', self_trade_prevention: 'DECREMENT', allow_duplicate: true };
+  assert.deepEqual(extras({}), { ...common, post_only: true, display_quantity: '0.05' });
+  assert.deepEqual(extras({ timeInForce: 'IOC' }), common);
+  assert.deepEqual(extras({ timeInForce: 'GTD' }), { ...common, post_only: true, display_quantity: '0.05', expire_time: all.expireTime });
+  assert.deepEqual(extras({ type: 'MARKET', timeInForce: 'IOC' }), common);
+  assert.deepEqual(extras({ type: 'STOP_LIMIT', stopPrice: '44000' }), { ...common, stop_trigger: 'MARK', display_quantity: '0.05' });
+  assert.deepEqual(requestOf(draft, btc, ''), { account: 'demo', symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', time_in_force: 'GTC', quantity: '0.1', price: '45000.10' });
+});
+
+test('what is asked for beside the terms is checked', () => {
+  assert.deepEqual(faults({ strategy: 'two words' }), { strategy: 'letters, digits, . _ -' });
+  assert.deepEqual(faults({ timeInForce: 'GTD' }), { expires: 'such as 10m or 15:00' });
+  assert.deepEqual(faults({ display: '0.2' }), { display: 'not above the quantity' });
+  assert.deepEqual(faults({ display: '0.2', timeInForce: 'IOC' }), {}, 'not sent, so not checked');
 });

@@ -4,7 +4,8 @@ import { words } from '../lib/format.ts';
 import { notify, notifyError } from '../ui/notices.tsx';
 import { call } from './api.ts';
 import { book } from './desk.ts';
-import type { Order } from './types.ts';
+import type { LinkedRequest } from '../lib/linked.ts';
+import type { LinkedOrders, Order } from './types.ts';
 
 function describe(order: Order): string {
   return `${order.side} ${order.quantity} ${order.symbol}${order.price === '0' ? '' : ` @ ${order.price}`}`;
@@ -23,6 +24,26 @@ export async function submit(request: OrderRequest): Promise<Order> {
   book.takeOrder(order);
   reportOrder(order);
   return order;
+}
+
+/** All are taken, or all are refused. */
+export async function submitLinked(request: LinkedRequest): Promise<LinkedOrders> {
+  const linked = await call<LinkedOrders>('POST', '/api/v1/orders/linked', { body: request });
+  const all = linked.parent ? [linked.parent, ...linked.legs] : linked.legs;
+  book.takeOrders(all);
+  const refused = all.find((order) => order.status === 'REJECTED' && order.reject_reason !== 'LINKED_ORDER') ?? all.find((order) => order.status === 'REJECTED');
+  if (refused) reportOrder(refused);
+  else notify('good', `${words(linked.kind)} ${linked.link_id}: ${all.length} orders${linked.duplicate ? ' (was sent before)' : ''}`);
+  return linked;
+}
+
+export async function cancelLink(order: Order): Promise<void> {
+  try {
+    const answer = await call<{ order_ids: string[] }>('DELETE', '/api/v1/orders', { query: { account: order.account, link_id: order.link_id } });
+    notify('good', `cancel sent for ${answer.order_ids.length} orders of ${order.link_id}`);
+  } catch (error) {
+    notifyError(`cancel ${order.link_id}`, error);
+  }
 }
 
 export async function cancel(order: Order): Promise<void> {

@@ -11,9 +11,9 @@ export function isWorking(order: Order): boolean {
   return WORKING.has(order.status);
 }
 
-/** A stop that waits for its price: the venue does not know it. */
+/** It waits at oms, a stop for its price or a leg for its entry: the venue does not know it. */
 export function isHeld(order: Order): boolean {
-  return isWorking(order) && Boolean(order.trigger_price) && !order.triggered_time;
+  return isWorking(order) && (order.dormant || (Boolean(order.trigger_price) && !order.triggered_time));
 }
 
 export function isPending(order: Order): boolean {

@@ -1,40 +1,13 @@
 // Orders: working and past, with filters, a choice of columns, and files.
-import { computed, signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { instruments, orders, ordersError } from '../data/desk.ts';
-import { isPending, isWorking } from '../data/orders.ts';
-import type { Order } from '../data/types.ts';
+import { instruments, ordersError } from '../data/desk.ts';
 import { account, hiddenColumns } from '../settings.ts';
 import { Modal, Panel } from '../ui/parts.tsx';
 import { saveCsv } from '../ui/table.tsx';
+import { filter, set, shown, STATES } from './orders/filter.ts';
 import { Parents } from './orders/parents.tsx';
 import { CancelAllButton, COLUMNS, OrdersTable } from './orders/table.tsx';
-
-const STATES: { id: string; title: string; holds: (order: Order) => boolean }[] = [
-  { id: 'all', title: 'All', holds: () => true },
-  { id: 'working', title: 'Working', holds: isWorking },
-  { id: 'pending', title: 'Pending', holds: (order) => isWorking(order) && isPending(order) },
-  { id: 'filled', title: 'Filled', holds: (order) => order.status === 'FILLED' },
-  { id: 'canceled', title: 'Canceled', holds: (order) => order.status === 'CANCELED' || order.status === 'EXPIRED' },
-  { id: 'rejected', title: 'Refused', holds: (order) => order.status === 'REJECTED' },
-];
-
-const filter = signal({ state: 'all', symbol: '', side: '', text: '' });
-const set = (change: Partial<typeof filter.value>) => (filter.value = { ...filter.value, ...change });
-
-const shown = computed(() => {
-  const { state, symbol, side, text } = filter.value;
-  const holds = STATES.find((one) => one.id === state)?.holds ?? (() => true);
-  const wanted = text.trim().toLowerCase();
-  return orders.value.filter(
-    (order) =>
-      holds(order) &&
-      (!symbol || order.symbol === symbol) &&
-      (!side || order.side === side) &&
-      (!wanted || `${order.order_id} ${order.client_order_id} ${order.reject_reason} ${order.reject_message}`.toLowerCase().includes(wanted)),
-  );
-});
 
 function Filters(): JSX.Element {
   return (
@@ -57,6 +30,11 @@ function Filters(): JSX.Element {
         <option>BUY</option>
         <option>SELL</option>
       </select>
+      {filter.value.of && (
+        <button type="button" class="btn btn-small" aria-label={`Show more than what belongs to ${filter.value.of}`} onClick={() => set({ of: '' })}>
+          only {filter.value.of} ×
+        </button>
+      )}
       <input class="field w-44" aria-label="Id or reason" placeholder="Id or reason" value={filter.value.text} onInput={(event) => set({ text: event.currentTarget.value })} />
     </div>
   );

@@ -75,12 +75,13 @@ const STATUS_TONE: Record<string, string> = {
   STOPPING: 'badge-warn badge-pending',
 };
 
-export function StatusBadge({ status, uncertain = false }: { status: string; uncertain?: boolean }): JSX.Element {
+export function StatusBadge({ status, uncertain = false, waits = false }: { status: string; uncertain?: boolean; waits?: boolean }): JSX.Element {
   const tone = uncertain ? 'badge-warn badge-pending' : (STATUS_TONE[status] ?? '');
   return (
     <span class={`badge ${tone}`} data-status={status}>
       {format.words(status)}
       {uncertain && ' · uncertain'}
+      {waits && ' · waits'}
     </span>
   );
 }

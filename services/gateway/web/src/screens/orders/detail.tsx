@@ -6,6 +6,7 @@ import { get } from '../../data/api.ts';
 import { book, pricePlaces, quantityPlaces } from '../../data/desk.ts';
 import type { Decision, LifeEvent, Order, OrderQuality, TraceStage } from '../../data/types.ts';
 import * as format from '../../lib/format.ts';
+import { linkRole } from '../../lib/linked.ts';
 import { Checks } from '../../ui/checks.tsx';
 import { Modal, SideBadge, StatusBadge, Time } from '../../ui/parts.tsx';
 
@@ -40,11 +41,29 @@ function Part({ title, children }: { title: string; children: ComponentChildren 
   );
 }
 
+/** What was asked for beside its terms; only what is there. */
+function extrasOf(order: Order): [string, ComponentChildren][] {
+  const all: [string, ComponentChildren][] = [
+    ['Part of', order.link_id ? `${format.words(order.link_kind)} ${order.link_id}, ${linkRole(order)}` : order.parent_order_id],
+    ['Waits', order.dormant && 'for its entry; the venue does not know it'],
+    ['Strategy', order.strategy],
+    ['Self-trade prevention', format.words(order.self_trade_prevention)],
+    ['Post only', order.post_only && 'yes'],
+    ['Reduce only', order.reduce_only && 'yes'],
+    ['In sight', order.display_quantity],
+    ['Follows behind by', order.trailing_amount || (order.trailing_percent && `${order.trailing_percent} %`)],
+    ['Set off', order.triggered_time && <Time at={order.triggered_time} date />],
+    ['Ends', order.expire_time && <Time at={order.expire_time} date />],
+    ['Canceled because', order.cancel_reason],
+  ];
+  return all.filter(([, value]) => value);
+}
+
 function Summary({ order }: { order: Order }): JSX.Element {
   const prices = pricePlaces(order.symbol);
   const quantities = quantityPlaces(order.symbol);
   const facts: [string, ComponentChildren][] = [
-    ['Status', <StatusBadge status={order.status} uncertain={order.uncertain} />],
+    ['Status', <StatusBadge status={order.status} uncertain={order.uncertain} waits={order.dormant} />],
     ['Quantity', format.fixed(order.quantity, quantities)],
     ['Price', format.price(order.price, prices)],
     ...(order.trigger_price ? [['Stop', format.price(order.trigger_price, prices)] as [string, ComponentChildren]] : []),
@@ -57,6 +76,7 @@ function Summary({ order }: { order: Order }): JSX.Element {
     ['Venue', order.venue || format.NONE],
     ['Created', <Time at={order.created_time} date />],
     ['Changed', <Time at={order.updated_time} date />],
+    ...extrasOf(order),
   ];
   return (
     <>

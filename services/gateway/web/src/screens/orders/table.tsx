@@ -2,18 +2,20 @@
 import { computed, signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { cancel, cancelAll, replace } from '../../data/actions.ts';
+import { cancel, cancelAll, cancelLink, replace } from '../../data/actions.ts';
 import { orders, pricePlaces, quantityPlaces } from '../../data/desk.ts';
 import { isWorking } from '../../data/orders.ts';
 import type { Order } from '../../data/types.ts';
 import { parse } from '../../lib/decimal.ts';
 import * as format from '../../lib/format.ts';
+import { linkRole } from '../../lib/linked.ts';
 import { may } from '../../session.ts';
 import { account } from '../../settings.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { SideBadge, StatusBadge, Time } from '../../ui/parts.tsx';
 import { type Column, DataTable } from '../../ui/table.tsx';
 import { openOrder } from './detail.tsx';
+import { showOnly } from './filter.ts';
 
 /** The order whose terms are being edited, where it stands. */
 const editing = signal<{ id: string; quantity: string; price: string } | null>(null);
@@ -77,6 +79,11 @@ function Actions({ order }: { order: Order }): JSX.Element {
             <button type="button" class="btn btn-small" disabled={!may('cancel') || asked} aria-label={`Cancel ${order.order_id}`} onClick={() => void cancel(order)}>
               Cancel
             </button>
+            {order.link_id && (
+              <button type="button" class="btn btn-small" disabled={!may('cancel')} aria-label={`Cancel all of link ${order.link_id}, from ${order.order_id}`} title="Cancel every order of the link" onClick={() => void cancelLink(order)}>
+                All
+              </button>
+            )}
           </>
         )
       )}
@@ -87,7 +94,27 @@ function Actions({ order }: { order: Order }): JSX.Element {
   );
 }
 
+/** What the order belongs to: a link, or a parent order. */
+function partOf(order: Order): string {
+  if (order.link_id) return `${order.link_id} ${linkRole(order)}`;
+  return order.parent_order_id;
+}
+
+function PartOf({ order }: { order: Order }): JSX.Element | null {
+  const what = partOf(order);
+  if (what === '') return null;
+  return (
+    <button type="button" class="badge" data-link-id={order.link_id} title={order.link_id ? `Of ${format.words(order.link_kind)} ${order.link_id}: show all of it` : 'Show all children of this parent order'} onClick={() => showOnly(order.link_id || order.parent_order_id)}>
+      {what}
+    </button>
+  );
+}
+
 const units = (field: keyof Order, order: Order) => format.fixed(order[field] as string, quantityPlaces(order.symbol));
+function whyOf(order: Order): string {
+  if (order.reject_reason) return `${format.words(order.reject_reason)}: ${order.reject_message}`;
+  return order.uncertain_reason || order.cancel_reason;
+}
 const edits = (order: Order) => editing.value?.id === order.order_id;
 
 export const COLUMNS: Column<Order>[] = [
@@ -105,17 +132,19 @@ export const COLUMNS: Column<Order>[] = [
   { id: 'average_fill_price', title: 'Average', number: true, cell: (o) => format.price(o.average_fill_price, pricePlaces(o.symbol)), text: (o) => o.average_fill_price },
   { id: 'leaves_quantity', title: 'Leaves', number: true, cell: (o) => units('leaves_quantity', o), text: (o) => o.leaves_quantity },
   { id: 'canceled_quantity', title: 'Canceled', number: true, cell: (o) => units('canceled_quantity', o), text: (o) => o.canceled_quantity },
-  { id: 'status', title: 'Status', cell: (o) => <StatusBadge status={o.status} uncertain={o.uncertain} />, text: (o) => o.status },
+  { id: 'status', title: 'Status', cell: (o) => <StatusBadge status={o.status} uncertain={o.uncertain} waits={o.dormant} />, text: (o) => (o.dormant ? `${o.status} DORMANT` : o.status) },
+  { id: 'part_of', title: 'Part of', cell: (o) => <PartOf order={o} />, text: (o) => partOf(o) },
   {
     id: 'reject_reason',
     title: 'Why',
     cell: (o) => (
-      <span class="inline-block max-w-72 truncate align-bottom" title={o.reject_message || o.uncertain_reason}>
-        {o.reject_reason ? `${format.words(o.reject_reason)}: ${o.reject_message}` : o.uncertain_reason}
+      <span class="inline-block max-w-72 truncate align-bottom" title={whyOf(o)}>
+        {whyOf(o)}
       </span>
     ),
-    text: (o) => (o.reject_reason ? `${o.reject_reason}: ${o.reject_message}` : o.uncertain_reason),
+    text: whyOf,
   },
+  { id: 'strategy', title: 'Strategy', cell: (o) => o.strategy, text: (o) => o.strategy },
   { id: 'venue', title: 'Venue', cell: (o) => o.venue, text: (o) => o.venue },
   { id: 'actions', title: '', cell: (o) => <Actions order={o} />, text: () => '' },
 ];

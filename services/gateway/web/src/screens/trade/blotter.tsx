@@ -3,12 +3,13 @@ import type { JSX } from 'preact';
 import { computed } from '@preact/signals';
 import { orders, ordersError } from '../../data/desk.ts';
 import { isWorking } from '../../data/orders.ts';
+import { together } from '../../lib/linked.ts';
 import { account } from '../../settings.ts';
 import { Panel } from '../../ui/parts.tsx';
 import { CancelAllButton, OrdersTable } from '../orders/table.tsx';
 
-const working = computed(() => orders.value.filter(isWorking));
-const COLUMNS = ['created_time', 'symbol', 'side', 'type', 'quantity', 'price', 'trigger_price', 'filled_quantity', 'status', 'actions'];
+const working = computed(() => together(orders.value.filter(isWorking)));
+const COLUMNS = ['created_time', 'symbol', 'side', 'type', 'quantity', 'price', 'trigger_price', 'filled_quantity', 'status', 'part_of', 'actions'];
 
 export function Blotter(): JSX.Element {
   return (

@@ -107,7 +107,7 @@ class Chart {
   /** `resting` at their limits, `held` stops at the price that sets them off. */
   showOrders(resting: Order[], held: Order[]): void {
     for (const line of this.lines) this.candles.removePriceLine(line);
-    this.lines = [...resting.map((order) => ({ order, at: order.price, what: '' })), ...held.map((order) => ({ order, at: order.trigger_price, what: 'stop ' }))]
+    this.lines = [...resting.map((order) => ({ order, at: order.price, what: '' })), ...held.map((order) => ({ order, at: order.trigger_price || order.price, what: order.trigger_price ? 'stop ' : 'waits ' }))]
       .filter(({ at }) => at !== '0')
       .map(({ order, at, what }) =>
         this.candles.createPriceLine({

@@ -14,7 +14,7 @@ import { may } from '../../session.ts';
 import { clickPlaces } from '../../settings.ts';
 import { notify, notifyError } from '../../ui/notices.tsx';
 import { Panel } from '../../ui/parts.tsx';
-import { depth, depthAt, edit, editSetting, farPrice, instrument, restingHere, symbol, ticketMode, wholeDraft } from './state.ts';
+import { depth, depthAt, edit, editLeg, editSetting, farPrice, instrument, restingHere, symbol, ticketMode, wholeDraft } from './state.ts';
 
 const ROWS = 14;
 const STEPS = [1n, 10n, 100n, 1000n, 10000n];
@@ -26,9 +26,14 @@ async function takePrice(side: Side, price: string): Promise<void> {
     editSetting('limit_price', price);
     return;
   }
+  if (ticketMode.value === 'oco') {
+    edit({ side });
+    editLeg('profit', price);
+    return;
+  }
   edit({ side, price, type: 'LIMIT' });
   const rules = instrument.value;
-  if (!clickPlaces.value || !rules || !may('trade')) {
+  if (ticketMode.value !== 'order' || !clickPlaces.value || !rules || !may('trade')) {
     document.getElementById('ticket-quantity')?.focus();
     return;
   }

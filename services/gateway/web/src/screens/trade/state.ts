@@ -5,8 +5,9 @@ import { instrumentBySymbol, instruments, live, orders, tickers } from '../../da
 import { nextFrame } from '../../data/frame.ts';
 import { isHeld, isWorking } from '../../data/orders.ts';
 import type { MarketTrade, OrderBook, Side } from '../../data/types.ts';
+import type { LinkDraft, LinkField } from '../../lib/linked.ts';
 import type { Setting } from '../../lib/parent.ts';
-import { type Draft, ruleOf } from '../../lib/ticket.ts';
+import { type Draft, NO_EXTRAS, ruleOf } from '../../lib/ticket.ts';
 import { place } from '../../router.ts';
 import { account } from '../../settings.ts';
 
@@ -25,7 +26,7 @@ export const ticker = computed(() => tickers.value.get(symbol.value));
 
 /** Working orders of the account in this symbol. */
 const workingHere = computed(() => orders.value.filter((order) => order.symbol === symbol.value && isWorking(order)));
-/** Those of them that the venue has, and the stops that wait for their price. */
+/** Those of them that the venue has, and those that wait at oms: stops for their price, legs for their entry. */
 export const restingHere = computed(() => workingHere.value.filter((order) => !isHeld(order)));
 export const heldHere = computed(() => workingHere.value.filter(isHeld));
 
@@ -43,6 +44,7 @@ export const draft = signal<Omit<Draft, 'account' | 'symbol'>>({
   notional: false,
   price: '',
   stopPrice: '',
+  ...NO_EXTRAS,
 });
 export const wholeDraft = computed<Draft>(() => ({ ...draft.value, account: account.value, symbol: symbol.value }));
 
@@ -50,6 +52,8 @@ export const wholeDraft = computed<Draft>(() => ({ ...draft.value, account: acco
 export const MODES = [
   { id: 'order', title: 'Order', does: 'one order' },
   { id: 'algo', title: 'Algo', does: 'a large order, worked in slices' },
+  { id: 'bracket', title: 'Bracket', does: 'an entry with take profit and stop loss' },
+  { id: 'oco', title: 'OCO', does: 'two orders, one cancels the other' },
 ] as const;
 export type TicketMode = (typeof MODES)[number]['id'];
 export const ticketMode = signal<TicketMode>('order');
@@ -59,6 +63,12 @@ export const algo = signal('TWAP');
 export const algoSettings = signal<Partial<Record<Setting, string>>>({ end: '10m' });
 export function editSetting(setting: Setting, text: string): void {
   algoSettings.value = { ...algoSettings.value, [setting]: text };
+}
+
+// The legs of a bracket or an OCO.
+export const legs = signal<LinkDraft>({ profit: '', stop: '', stopLimit: '' });
+export function editLeg(field: LinkField, text: string): void {
+  legs.value = { ...legs.value, [field]: text };
 }
 
 export function edit(change: Partial<Draft>): void {
@@ -71,7 +81,8 @@ export function edit(change: Partial<Draft>): void {
 
 /** Prices of one symbol mean nothing in another. */
 function forgetPrices(): void {
-  edit({ price: '', stopPrice: '' });
+  edit({ price: '', stopPrice: '', trailing: '', display: '' });
+  legs.value = { profit: '', stop: '', stopLimit: '' };
   algoSettings.value = { ...algoSettings.value, limit_price: '', display_quantity: '', slice_max: '' };
 }
 

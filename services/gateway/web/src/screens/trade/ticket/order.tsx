@@ -4,9 +4,10 @@ import { submit } from '../../../data/actions.ts';
 import { type DraftField, faultsOf, ORDER_TYPES, type OrderRequest, requestOf, ruleOf, unitsOf } from '../../../lib/ticket.ts';
 import { draft, edit, farPrice, instrument, symbol, wholeDraft } from '../state.ts';
 import { Choice, Field, QuantityField, SideButtons, Worth } from './fields.tsx';
+import { ExpiresField, More } from './more.tsx';
 import { SendButton, useSend, Verdict } from './send.tsx';
 
-function TypeAndTime(): JSX.Element {
+export function TypeAndTime(): JSX.Element {
   const rule = ruleOf(draft.value.type);
   return (
     <div class="grid grid-cols-2 gap-2">
@@ -44,6 +45,9 @@ export function OrderForm(): JSX.Element {
       <QuantityField fault={faults.quantity} />
       {rule.needsPrice && <Field id="ticket-price" label="Price" value={now.price} fault={faults.price} step={tick} onChange={change('price')} />}
       {rule.needsStop && <Field id="ticket-stop" label="Stop price" value={now.stopPrice} fault={faults.stopPrice} step={tick} onChange={change('stopPrice')} />}
+      {rule.trails && <Field id="ticket-trailing" label="Follows behind by (amount or %)" value={now.trailing} fault={faults.trailing} hint="25 or 0.5%" onChange={change('trailing')} />}
+      {now.timeInForce === 'GTD' && <ExpiresField fault={faults.expires} />}
+      <More faults={faults} />
       <Worth units={rules ? unitsOf(now, rules, reference) : null} price={rule.needsPrice ? now.price : reference} />
       <SendButton sending={sending} ready={complete} buy={buy} title={`${buy ? 'Buy' : 'Sell'} ${symbol.value}`} />
       <Verdict request={text} />
