@@ -8,6 +8,7 @@ import { chromium } from 'playwright-core';
 import { linkedSteps } from './linked.mjs';
 import { Desk } from './page.mjs';
 import { parentSteps } from './parents.mjs';
+import { riskSteps } from './risk.mjs';
 
 const [url, pictures, executablePath] = process.argv.slice(2);
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -289,6 +290,8 @@ await step('a limit is changed with a reason, and refused without one', async ()
   await page.click('dialog .btn-accent');
   await page.waitForSelector('tr[data-row="symbol//BTCUSDT"] [data-column="max_order_quantity"]:text-is("9")');
 });
+
+await riskSteps({ step, page, desk, pictures });
 
 await step('the palette finds any symbol, and "?" lists the keys', async () => {
   await page.waitForSelector('dialog', { state: 'detached' });

@@ -29,6 +29,10 @@ export class Desk {
     return (await fetch(this.url + path)).json();
   }
 
+  async post(path, body) {
+    return (await fetch(this.url + path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })).json();
+  }
+
   async fillTicket({ side, type, quantity, price, stop }) {
     await this.page.click('#ticket-mode-order');
     await this.page.click(`#ticket [role="radio"]:text-is("${side}")`);

@@ -165,11 +165,14 @@ function Navigation({ class: extra }: { class: string }): JSX.Element {
 
 function KillBanner(): JSX.Element | null {
   const state = killSwitch.value.value;
-  if (!state?.engaged) return null;
+  const scoped = state?.scoped ?? [];
+  if (!state?.engaged && scoped.length === 0) return null;
+  const shown = state?.engaged ? state : scoped[0]!;
+  const more = state?.engaged ? scoped.length : scoped.length - 1;
   return (
-    <div role="alert" data-kill="engaged" class="flex items-center gap-3 bg-sell-ground px-3 py-1 font-semibold text-sell">
+    <div role="alert" data-kill={state?.engaged ? 'engaged' : 'scoped'} class="flex items-center gap-3 bg-sell-ground px-3 py-1 font-semibold text-sell">
       <span>
-        KILL SWITCH ENGAGED — no order leaves. {state.reason} ({state.by || 'unknown'}, {format.timeOfDay(state.changed_time, utc.value, false)})
+        KILL SWITCH ENGAGED — no order {state?.engaged ? '' : `of ${shown.scope} ${shown.name} `}leaves. {shown.reason} ({shown.by || 'unknown'}, {format.timeOfDay(shown.changed_time, utc.value, false)}){more > 0 && `; ${more} more`}
       </span>
       <a class="ml-auto underline" href="#/risk">
         Risk

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Exposure, Limits } from '../src/data/types.ts';
-import { accountLimit, headroom, limitInForce, positionAtMost, sum } from '../src/lib/limits.ts';
+import { accountLimit, headroom, LIMIT_FIELDS, limitInForce, namesOfScope, positionAtMost, rowName, sum } from '../src/lib/limits.ts';
 
 const row = (scope: string, account: string, symbol: string, more: Record<string, string>) => ({ scope, account, symbol, version: 1, changed_by: '', reason: '', ...more }) as Limits;
 const limits = [
@@ -39,4 +39,22 @@ test('headroom never falls below nothing, and sums are exact', () => {
   assert.equal(headroom('0.1', '0.3'), '0.2');
   assert.equal(headroom('5', '3'), '0');
   assert.equal(sum(['0.1', '0.2', '', '-0.05']), '0.25');
+});
+
+test('each scope takes its names and its fields, as risk does', () => {
+  const fields = (scope: string) => LIMIT_FIELDS.filter((field) => field.scopes.includes(scope)).map((field) => field.id);
+  for (const [scope, names, takes, refuses] of [
+    ['firm', [], 'max_message_rate', 'max_daily_loss'],
+    ['desk', ['desk'], 'max_net_exposure', 'max_executions'],
+    ['account', ['account'], 'max_drawdown', 'locate_quantity'],
+    ['strategy', ['strategy'], 'max_executions', 'max_daily_loss'],
+    ['symbol', ['symbol'], 'max_open_value', 'max_message_rate'],
+    ['account_symbol', ['account', 'symbol'], 'locate_quantity', 'max_exposure'],
+  ] as const) {
+    assert.deepEqual(namesOfScope(scope), names, scope);
+    assert.ok(fields(scope).includes(takes), `${scope} takes ${takes}`);
+    assert.ok(!fields(scope).includes(refuses), `${scope} refuses ${refuses}`);
+  }
+  assert.equal(rowName({ ...row('account_symbol', 'big', 'IBM', {}), desk: '', strategy: '' }), 'account_symbol big IBM');
+  assert.equal(rowName({ ...row('desk', '', '', {}), desk: 'equities', strategy: '' }), 'desk equities');
 });

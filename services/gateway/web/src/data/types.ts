@@ -196,6 +196,7 @@ export interface RiskCheck {
   used: string;
   headroom: string;
   reason: string;
+  level?: string; // whose limit it is
 }
 
 export interface Decision {
@@ -261,6 +262,8 @@ export interface Limits {
   scope: string;
   account: string;
   symbol: string;
+  desk: string;
+  strategy: string;
   version: number;
   changed_by: string;
   reason: string;
@@ -303,6 +306,57 @@ export interface KillSwitch {
   reason: string;
   by: string;
   changed_time?: string;
+  scope: string; // what it stops; empty: the firm
+  name: string;
+  scoped: KillSwitch[]; // of the firm's: those engaged below it
+  cancel_open_orders: boolean;
+  drill: boolean;
+}
+
+/** What one throw of the switch led to. */
+export interface KillReport {
+  generation: number;
+  scope: string;
+  name: string;
+  reason: string;
+  by: string;
+  drill: boolean;
+  engaged_time?: string;
+  blocked: boolean; // oms and live-gateway have it: no order can leave
+  blocked_ms: string; // from the request until then
+  open_orders: number; // in its scope when it was engaged
+  confirmed: boolean; // no open order is left in its scope
+  confirmed_ms: string;
+  left_open: number;
+  cancels: boolean; // open orders were to be canceled
+}
+
+export interface SymbolBlock {
+  symbol: string;
+  blocked: boolean;
+  reason: string;
+  by: string;
+  closing_only: boolean;
+}
+
+export interface DisabledStrategy {
+  strategy: string;
+  disabled: boolean;
+  reason: string;
+  by: string;
+  changed_time?: string;
+}
+
+export interface RiskChange {
+  sequence: number;
+  time?: string;
+  kind: string;
+  scope: string;
+  name: string;
+  text: string;
+  by: string;
+  reason: string;
+  version: number;
 }
 
 export interface VenueQuality {

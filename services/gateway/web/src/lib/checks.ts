@@ -4,7 +4,7 @@ import type { Instrument, RiskCheck } from '../data/types.ts';
 import { parseOr0, placesOf } from './decimal.ts';
 import * as format from './format.ts';
 
-type Unit = 'units' | 'money' | 'price' | 'seconds' | 'none';
+type Unit = 'units' | 'money' | 'price' | 'seconds' | 'count' | 'none';
 
 interface CheckRule {
   title: string;
@@ -18,7 +18,11 @@ const CHECKS: Record<string, CheckRule> = {
   kill_switch: { title: 'Kill switch', unit: 'none' },
   account_known: { title: 'Account', unit: 'none' },
   symbol_known: { title: 'Symbol', unit: 'none' },
+  symbol_entitled: { title: 'Symbol open to the account', unit: 'none' },
   symbol_blocked: { title: 'Symbol not blocked', unit: 'none' },
+  strategy_known: { title: 'Strategy', unit: 'none' },
+  strategy_enabled: { title: 'Strategy on', unit: 'none' },
+  message_rate: { title: 'Message rate', unit: 'count', budget: true },
   order_type: { title: 'Order type', unit: 'none' },
   time_in_force: { title: 'Time in force', unit: 'none' },
   tick_size: { title: 'Tick size', unit: 'price' },
@@ -28,12 +32,26 @@ const CHECKS: Record<string, CheckRule> = {
   reference_price: { title: 'Reference price', unit: 'price' },
   reference_age: { title: 'Reference age', unit: 'seconds' },
   price_collar: { title: 'Price collar', unit: 'price' },
+  reduce_only: { title: 'Reduce only', unit: 'units' },
+  own_price_collar: { title: 'Own price collar', unit: 'price' },
+  duplicate_order: { title: 'No duplicate', unit: 'seconds' },
   max_order_quantity: { title: 'Order quantity', unit: 'units', budget: true },
   max_order_notional: { title: 'Order value', unit: 'money', budget: true },
+  max_open_orders: { title: 'Open orders', unit: 'count', budget: true },
+  symbol_restricted: { title: 'Symbol not restricted', unit: 'none' },
+  short_sale: { title: 'Short sale', unit: 'units', budget: true },
   max_position: { title: 'Position', unit: 'units', budget: true },
   max_position_notional: { title: 'Position value', unit: 'money', budget: true },
-  max_exposure: { title: 'Account exposure', unit: 'money', budget: true },
+  max_concentration: { title: 'Concentration', unit: 'money', budget: true },
+  max_exposure: { title: 'Exposure', unit: 'money', budget: true },
   max_firm_exposure: { title: 'Firm exposure', unit: 'money', budget: true },
+  max_net_exposure: { title: 'Net exposure', unit: 'money', budget: true },
+  max_open_value: { title: 'Open orders’ value', unit: 'money', budget: true },
+  buying_power: { title: 'Buying power', unit: 'money', budget: true },
+  margin: { title: 'Margin', unit: 'money', budget: true },
+  max_daily_loss: { title: 'Daily loss', unit: 'money', budget: true },
+  max_drawdown: { title: 'Drawdown', unit: 'money', budget: true },
+  max_position_loss: { title: 'Loss of the position', unit: 'money', budget: true },
 };
 
 export interface ShownCheck {
@@ -41,6 +59,7 @@ export interface ShownCheck {
   title: string;
   passed: boolean;
   reason: string;
+  level: string; // whose limit it is, "firm" to "symbol"; empty where it is nobody's
   input: string;
   used: string;
   limit: string;
@@ -57,6 +76,8 @@ function show(value: string, unit: Unit, instrument: Instrument | undefined): st
       return format.fixed(value, placesOf(instrument?.lot_size));
     case 'price':
       return format.price(value, placesOf(instrument?.tick_size));
+    case 'count':
+      return value;
     case 'seconds':
       return `${format.fixed(value, 3)} s`;
     case 'none':
@@ -76,6 +97,7 @@ export function showCheck(check: RiskCheck, instrument: Instrument | undefined):
     title: rule?.title ?? format.words(check.name),
     passed: check.passed,
     reason: check.reason,
+    level: check.level ?? '',
     input: figure(check.input),
     used: budget ? figure(check.used) : format.NONE,
     limit: known ? figure(check.limit) : format.NONE,

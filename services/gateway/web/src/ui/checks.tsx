@@ -24,6 +24,7 @@ export function Checks({ checks, symbol, all = false }: { checks: RiskCheck[]; s
           <tr key={check.name} data-check={check.name} data-passed={check.passed} class={check.passed ? '' : 'text-sell'}>
             <td class="py-px pr-2">
               <span aria-label={check.passed ? 'passed' : 'refused'}>{check.passed ? '✓' : '✗'}</span> {check.title}
+              {check.level && <span class="text-quiet"> {check.level}</span>}
             </td>
             <td class="pr-2">
               {check.part !== null && (

@@ -6,8 +6,8 @@ import type { RiskAlert } from '../../data/types.ts';
 import * as format from '../../lib/format.ts';
 import { may, session } from '../../session.ts';
 import { notifyError } from '../../ui/notices.tsx';
-import { freshness, Panel, Time } from '../../ui/parts.tsx';
-import { type Column, DataTable, saveCsv } from '../../ui/table.tsx';
+import { Time } from '../../ui/parts.tsx';
+import { type Column, DataTable } from '../../ui/table.tsx';
 
 async function acknowledge(alert: RiskAlert): Promise<void> {
   try {
@@ -18,7 +18,7 @@ async function acknowledge(alert: RiskAlert): Promise<void> {
   }
 }
 
-const COLUMNS: Column<RiskAlert>[] = [
+export const COLUMNS: Column<RiskAlert>[] = [
   { id: 'time', title: 'Time', cell: (a) => <Time at={a.time} />, text: (a) => a.time ?? '' },
   { id: 'level', title: 'Level', cell: (a) => <span class={`badge ${a.level === 'CRITICAL' ? 'badge-sell' : 'badge-warn'}`}>{format.words(a.level)}</span>, text: (a) => a.level },
   { id: 'kind', title: 'Kind', cell: (a) => format.words(a.kind), text: (a) => a.kind },
@@ -49,21 +49,11 @@ const COLUMNS: Column<RiskAlert>[] = [
   },
 ];
 
-export function Alerts(): JSX.Element {
-  const rows = [...(alerts.value.value ?? [])].reverse();
-  const open = rows.filter((one) => !one.acknowledged).length;
-  return (
-    <Panel
-      title={`Refusals and alerts (${open} open)`}
-      fresh={freshness(alerts)}
-      class="max-lg:h-96"
-      actions={
-        <button type="button" class="btn btn-small" onClick={() => saveCsv('risk-alerts.csv', rows, COLUMNS)}>
-          CSV
-        </button>
-      }
-    >
-      <DataTable label="Refusals and alerts" rows={rows} columns={COLUMNS} keyOf={(a) => a.alert_id} empty="Nothing was refused." />
-    </Panel>
-  );
+/** Newest first. */
+export function alertRows(): RiskAlert[] {
+  return [...(alerts.value.value ?? [])].reverse();
+}
+
+export function AlertsTable(): JSX.Element {
+  return <DataTable label="Refusals and alerts" rows={alertRows()} columns={COLUMNS} keyOf={(a) => a.alert_id} empty="Nothing was refused." />;
 }

@@ -1,76 +1,110 @@
-// The kill switch and the blocks of symbols. What it took is measured here: until risk had it on disk and every gate
-// answered, and until no order was working any more.
+// The kill switch at every scope, and the blocks of symbols. What a throw took is measured by risk: until oms and
+// live-gateway had it, so that no order could leave, and until the last cancel was confirmed.
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { call, get } from '../../data/api.ts';
+import { call } from '../../data/api.ts';
+import { engagedSwitches, KILL_SCOPES, killReports, scopeText, throwSwitch } from '../../data/controls.ts';
 import { instruments, killSwitch } from '../../data/desk.ts';
-import type { KillSwitch, Order } from '../../data/types.ts';
+import type { KillReport, KillSwitch, SymbolBlock } from '../../data/types.ts';
 import * as format from '../../lib/format.ts';
 import { may, session } from '../../session.ts';
 import { Confirm, ReasonField } from '../../ui/confirm.tsx';
 import { notify, notifyError } from '../../ui/notices.tsx';
 import { freshness, Panel, Time } from '../../ui/parts.tsx';
 
-const CANCEL_WATCH_MS = 30_000;
-const CANCEL_LOOK_MS = 100;
+const measured = signal<{ engaged: boolean; what: string; generation: number; answeredMs: number } | null>(null);
 
-interface Measured {
-  engaged: boolean;
-  what: string;
-  answeredMs: number;
-  clearedMs: number | null;
-  left: number;
-}
-const measured = signal<Measured | null>(null);
-
-/** Looks until nothing works any more, or the time is over. */
-async function watchCancels(start: number): Promise<void> {
-  while (performance.now() - start < CANCEL_WATCH_MS) {
-    try {
-      const open = await get<Order[]>('/api/v1/orders', { open_only: true, limit: 1000 });
-      const now = performance.now() - start;
-      if (measured.value) measured.value = { ...measured.value, left: open.length, clearedMs: open.length === 0 ? now : null };
-      if (open.length === 0) return;
-    } catch {
-      // Looked at again.
-    }
-    await new Promise((done) => setTimeout(done, CANCEL_LOOK_MS));
-  }
+interface Wish {
+  engage: boolean;
+  scope: string;
+  name: string;
 }
 
-async function change(engage: boolean, reason: string, cancelOpen: boolean): Promise<void> {
+async function change({ engage, scope, name }: Wish, reason: string, cancels: boolean, drill: boolean): Promise<void> {
   const start = performance.now();
   try {
-    const body = engage ? { reason, by: session.value.user, cancel_open_orders: cancelOpen } : { reason, by: session.value.user };
-    const state = await call<KillSwitch>(engage ? 'POST' : 'DELETE', '/api/v1/risk/kill-switch', { body });
-    measured.value = { engaged: engage, what: `${engage ? 'Engaged' : 'Released'}, generation ${state.generation}`, answeredMs: performance.now() - start, clearedMs: null, left: 0 };
-    await killSwitch.refresh();
-    if (engage && cancelOpen) void watchCancels(start);
+    const more = engage ? { cancel_open_orders: cancels, drill } : {};
+    const state = await throwSwitch(engage, { scope, name, reason, by: session.value.user, ...more });
+    measured.value = { engaged: engage, what: `${engage ? 'Engaged' : 'Released'} for ${scopeText({ scope, name })}`, generation: state.generation, answeredMs: performance.now() - start };
   } catch (error) {
     notifyError('kill switch', error);
   }
 }
 
-function Question({ engage, onClose }: { engage: boolean; onClose: () => void }): JSX.Element {
+function ScopeFields({ wish, onChange }: { wish: Wish; onChange: (wish: Wish) => void }): JSX.Element {
+  return (
+    <div class="grid grid-cols-2 gap-2">
+      <div>
+        <label class="label" for="kill-scope">
+          Stops the orders of
+        </label>
+        <select
+          id="kill-scope"
+          class="field"
+          value={wish.scope}
+          onChange={(event) => {
+            const scope = event.currentTarget.value;
+            onChange({ ...wish, scope, name: scope === 'symbol' ? (instruments.value[0]?.symbol ?? '') : '' });
+          }}
+        >
+          {KILL_SCOPES.map((one) => (
+            <option key={one} value={one}>
+              {one === 'firm' ? 'the whole firm' : `one ${one}`}
+            </option>
+          ))}
+        </select>
+      </div>
+      {wish.scope !== 'firm' && (
+        <div>
+          <label class="label" for="kill-name">
+            Name of the {wish.scope}
+          </label>
+          {wish.scope === 'symbol' ? (
+            <select id="kill-name" class="field" value={wish.name} onChange={(event) => onChange({ ...wish, name: event.currentTarget.value })}>
+              {instruments.value.map((one) => (
+                <option key={one.symbol}>{one.symbol}</option>
+              ))}
+            </select>
+          ) : (
+            <input id="kill-name" class="field" required maxLength={64} value={wish.name} onInput={(event) => onChange({ ...wish, name: event.currentTarget.value })} />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Question({ asked, onClose }: { asked: Wish; onClose: () => void }): JSX.Element {
+  const [wish, setWish] = useState(asked);
   const [reason, setReason] = useState('');
-  const [cancelOpen, setCancelOpen] = useState(true);
+  const [cancels, setCancels] = useState(true);
+  const [drill, setDrill] = useState(false);
+  const { engage } = wish;
+  const named = wish.scope === 'firm' || wish.name.trim() !== '';
   return (
     <Confirm
-      title={engage ? 'Engage the kill switch' : 'Release the kill switch'}
-      action={engage ? 'Stop all orders' : 'Let orders go out again'}
+      title={engage ? 'Engage the kill switch' : `Release the kill switch of ${scopeText(wish)}`}
+      action={engage ? 'Stop orders' : 'Let orders go out again'}
       tone={engage ? 'sell' : 'accent'}
-      disabled={reason.trim() === ''}
+      disabled={reason.trim() === '' || !named}
       onClose={onClose}
-      onConfirm={() => change(engage, reason.trim(), cancelOpen)}
+      onConfirm={() => change({ ...wish, name: wish.name.trim() }, reason.trim(), cancels, drill)}
     >
-      <p>{engage ? 'No order of any account leaves the platform until the switch is released. Cancels still go out.' : 'Orders of every account are taken again at once.'}</p>
+      <p>{engage ? 'No order in its scope leaves the platform until the switch is released. Cancels still go out.' : 'Orders in its scope are taken again at once, unless another switch stops them.'}</p>
+      {engage && <ScopeFields wish={wish} onChange={setWish} />}
       <ReasonField value={reason} onInput={setReason} />
       {engage && (
-        <label class="flex items-center gap-2">
-          <input type="checkbox" checked={cancelOpen} onChange={(event) => setCancelOpen(event.currentTarget.checked)} />
-          Cancel every working order as well
-        </label>
+        <>
+          <label class="flex items-center gap-2">
+            <input type="checkbox" checked={cancels} onChange={(event) => setCancels(event.currentTarget.checked)} />
+            Cancel every working order in its scope as well
+          </label>
+          <label class="flex items-center gap-2">
+            <input id="kill-drill" type="checkbox" checked={drill} onChange={(event) => setDrill(event.currentTarget.checked)} />
+            A drill: everything is done, and the report says so
+          </label>
+        </>
       )}
     </Confirm>
   );
@@ -79,13 +113,13 @@ function Question({ engage, onClose }: { engage: boolean; onClose: () => void })
 function Blocks(): JSX.Element {
   const [symbol, setSymbol] = useState('');
   const [reason, setReason] = useState('');
+  const [closing, setClosing] = useState(false);
   const chosen = symbol || (instruments.value[0]?.symbol ?? '');
   const send = async (block: boolean) => {
     try {
-      const answer = await call<{ symbol: string; blocked: boolean }>(block ? 'POST' : 'DELETE', `/api/v1/risk/symbol/${encodeURIComponent(chosen)}/block`, {
-        body: { reason: reason.trim(), by: session.value.user },
-      });
-      notify('good', `${answer.symbol} is ${answer.blocked ? 'blocked' : 'free to trade'}`);
+      const body = { reason: reason.trim(), by: session.value.user, ...(block && closing ? { closing_only: true } : {}) };
+      const answer = await call<SymbolBlock>(block ? 'POST' : 'DELETE', `/api/v1/risk/symbol/${encodeURIComponent(chosen)}/block`, { body });
+      notify('good', `${answer.symbol} is ${!answer.blocked && !answer.closing_only ? 'free to trade' : answer.closing_only ? 'for closing only' : 'blocked'}`);
       setReason('');
     } catch (error) {
       notifyError(block ? 'block' : 'unblock', error);
@@ -93,75 +127,114 @@ function Blocks(): JSX.Element {
   };
   const ready = reason.trim() !== '' && may('risk');
   return (
-    <form class="grid grid-cols-[110px_1fr_auto_auto] items-end gap-2" onSubmit={(event) => event.preventDefault()}>
-      <div>
-        <label class="label" for="block-symbol">
-          Symbol
-        </label>
-        <select id="block-symbol" class="field" value={chosen} onChange={(event) => setSymbol(event.currentTarget.value)}>
-          {instruments.value.map((one) => (
-            <option key={one.symbol}>{one.symbol}</option>
-          ))}
-        </select>
+    <form class="space-y-1" onSubmit={(event) => event.preventDefault()}>
+      <div class="grid grid-cols-[110px_1fr_auto_auto] items-end gap-2">
+        <div>
+          <label class="label" for="block-symbol">
+            Symbol
+          </label>
+          <select id="block-symbol" class="field" value={chosen} onChange={(event) => setSymbol(event.currentTarget.value)}>
+            {instruments.value.map((one) => (
+              <option key={one.symbol}>{one.symbol}</option>
+            ))}
+          </select>
+        </div>
+        <div>
+          <label class="label" for="block-reason">
+            Reason
+          </label>
+          <input id="block-reason" class="field" maxLength={200} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+        </div>
+        <button type="button" class="btn" disabled={!ready} onClick={() => void send(true)}>
+          Block
+        </button>
+        <button type="button" class="btn" disabled={!ready} onClick={() => void send(false)}>
+          Unblock
+        </button>
       </div>
-      <div>
-        <label class="label" for="block-reason">
-          Reason
-        </label>
-        <input id="block-reason" class="field" maxLength={200} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
-      </div>
-      <button type="button" class="btn" disabled={!ready} onClick={() => void send(true)}>
-        Block
-      </button>
-      <button type="button" class="btn" disabled={!ready} onClick={() => void send(false)}>
-        Unblock
-      </button>
+      <label class="flex items-center gap-2">
+        <input type="checkbox" checked={closing} onChange={(event) => setClosing(event.currentTarget.checked)} />
+        Only what opens: orders that close a position still pass
+      </label>
     </form>
   );
 }
 
-export function KillSwitchPanel(): JSX.Element {
-  const [asks, setAsks] = useState<'engage' | 'release' | null>(null);
-  const state = killSwitch.value.value;
+/** By the report of its generation: it grows until the last cancel is confirmed. */
+function Took({ report }: { report: KillReport }): JSX.Element {
+  return (
+    <>
+      {report.blocked && (
+        <>
+          No order could leave after <strong>{report.blocked_ms} ms</strong>, when every gate had it.{' '}
+        </>
+      )}
+      {report.cancels && report.confirmed && (
+        <>
+          Nothing was working any more after <strong>{report.confirmed_ms} ms</strong>; {report.open_orders} orders were.
+        </>
+      )}
+      {report.cancels && !report.confirmed && `${report.left_open} of ${report.open_orders} orders are still working.`}
+    </>
+  );
+}
+
+function Measured(): JSX.Element | null {
   const took = measured.value;
+  if (!took) return null;
+  const report = took.engaged ? killReports.value.value?.find((one) => one.generation === took.generation) : undefined;
+  return (
+    <p role="status" data-kill-measured={took.answeredMs.toFixed(1)}>
+      {took.what}, generation {took.generation}: risk's answer came {took.answeredMs.toFixed(1)} ms after the click. {report && <Took report={report} />}
+    </p>
+  );
+}
+
+function Engaged({ one, onRelease }: { one: KillSwitch; onRelease: () => void }): JSX.Element {
+  const firm = one.scope === '' || one.scope === 'firm';
+  return (
+    <li class="flex items-center gap-2" data-kill-scope={firm ? 'firm' : `${one.scope} ${one.name}`}>
+      <span class="badge badge-sell">{scopeText(one)}</span>
+      <span class="min-w-0 flex-1 truncate" title={one.reason}>
+        {one.drill && 'drill: '}
+        {one.reason} ({one.by || 'unknown'}) <Time at={one.changed_time} />
+      </span>
+      <button type="button" id={firm ? 'kill-release' : undefined} class="btn btn-small" disabled={!may('risk')} aria-label={`Release ${scopeText(one)}`} onClick={onRelease}>
+        Release
+      </button>
+    </li>
+  );
+}
+
+export function KillSwitchPanel(): JSX.Element {
+  const [asks, setAsks] = useState<Wish | null>(null);
+  const state = killSwitch.value.value;
+  const engaged = engagedSwitches(state);
   return (
     <Panel title="Kill switch and blocks" fresh={freshness(killSwitch)}>
       <div class="min-h-0 flex-1 space-y-3 overflow-auto p-3" tabIndex={0} role="group" aria-label="Kill switch and blocks">
         <div class="flex items-center gap-3">
-          <span class={`badge px-2 text-sm leading-6 ${state?.engaged ? 'badge-sell' : 'badge-buy'}`} data-kill-state={state ? String(state.engaged) : ''}>
-            {state ? (state.engaged ? 'ENGAGED' : 'Released') : 'not known'}
+          <span class={`badge px-2 text-sm leading-6 ${state?.engaged ? 'badge-sell' : engaged.length > 0 ? 'badge-warn' : 'badge-buy'}`} data-kill-state={state ? String(state.engaged) : ''}>
+            {state ? (state.engaged ? 'ENGAGED' : engaged.length > 0 ? 'Engaged in part' : 'Released') : 'not known'}
           </span>
-          <button type="button" id="kill-engage" class="btn btn-sell" disabled={!state || state.engaged || !may('risk')} onClick={() => setAsks('engage')}>
-            Engage
+          <button type="button" id="kill-engage" class="btn btn-sell" disabled={!state || !may('risk')} onClick={() => setAsks({ engage: true, scope: 'firm', name: '' })}>
+            Engage…
           </button>
-          <button type="button" id="kill-release" class="btn" disabled={!state?.engaged || !may('risk')} onClick={() => setAsks('release')}>
-            Release
-          </button>
+          {state && state.generation > 0 && <span class="text-quiet">generation {state.generation}</span>}
         </div>
-        {state && state.generation > 0 && (
-          <p class="text-quiet">
-            Generation {state.generation}
-            {state.reason && `: ${state.reason}`}
-            {state.by && ` (${state.by})`} <Time at={state.changed_time} date />
-          </p>
+        {engaged.length > 0 && (
+          <ul class="space-y-1" aria-label="Engaged switches">
+            {engaged.map((one) => (
+              <Engaged key={scopeText(one)} one={one} onRelease={() => setAsks({ engage: false, scope: one.scope || 'firm', name: one.name })} />
+            ))}
+          </ul>
         )}
-        {took && (
-          <p role="status" data-kill-measured={took.answeredMs.toFixed(1)}>
-            {took.what}. {took.engaged ? 'No order could leave after' : 'Orders could leave again after'} <strong>{took.answeredMs.toFixed(1)} ms</strong>, from the click to risk's answer.
-            {took.clearedMs !== null && (
-              <>
-                {' '}
-                Nothing was working any more after <strong>{took.clearedMs.toFixed(0)} ms</strong>.
-              </>
-            )}
-            {took.left > 0 && ` ${took.left} orders are still working.`}
-          </p>
-        )}
+        <Measured />
         <h3 class="border-t border-line pt-2 font-semibold">Block a symbol</h3>
         <Blocks />
         <p class="text-quiet">Refusals for a blocked symbol carry the reason {format.words('SYMBOL_BLOCKED')}; cancels always go out.</p>
       </div>
-      {asks && <Question engage={asks === 'engage'} onClose={() => setAsks(null)} />}
+      {asks && <Question asked={asks} onClose={() => setAsks(null)} />}
     </Panel>
   );
 }

@@ -6,30 +6,32 @@ import { limits } from '../../data/desk.ts';
 import type { Limits } from '../../data/types.ts';
 import { parse, placesOf } from '../../lib/decimal.ts';
 import * as format from '../../lib/format.ts';
-import { LIMIT_FIELDS, SCOPES } from '../../lib/limits.ts';
+import { LIMIT_FIELDS, type LimitField, namesOfScope, rowName, SCOPES, type ScopeName } from '../../lib/limits.ts';
 import { may, session } from '../../session.ts';
 import { ReasonField } from '../../ui/confirm.tsx';
 import { notify, notifyError } from '../../ui/notices.tsx';
 import { freshness, Modal, Panel, Time } from '../../ui/parts.tsx';
 import { type Column, DataTable } from '../../ui/table.tsx';
 
-interface Draft {
+interface Draft extends Record<ScopeName, string> {
   scope: string;
-  account: string;
-  symbol: string;
   reason: string;
   values: Record<string, string>;
 }
 
 function draftOf(row: Limits | null): Draft {
   const values = Object.fromEntries(LIMIT_FIELDS.map((field) => [field.id, String(row?.[field.id] ?? '')]));
-  return { scope: row?.scope ?? 'symbol', account: row?.account ?? '', symbol: row?.symbol ?? '', reason: '', values };
+  return { scope: row?.scope ?? 'symbol', account: row?.account ?? '', symbol: row?.symbol ?? '', desk: row?.desk ?? '', strategy: row?.strategy ?? '', reason: '', values };
+}
+
+function fieldsOf(scope: string): LimitField[] {
+  return LIMIT_FIELDS.filter((field) => field.scopes.includes(scope));
 }
 
 /** Only what differs is sent; a value that was emptied is taken away. */
 export function changesOf(row: Limits | null, draft: Draft): Record<string, string> {
   const changes: Record<string, string> = {};
-  for (const field of LIMIT_FIELDS) {
+  for (const field of fieldsOf(draft.scope)) {
     const before = String(row?.[field.id] ?? '');
     const after = (draft.values[field.id] ?? '').trim();
     if (after !== before) changes[field.id] = after === '' ? 'none' : after;
@@ -42,13 +44,16 @@ function Editor({ row, onClose }: { row: Limits | null; onClose: () => void }): 
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState('');
   const changes = changesOf(row, draft);
-  const bad = LIMIT_FIELDS.filter((field) => draft.values[field.id]?.trim() && parse(draft.values[field.id]) === null);
-  const ready = Object.keys(changes).length > 0 && bad.length === 0 && draft.reason.trim() !== '' && !busy;
+  const fields = fieldsOf(draft.scope);
+  const names = namesOfScope(draft.scope);
+  const named = names.every((name) => draft[name].trim() !== '');
+  const bad = fields.filter((field) => draft.values[field.id]?.trim() && parse(draft.values[field.id]) === null);
+  const ready = Object.keys(changes).length > 0 && bad.length === 0 && draft.reason.trim() !== '' && named && !busy;
   const save = async () => {
     setBusy(true);
     setFault('');
     try {
-      const body = { scope: draft.scope, account: draft.account.trim(), symbol: draft.symbol.trim(), reason: draft.reason.trim(), changed_by: session.value.user, ...changes };
+      const body = { scope: draft.scope, ...Object.fromEntries(names.map((name) => [name, draft[name].trim()])), reason: draft.reason.trim(), changed_by: session.value.user, ...changes };
       const saved = await call<Limits>('PUT', '/api/v1/risk/limits', { body });
       notify('good', `limits changed: version ${saved.version}`);
       await limits.refresh();
@@ -60,16 +65,16 @@ function Editor({ row, onClose }: { row: Limits | null; onClose: () => void }): 
       setBusy(false);
     }
   };
-  const text = (id: 'account' | 'symbol', title: string) => (
-    <div>
+  const text = (id: ScopeName) => (
+    <div key={id}>
       <label class="label" for={`limit-${id}`}>
-        {title}
+        {id[0]!.toUpperCase() + id.slice(1)}
       </label>
-      <input id={`limit-${id}`} class="field" disabled={row !== null || !draft.scope.includes(id)} placeholder="* is every other" value={draft[id]} onInput={(event) => setDraft({ ...draft, [id]: event.currentTarget.value })} />
+      <input id={`limit-${id}`} class="field" disabled={row !== null} placeholder={draft.scope === 'account_symbol' ? '' : '* is every other'} value={draft[id]} onInput={(event) => setDraft({ ...draft, [id]: event.currentTarget.value })} />
     </div>
   );
   return (
-    <Modal title={row ? `Limits of ${[row.scope, row.account, row.symbol].filter(Boolean).join(' ')}` : 'New limits'} onClose={onClose}>
+    <Modal title={row ? `Limits of ${rowName(row)}` : 'New limits'} onClose={onClose}>
       <form
         class="space-y-2"
         onSubmit={(event) => {
@@ -90,14 +95,13 @@ function Editor({ row, onClose }: { row: Limits | null; onClose: () => void }): 
               ))}
             </select>
           </div>
-          {text('account', 'Account')}
-          {text('symbol', 'Symbol')}
+          {names.map(text)}
         </div>
         <div class="grid grid-cols-2 gap-2">
-          {LIMIT_FIELDS.map((field) => (
+          {fields.map((field) => (
             <div key={field.id}>
               <label class="label" for={`limit-${field.id}`}>
-                {field.title} ({field.unit === 'money' ? 'USD' : 'units'})
+                {field.title} ({field.unit === 'money' ? 'USD' : field.unit})
               </label>
               <input
                 id={`limit-${field.id}`}
@@ -132,11 +136,12 @@ function Editor({ row, onClose }: { row: Limits | null; onClose: () => void }): 
 
 export function LimitsPanel(): JSX.Element {
   const [edited, setEdited] = useState<Limits | null | undefined>(undefined);
+  const rows = limits.value.value ?? [];
+  const nameOf = (l: Limits) => namesOfScope(l.scope).map((name) => l[name]).join(' ');
   const columns: Column<Limits>[] = [
     { id: 'scope', title: 'Scope', cell: (l) => format.words(l.scope), text: (l) => l.scope },
-    { id: 'account', title: 'Account', cell: (l) => l.account, text: (l) => l.account },
-    { id: 'symbol', title: 'Symbol', cell: (l) => l.symbol, text: (l) => l.symbol },
-    ...LIMIT_FIELDS.map((field): Column<Limits> => {
+    { id: 'name', title: 'Of', cell: nameOf, text: nameOf },
+    ...LIMIT_FIELDS.filter((field) => rows.some((row) => String(row[field.id] ?? '') !== '')).map((field): Column<Limits> => {
       const value = (l: Limits) => String(l[field.id] ?? '');
       return { id: field.id, title: field.title, number: true, cell: (l) => (value(l) === '' ? format.NONE : format.fixed(value(l), field.unit === 'money' ? 2 : placesOf(value(l)))), text: value };
     }),
@@ -146,7 +151,7 @@ export function LimitsPanel(): JSX.Element {
       id: 'actions',
       title: '',
       cell: (l) => (
-        <button type="button" class="btn btn-small" disabled={!may('risk')} aria-label={`Edit limits of ${[l.scope, l.account, l.symbol].filter(Boolean).join(' ')}`} onClick={() => setEdited(l)}>
+        <button type="button" class="btn btn-small" disabled={!may('risk')} aria-label={`Edit limits of ${rowName(l)}`} onClick={() => setEdited(l)}>
           Edit
         </button>
       ),
@@ -164,7 +169,7 @@ export function LimitsPanel(): JSX.Element {
         </button>
       }
     >
-      <DataTable label="Limits. Enter: edit." rows={limits.value.value ?? []} columns={columns} keyOf={(l) => `${l.scope}/${l.account}/${l.symbol}`} empty="No limits are known." onOpen={(l) => may('risk') && setEdited(l)} />
+      <DataTable label="Limits. Enter: edit." rows={rows} columns={columns} keyOf={(l) => `${l.scope}/${l.account || l.desk || l.strategy}/${l.symbol}`} empty="No limits are known." onOpen={(l) => may('risk') && setEdited(l)} />
       {edited !== undefined && <Editor row={edited} onClose={() => setEdited(undefined)} />}
     </Panel>
   );
