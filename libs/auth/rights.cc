@@ -67,7 +67,7 @@ constexpr Right kRights[] = {
     {"ExecutionService/ReplaceParentOrder", kScope, S::kTrade,  kParent, true},
     {"ExecutionService/StreamParentOrders", kScope, S::kRead,   kFilter},
     {"ExecutionService/Route",              kInner},
-    {"ExecutionService/ListVenues",         kInner},
+    {"ExecutionService/ListVenues",         kScope, S::kRead,   kNone},
     {"ExecutionService/GetRoute",           kInner},
 
     {"ExecutionQualityService/GetOrderQuality",  kScope, S::kRead, kAnswer},
@@ -133,6 +133,7 @@ constexpr RouteRight kRoutes[] = {
     {"POST /api/v1/orders/preview",    "OrderService/PreviewOrder"},
     {"GET /api/v1/orders/{id}/life",   "gateway/OrderLife"},
     {"GET /api/v1/orders/{id}/trace",  "gateway/OrderLife"},
+    {"GET /api/v1/orders/{id}/route",  "gateway/OrderLife"},
 
     {"POST /api/v1/parents",             "ExecutionService/SubmitParentOrder"},
     {"GET /api/v1/parents",              "ExecutionService/ListParentOrders"},
@@ -187,6 +188,7 @@ constexpr RouteRight kRoutes[] = {
     {"GET /api/v1/execution/orders/{id}",          "ExecutionQualityService/GetOrderQuality"},
     {"GET /api/v1/execution/venues",               "ExecutionQualityService/ListVenueQuality"},
     {"GET /api/v1/execution/benchmarks/{symbol}",  "ExecutionQualityService/GetBenchmarks"},
+    {"GET /api/v1/venues",                         "ExecutionService/ListVenues"},
     {"GET /api/v1/features",                       "FeatureService/ListFeatureDefinitions"},
     {"GET /api/v1/features/{symbol}",              "FeatureService/GetFeatures"},
     {"GET /api/v1/features/{symbol}/history",      "FeatureService/ListFeatureHistory"},

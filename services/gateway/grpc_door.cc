@@ -169,7 +169,8 @@ void RegisterGrpc(rpc::Server& server,
   // program.
   google::protobuf::LinkMessageReflection<v1::ListVenuesRequest>();
   Registrar execution("ExecutionService", forwarder);
-  execution.Unary(methods::kSubmitParentOrder)
+  execution.Unary(methods::kListVenues)
+      .Unary(methods::kSubmitParentOrder)
       .Unary(methods::kGetParentOrder)
       .Unary(methods::kListParentOrders)
       .Unary(methods::kPauseParentOrder)

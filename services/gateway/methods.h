@@ -141,6 +141,11 @@ inline constexpr Method<v1::ListFeatureDefinitionsRequest, v1::ListFeatureDefini
 inline constexpr Method<v1::ListFeatureHistoryRequest, v1::ListFeatureHistoryResponse>
     kListFeatureHistory{Peer::kFeatures, "FeatureService", "ListFeatureHistory"};
 
+inline constexpr Method<v1::ListVenuesRequest, v1::ListVenuesResponse> kListVenues{
+    Peer::kExeq, "ExecutionService", "ListVenues"};
+// By REST alone, where the order says for whom it is.
+inline constexpr Method<v1::GetRouteRequest, v1::OrderRoute> kGetRoute{
+    Peer::kExeq, "ExecutionService", "GetRoute"};
 inline constexpr Method<v1::SubmitParentOrderRequest, v1::ParentOrder> kSubmitParentOrder{
     Peer::kExeq, "ExecutionService", "SubmitParentOrder"};
 inline constexpr Method<v1::GetParentOrderRequest, v1::ParentOrder> kGetParentOrder{

@@ -1,4 +1,4 @@
-// What executions cost, features, and the life of one order.
+// What executions cost and where they went, features, and the life of one order.
 #include "services/gateway/rest.h"
 #include "services/gateway/rest_answer.h"
 
@@ -57,6 +57,27 @@ void AddQuality(http::Server& server, Forwarder& forwarder) {
        }});
 }
 
+void AddRouting(http::Server& server, const RestBackend& backend) {
+  AddRoute<v1::ListVenuesRequest, v1::ListVenuesResponse>(
+      server, backend.forwarder,
+      {.verb = "GET",
+       .pattern = "/api/v1/venues",
+       .method = methods::kListVenues,
+       .render = [](const auto& list) { return RenderList(list.venues()); }});
+  server.Route("GET", "/api/v1/orders/{id}/route",
+               [backend](const Request& request, const Responder& responder) {
+                 IfOrderIsFor(
+                     backend, request, responder,
+                     [&forwarder = backend.forwarder, responder](const std::string& id) {
+                       v1::GetRouteRequest get;
+                       get.set_order_id(id);
+                       forwarder.Call<v1::GetRouteRequest, v1::OrderRoute>(
+                           methods::kGetRoute, get, kRestTimeLeft,
+                           Answer<v1::OrderRoute>(responder, RenderMessage<v1::OrderRoute>));
+                     });
+               });
+}
+
 void AddFeatures(http::Server& server, Forwarder& forwarder) {
   AddRoute<v1::ListFeatureDefinitionsRequest, v1::ListFeatureDefinitionsResponse>(
       server, forwarder,
@@ -84,6 +105,7 @@ void AddFeatures(http::Server& server, Forwarder& forwarder) {
 void RegisterQualityRoutes(http::Server& server, const RestBackend& backend) {
   AddQuality(server, backend.forwarder);
   AddFeatures(server, backend.forwarder);
+  AddRouting(server, backend);
   server.Route("GET", "/api/v1/orders/{id}/life",
                [backend](const Request& request, const Responder& responder) {
                  IfOrderIsFor(backend, request, responder,

@@ -30,6 +30,7 @@ ROUTES = [
     ("gateway", "GET", "/api/v1/pnl/history?account=walk", None, 200),
     ("gateway", "GET", "/api/v1/lots?account=walk", None, 200),
     ("gateway", "GET", "/api/v1/trades?account=walk", None, 200),
+    ("gateway", "GET", "/api/v1/venues", None, 200),
     ("gateway", "GET", "/api/v1/tickers", None, 200),
     ("gateway", "GET", "/api/v1/ticker/IBM", None, 200),
     ("gateway", "GET", "/api/v1/orderbook/IBM", None, 200),

@@ -72,6 +72,8 @@ class RoutingTest(unittest.TestCase):
             return len(self.legs(order_id)) == 2 and order_id
         order_id = wait_until(spread, 30, 0.2, "quotes of both are known")
         self.assertEqual({leg["venue"] for leg in self.legs(order_id)}, {"PAPER", "ALPHA"})
+        self.assertEqual(self.stack.get("gateway", f"/api/v1/orders/{order_id}/route").json["children"], self.legs(order_id))
+        self.assertEqual({v["name"] for v in self.stack.get("gateway", "/api/v1/venues").json}, {"PAPER", "ALPHA"})
         fills = [f for f in self.fills("spread") if f["order_id"] == order_id]
         self.assertEqual({f["venue"] for f in fills}, {"PAPER", "ALPHA"})
         for fill in fills:  # each at its own price for the trade

@@ -95,7 +95,8 @@ class SecureTest(unittest.TestCase):
         self.assertEqual(status, 200, other)
         self.assertEqual(self.rest("tom", "GET", f"/api/v1/orders/{other['order_id']}")[0], 403)
         self.assertEqual(self.rest("tom", "DELETE", f"/api/v1/orders/{other['order_id']}")[0], 403)
-        self.assertEqual(self.rest("tom", "GET", f"/api/v1/orders/{other['order_id']}/life")[0], 403)
+        for part in ("life", "trace", "route"):
+            self.assertEqual(self.rest("tom", "GET", f"/api/v1/orders/{other['order_id']}/{part}")[0], 403, part)
         self.assertEqual({o["account"] for o in self.rest("tom", "GET", "/api/v1/orders")[1]}, {"demo"})
         self.assertEqual(self.rest("tom", "DELETE", f"/api/v1/orders/{order['order_id']}")[0], 200)
 

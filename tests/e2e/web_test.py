@@ -1,7 +1,7 @@
 """The web page in a real Chromium against the running platform: what a desk does in a day, by mouse and by keyboard.
 
 The steps are in services/gateway/web/e2e/desk.mjs, under Playwright; this starts the platform, does what a page cannot
-(restarts the gateway, stops exeq) when the steps ask for it, and looks at the result. Pictures of every screen, in both
+(restarts the gateway, stops exeq, busts a trade) when the steps ask for it, and looks at the result. Pictures of every screen, in both
 colours and two sizes, are in build/web.
 """
 import json
@@ -40,6 +40,8 @@ class WebTest(unittest.TestCase):
         elif verb == "start":
             self.stack.up(name)
             self.stack.wait_healthy()
+        elif verb == "bust":
+            self.stack.tradewind("trade", "bust", name, "--reason", "erroneous", "--by", "desk")
         else:
             raise AssertionError(f"no such wish: {wish}")
         return "done"

@@ -29,6 +29,7 @@ class FakePeers {
     AddMarketData();
     AddPortfolio();
     AddQuality();
+    AddRouting();
     AddFeatures();
     ASSERT_TRUE(others_.Start().ok());
     health_.Get("/health", [](const http::Request&) { return http::Json("{}"); });
@@ -158,6 +159,31 @@ class FakePeers {
           reply.Ok(list);
         });
     others_.Add(portfolio);
+  }
+
+  // One venue, and a route of two legs for any order but "3-404".
+  void AddRouting() {
+    rpc::Service execution("tradewind.v1.ExecutionService");
+    execution.Unary<v1::ListVenuesRequest, v1::ListVenuesResponse>(
+        "ListVenues",
+        [](const v1::ListVenuesRequest&, const rpc::Reply<v1::ListVenuesResponse>& reply) {
+          v1::ListVenuesResponse list;
+          list.add_venues()->set_name("PAPER");
+          reply.Ok(list);
+        });
+    execution.Unary<v1::GetRouteRequest, v1::OrderRoute>(
+        "GetRoute", [](const v1::GetRouteRequest& request, const rpc::Reply<v1::OrderRoute>& reply) {
+          if (request.order_id() == "3-404") {
+            reply.Fail(absl::NotFoundError("no such order"));
+            return;
+          }
+          v1::OrderRoute route;
+          route.set_order_id(request.order_id());
+          route.add_children()->set_venue("PAPER");
+          route.add_children()->set_venue("ALPHA");
+          reply.Ok(route);
+        });
+    others_.Add(execution);
   }
 
   void AddQuality() {

@@ -289,6 +289,14 @@ TEST_F(ServiceTest, ExecutionQualityIsAskedForItsFigures) {
   EXPECT_EQ(json::parse(host_.Get("/api/v1/execution/benchmarks/IBM").body)["symbol"], "IBM");
 }
 
+TEST_F(ServiceTest, VenuesAreListedAndAnOrderSaysWhereItWent) {
+  EXPECT_EQ(json::parse(host_.Get("/api/v1/venues").body)[0]["name"], "PAPER");
+  const json route = json::parse(host_.Get("/api/v1/orders/3-7/route").body);
+  EXPECT_EQ(route["order_id"], "3-7");
+  EXPECT_EQ(route["children"][1]["venue"], "ALPHA");
+  EXPECT_EQ(host_.Get("/api/v1/orders/3-404/route").status, 404);
+}
+
 TEST_F(ServiceTest, FeaturesAreReadWithTheirHistory) {
   EXPECT_EQ(json::parse(host_.Get("/api/v1/features").body)["features"][0]["name"], "sma_20");
   EXPECT_EQ(

@@ -9,6 +9,7 @@ import { linkedSteps } from './linked.mjs';
 import { Desk } from './page.mjs';
 import { parentSteps } from './parents.mjs';
 import { riskSteps } from './risk.mjs';
+import { venueSteps } from './venues.mjs';
 
 const [url, pictures, executablePath] = process.argv.slice(2);
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -143,7 +144,7 @@ await step('the life of an order shows events, every check, and latency stages',
   await page.waitForSelector('[data-life]', { state: 'detached' });
 });
 
-await step('a stop is held with its price, outside the book, and canceled', async () => {
+await step('a stop is held with its price, outside the book, given another, and canceled', async () => {
   await desk.open('trade/ETHUSDT');
   await desk.fillTicket({ side: 'Sell', type: 'STOP', quantity: '0.1', stop: '2000' });
   await page.waitForSelector('#preview[data-approved="true"]');
@@ -152,6 +153,10 @@ await step('a stop is held with its price, outside the book, and canceled', asyn
   await row.locator('[data-status="NEW"]').waitFor();
   assert.equal(await row.locator('[data-column="trigger_price"]').textContent(), '2,000.00');
   assert.equal(await page.locator('#ladder [data-own="0.1"]').count(), 0);
+  await row.locator('[aria-label^="Replace"]').click();
+  await page.fill('[data-edit="stop"]', '2010');
+  await page.keyboard.press('Enter');
+  await row.locator('[data-column="trigger_price"]:text-is("2,010.00")').waitFor();
   await row.locator('[aria-label^="Cancel"]').click();
   await row.waitFor({ state: 'detached' });
 });
@@ -309,6 +314,8 @@ await step('the palette finds any symbol, and "?" lists the keys', async () => {
   await page.keyboard.press('h');
   await page.waitForSelector('h2:has-text("14 of 14 healthy")');
 });
+
+await venueSteps({ step, page, desk, wish, pictures });
 
 await step('orders go into a file as they are', async () => {
   await desk.open('orders');

@@ -54,7 +54,7 @@ export async function cancel(order: Order): Promise<void> {
   }
 }
 
-export async function replace(order: Order, change: { quantity?: string; price?: string }): Promise<boolean> {
+export async function replace(order: Order, change: { quantity?: string; price?: string; stop_price?: string }): Promise<boolean> {
   try {
     const changed = await call<Order>('PATCH', `/api/v1/orders/${encodeURIComponent(order.order_id)}`, { body: change });
     book.takeOrder(changed);

@@ -359,6 +359,51 @@ export interface RiskChange {
   version: number;
 }
 
+/** Orders and replaces in a window; cancels are never counted. */
+export interface Quota {
+  name: string; // "key" or "account"
+  of: string;
+  limit: number;
+  used: number;
+  reset_time?: string;
+  window_ms: number;
+}
+
+/** A venue as routing sees it. */
+export interface Venue {
+  name: string;
+  connected: boolean;
+  mode: string;
+  symbols: string[];
+  open_orders: number;
+  takes_orders: boolean;
+  reason: string;
+  maker_fee_bps: string;
+  taker_fee_bps: string;
+  minimum_fee: string;
+  latency_to_us: number;
+  latency_from_us: number;
+  failures: number; // refusals and time-outs of late
+}
+
+export interface OrderLeg {
+  child_id: string;
+  venue: string;
+  quantity: string;
+  price: string;
+  filled_quantity: string;
+  state: string;
+  sent_time?: string;
+  reason: string;
+}
+
+export interface OrderRoute {
+  order_id: string;
+  symbol: string;
+  children: OrderLeg[];
+  reroutes: number;
+}
+
 export interface VenueQuality {
   venue: string;
   orders: number;

@@ -2,11 +2,14 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { get } from '../data/api.ts';
 import { health, now } from '../data/desk.ts';
-import type { ServiceHealth } from '../data/types.ts';
+import { Resource } from '../data/resource.ts';
+import type { Quota, ServiceHealth, Venue } from '../data/types.ts';
 import * as format from '../lib/format.ts';
 import { type Histogram, quantile, readHistogram, since } from '../lib/histogram.ts';
-import { freshness, Panel, useResource } from '../ui/parts.tsx';
+import { account } from '../settings.ts';
+import { freshness, Gauge, Panel, useResource } from '../ui/parts.tsx';
 import { Plot } from '../ui/plot.tsx';
 import { type Column, DataTable } from '../ui/table.tsx';
 
@@ -130,8 +133,50 @@ function Facts({ service }: { service: ServiceHealth }): JSX.Element {
   );
 }
 
+const venues = new Resource<Venue[]>(() => get('/api/v1/venues'), 2000);
+
+const VENUES: Column<Venue>[] = [
+  { id: 'name', title: 'Venue', cell: (v) => <strong>{v.name}</strong>, text: (v) => v.name },
+  { id: 'connected', title: 'Link', cell: (v) => <State word={v.connected ? 'ok' : 'unreachable'} />, text: (v) => (v.connected ? 'ok' : 'unreachable') },
+  { id: 'takes', title: 'Orders', cell: (v) => <span class={`badge ${v.takes_orders ? 'badge-buy' : 'badge-sell'}`}>{v.takes_orders ? 'taken' : 'not taken'}</span>, text: (v) => (v.takes_orders ? 'taken' : 'not taken') },
+  { id: 'mode', title: 'Mode', cell: (v) => v.mode, text: (v) => v.mode },
+  { id: 'open', title: 'Open', number: true, cell: (v) => v.open_orders, text: (v) => String(v.open_orders) },
+  { id: 'failures', title: 'Failures', number: true, cell: (v) => (v.failures > 0 ? <span class="text-sell">{v.failures}</span> : 0), text: (v) => String(v.failures) },
+  { id: 'latency', title: 'There, back', number: true, cell: (v) => `${v.latency_to_us}, ${v.latency_from_us} µs`, text: (v) => String(v.latency_to_us + v.latency_from_us) },
+  { id: 'fees', title: 'Maker, taker bp', number: true, cell: (v) => `${v.maker_fee_bps}, ${v.taker_fee_bps}`, text: (v) => v.taker_fee_bps },
+  { id: 'minimum', title: 'Least fee', number: true, cell: (v) => (v.minimum_fee === '0' ? format.NONE : v.minimum_fee), text: (v) => v.minimum_fee },
+  { id: 'symbols', title: 'Symbols', cell: (v) => v.symbols.join(' '), text: (v) => v.symbols.join(' ') },
+  { id: 'reason', title: 'What', cell: (v) => v.reason, text: (v) => v.reason },
+];
+
+const quotas = new Resource<Quota[]>(() => get('/api/v1/quota', { account: account.value }), 2000);
+
+function Quotas(): JSX.Element | null {
+  const known = (quotas.value.value ?? []).filter((quota) => quota.limit > 0);
+  if (known.length === 0) return null;
+  return (
+    <dl class="flex flex-wrap gap-x-6 border-t border-line px-2 py-1" aria-label="Quotas">
+      {known.map((quota) => (
+        <div key={quota.name} class="flex items-center gap-2">
+          <dt class="text-quiet">
+            Orders of {quota.name} {quota.of}
+          </dt>
+          <dd class="flex items-center gap-2">
+            <span class="w-16">
+              <Gauge label={`Quota of ${quota.name} ${quota.of}`} used={String(quota.used)} limit={String(quota.limit)} />
+            </span>
+            {quota.used} of {quota.limit} in {format.duration(BigInt(quota.window_ms) * 1_000_000n)}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
 export default function Health(): JSX.Element {
   useResource(health);
+  useResource(venues);
+  useResource(quotas);
   useEffect(() => {
     void sample();
     const id = setInterval(() => void sample(), SAMPLE_MS);
@@ -142,8 +187,8 @@ export default function Health(): JSX.Element {
   const service = answer?.services.find((one) => one.name === chosen.value);
   const curve = samples.value;
   return (
-    <div class="grid h-full gap-1 p-1 max-lg:h-auto lg:grid-cols-[minmax(0,1.4fr)_minmax(0,1fr)] lg:grid-rows-[minmax(220px,1fr)_minmax(220px,1fr)]">
-      <Panel title={`Services ${answer ? `${answer.healthy} of ${answer.total} healthy` : ''}`} fresh={freshness(health)} class="max-lg:h-[26rem] lg:row-span-2">
+    <div class="grid h-full gap-1 p-1 max-lg:h-auto lg:grid-cols-[minmax(0,1.4fr)_minmax(0,1fr)] lg:grid-rows-[minmax(300px,1.3fr)_minmax(180px,1fr)]">
+      <Panel title={`Services ${answer ? `${answer.healthy} of ${answer.total} healthy` : ''}`} fresh={freshness(health)} class="max-lg:h-[26rem] lg:col-start-1 lg:row-start-1">
         <DataTable label="Services. Enter: details." rows={answer?.services ?? []} columns={COLUMNS} keyOf={(s) => s.name} empty="No answer yet." onOpen={(s) => (chosen.value = s.name)} />
       </Panel>
       <Panel title="Orders: time to the answer, as the gateway measures it">
@@ -160,6 +205,10 @@ export default function Health(): JSX.Element {
         ) : (
           <p class="p-3 text-quiet">The curve begins with two readings, two seconds apart.</p>
         )}
+      </Panel>
+      <Panel title="Venues, as routing sees them" fresh={freshness(venues)} class="max-lg:h-56">
+        <DataTable label="Venues" rows={venues.value.value ?? []} columns={VENUES} keyOf={(v) => v.name} empty="No venue is known." />
+        <Quotas />
       </Panel>
       <Panel title={`Details of ${chosen.value}`} fresh={freshness(health)} class="max-lg:h-96">
         {service ? <Facts service={service} /> : <p class="p-3 text-quiet">No answer yet.</p>}

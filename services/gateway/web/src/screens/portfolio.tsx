@@ -1,13 +1,14 @@
 // Portfolio: positions with live P&L, the equity curve, lots and fills of the account; flatten and reverse.
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { submit } from '../data/actions.ts';
 import { get, newKey } from '../data/api.ts';
 import { fills, pnl, pricePlaces, quantityPlaces } from '../data/desk.ts';
 import { Resource } from '../data/resource.ts';
 import type { Fill, Lot, Pnl, Position } from '../data/types.ts';
 import { abs, parseOr0, toNumber, toText } from '../lib/decimal.ts';
+import { fillNotes } from '../lib/fills.ts';
 import * as format from '../lib/format.ts';
 import { may } from '../session.ts';
 import { account } from '../settings.ts';
@@ -81,16 +82,40 @@ const POSITIONS: Column<Position>[] = [
   },
 ];
 
+/** Which fills the venue took back or corrected. */
+const notes = computed(() => fillNotes(fills.value));
+
 const FILLS: Column<Fill>[] = [
   { id: 'time', title: 'Time', cell: (f) => <Time at={f.time} />, text: (f) => f.time ?? '' },
   { id: 'symbol', title: 'Symbol', cell: (f) => f.symbol, text: (f) => f.symbol },
   { id: 'side', title: 'Side', cell: (f) => <SideBadge side={f.side} />, text: (f) => f.side },
-  { id: 'quantity', title: 'Quantity', number: true, cell: (f) => units(f.quantity, f.symbol), text: (f) => f.quantity },
+  {
+    id: 'quantity',
+    title: 'Quantity',
+    number: true,
+    cell: (f) => <span class={notes.value.get(f.fill_id)?.endsWith('by the venue') ? 'line-through' : ''}>{units(f.quantity, f.symbol)}</span>,
+    text: (f) => f.quantity,
+  },
   { id: 'price', title: 'Price', number: true, cell: (f) => format.fixed(f.price, pricePlaces(f.symbol)), text: (f) => f.price },
   { id: 'fee', title: 'Fee', number: true, cell: (f) => format.fixed(f.fee, 4), text: (f) => f.fee },
   { id: 'liquidity', title: 'Liquidity', cell: (f) => format.words(f.liquidity), text: (f) => f.liquidity },
   { id: 'venue', title: 'Venue', cell: (f) => f.venue, text: (f) => f.venue },
   { id: 'order_id', title: 'Order', cell: (f) => f.order_id, text: (f) => f.order_id },
+  {
+    id: 'note',
+    title: 'Trade',
+    cell: (f) => {
+      const note = notes.value.get(f.fill_id);
+      return note ? (
+        <span class="badge badge-warn" data-note>
+          {note}
+        </span>
+      ) : (
+        ''
+      );
+    },
+    text: (f) => notes.value.get(f.fill_id) ?? '',
+  },
   { id: 'fill_id', title: 'Fill', cell: (f) => f.fill_id, text: (f) => f.fill_id },
 ];
 

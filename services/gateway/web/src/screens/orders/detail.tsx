@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { get } from '../../data/api.ts';
 import { book, pricePlaces, quantityPlaces } from '../../data/desk.ts';
-import type { Decision, LifeEvent, Order, OrderQuality, TraceStage } from '../../data/types.ts';
+import type { Decision, LifeEvent, Order, OrderQuality, OrderRoute, TraceStage } from '../../data/types.ts';
 import * as format from '../../lib/format.ts';
 import { linkRole } from '../../lib/linked.ts';
 import { Checks } from '../../ui/checks.tsx';
@@ -102,6 +102,7 @@ function Summary({ order }: { order: Order }): JSX.Element {
 
 function whatHappened(event: LifeEvent): string {
   const { order, fill } = event;
+  if (fill?.original_fill_id) return `${fill.quantity.startsWith('-') ? 'takes back' : 'now, in place of'} ${fill.original_fill_id}: ${fill.quantity} @ ${fill.price}, ${fill.venue}`;
   if (fill) return `${fill.quantity} @ ${fill.price}, ${format.words(fill.liquidity)}, fee ${fill.fee} ${fill.fee_currency}, ${fill.venue}`;
   if (event.decision && !event.decision.approved) return `${format.words(event.decision.reject_reason)}: ${event.decision.reject_message}`;
   if (event.kind === 'REPLACED' || event.kind === 'ACCEPTED') return `${order.quantity} @ ${order.price}`;
@@ -184,6 +185,40 @@ function Quality({ quality, order }: { quality: OrderQuality; order: Order }): J
   );
 }
 
+/** Where its parts went: of an order that is laid over venues each leg, with what became of it. */
+function Legs({ route }: { route: OrderRoute }): JSX.Element {
+  return (
+    <table class="w-full" aria-label="Legs at the venues">
+      <thead class="text-left text-quiet">
+        <tr>
+          <th class="font-medium">Venue</th>
+          <th class="text-right font-medium">Quantity</th>
+          <th class="text-right font-medium">Filled</th>
+          <th class="text-right font-medium">Price</th>
+          <th class="pl-3 font-medium">State</th>
+          <th class="font-medium">Sent</th>
+        </tr>
+      </thead>
+      <tbody>
+        {route.children.map((leg) => (
+          <tr key={leg.child_id} data-leg={leg.venue}>
+            <td title={leg.child_id}>{leg.venue}</td>
+            <td class="text-right">{format.fixed(leg.quantity, quantityPlaces(route.symbol))}</td>
+            <td class="text-right">{format.fixed(leg.filled_quantity, quantityPlaces(route.symbol))}</td>
+            <td class="text-right">{format.price(leg.price, pricePlaces(route.symbol))}</td>
+            <td class="pl-3" title={leg.reason}>
+              <StatusBadge status={leg.state} /> {leg.reason}
+            </td>
+            <td>
+              <Time at={leg.sent_time} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 function decisionOf(events: LifeEvent[]): Decision | undefined {
   return events.find((event) => event.decision)?.decision;
 }
@@ -197,6 +232,7 @@ function Detail({ id }: { id: string }): JSX.Element {
   const events = useAnswer<LifeEvent[]>(`${path}/life`, version);
   const stages = useAnswer<TraceStage[]>(`${path}/trace`, version);
   const quality = useAnswer<OrderQuality>(`/api/v1/execution/orders/${encodeURIComponent(id)}`, version);
+  const route = useAnswer<OrderRoute>(`${path}/route`, version);
   const order = known ?? fetched;
   const decision = events ? decisionOf(events) : undefined;
   return (
@@ -209,6 +245,11 @@ function Detail({ id }: { id: string }): JSX.Element {
           <Part title="What risk found">
             {decision && order ? <Checks checks={decision.checks} symbol={order.symbol} all /> : <p class="text-quiet">No decision of risk is on record.</p>}
           </Part>
+          {route && route.children.length > 0 && (
+            <Part title={route.reroutes > 0 ? `Venues, ${route.reroutes} times elsewhere` : 'Venues'}>
+              <Legs route={route} />
+            </Part>
+          )}
           {quality && order && (
             <Part title="Execution">
               <Quality quality={quality} order={order} />

@@ -54,7 +54,7 @@ function Actions({ parent }: { parent: ParentOrder }): JSX.Element | null {
   const paused = parent.status === 'PAUSED';
   return (
     <span class="inline-flex gap-1">
-      <button type="button" class="btn btn-small" disabled={!may('trade')} aria-label={`${paused ? 'Resume' : 'Pause'} ${id}`} onClick={() => void (paused ? resumeParent(parent) : pauseParent(parent))}>
+      <button type="button" class="btn btn-small" disabled={!may(paused ? 'trade' : 'cancel')} aria-label={`${paused ? 'Resume' : 'Pause'} ${id}`} onClick={() => void (paused ? resumeParent(parent) : pauseParent(parent))}>
         {paused ? 'Resume' : 'Pause'}
       </button>
       <button type="button" class="btn btn-small" disabled={!may('trade')} aria-label={`Replace ${id}`} onClick={() => (changed.value = parent)}>
@@ -202,7 +202,7 @@ export function Parents(): JSX.Element | null {
         onKey={(key, { parent, child }) => {
           if (key === 'ArrowRight' || key === 'ArrowLeft') toggleParent(parent.parent_order_id, key === 'ArrowRight');
           else if (child || !parentWorks(parent) || parent.status === 'STOPPING') return false;
-          else if (key === 'p' && may('trade')) void (parent.status === 'PAUSED' ? resumeParent(parent) : pauseParent(parent));
+          else if (key === 'p' && may(parent.status === 'PAUSED' ? 'trade' : 'cancel')) void (parent.status === 'PAUSED' ? resumeParent(parent) : pauseParent(parent));
           else if (key === 'r' && may('trade')) changed.value = parent;
           else if (key === 'c' && may('cancel')) void cancelParent(parent);
           else return false;

@@ -18,22 +18,28 @@ import { openOrder } from './detail.tsx';
 import { showOnly } from './filter.ts';
 
 /** The order whose terms are being edited, where it stands. */
-const editing = signal<{ id: string; quantity: string; price: string } | null>(null);
+const editing = signal<{ id: string; quantity: string; price: string; stop: string } | null>(null);
 
 export function startReplace(order: Order): void {
-  if (isWorking(order) && may('trade')) editing.value = { id: order.order_id, quantity: order.quantity, price: order.price };
+  if (isWorking(order) && may('trade')) editing.value = { id: order.order_id, quantity: order.quantity, price: order.price, stop: order.trigger_price };
+}
+
+/** A stop that waits for its price may be given another; a trailing one finds its own. */
+function movesStop(order: Order): boolean {
+  return order.trigger_price !== '' && !order.triggered_time && order.type !== 'TRAILING_STOP';
 }
 
 async function sendReplace(order: Order): Promise<void> {
   const terms = editing.value;
   if (!terms) return;
-  const change: { quantity?: string; price?: string } = {};
+  const change: { quantity?: string; price?: string; stop_price?: string } = {};
   if (parse(terms.quantity) !== parse(order.quantity)) change.quantity = terms.quantity.trim();
   if (parse(terms.price) !== parse(order.price)) change.price = terms.price.trim();
+  if (movesStop(order) && parse(terms.stop) !== parse(order.trigger_price)) change.stop_price = terms.stop.trim();
   if (Object.keys(change).length === 0 || (await replace(order, change))) editing.value = null;
 }
 
-function Terms({ order, field, label }: { order: Order; field: 'quantity' | 'price'; label: string }): JSX.Element {
+function Terms({ order, field, label }: { order: Order; field: 'quantity' | 'price' | 'stop'; label: string }): JSX.Element {
   const terms = editing.value!;
   return (
     <input
@@ -41,7 +47,7 @@ function Terms({ order, field, label }: { order: Order; field: 'quantity' | 'pri
       inputMode="decimal"
       aria-label={`${label} of ${order.order_id}`}
       data-edit={field}
-      autofocus={field === 'price'}
+      autofocus={field === (order.price === '0' ? 'stop' : 'price')}
       value={terms[field]}
       onInput={(event) => (editing.value = { ...terms, [field]: event.currentTarget.value })}
       onKeyDown={(event) => {
@@ -127,7 +133,7 @@ export const COLUMNS: Column<Order>[] = [
   { id: 'time_in_force', title: 'TIF', cell: (o) => o.time_in_force, text: (o) => o.time_in_force },
   { id: 'quantity', title: 'Quantity', number: true, cell: (o) => (edits(o) ? <Terms order={o} field="quantity" label="Quantity" /> : units('quantity', o)), text: (o) => o.quantity },
   { id: 'price', title: 'Price', number: true, cell: (o) => (edits(o) && o.price !== '0' ? <Terms order={o} field="price" label="Price" /> : format.price(o.price, pricePlaces(o.symbol))), text: (o) => o.price },
-  { id: 'trigger_price', title: 'Stop', number: true, cell: (o) => (o.trigger_price ? format.price(o.trigger_price, pricePlaces(o.symbol)) : ''), text: (o) => o.trigger_price },
+  { id: 'trigger_price', title: 'Stop', number: true, cell: (o) => (edits(o) && movesStop(o) ? <Terms order={o} field="stop" label="Stop price" /> : o.trigger_price ? format.price(o.trigger_price, pricePlaces(o.symbol)) : ''), text: (o) => o.trigger_price },
   { id: 'filled_quantity', title: 'Filled', number: true, cell: (o) => units('filled_quantity', o), text: (o) => o.filled_quantity },
   { id: 'average_fill_price', title: 'Average', number: true, cell: (o) => format.price(o.average_fill_price, pricePlaces(o.symbol)), text: (o) => o.average_fill_price },
   { id: 'leaves_quantity', title: 'Leaves', number: true, cell: (o) => units('leaves_quantity', o), text: (o) => o.leaves_quantity },

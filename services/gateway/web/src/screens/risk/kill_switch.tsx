@@ -171,7 +171,7 @@ function Took({ report }: { report: KillReport }): JSX.Element {
       )}
       {report.cancels && report.confirmed && (
         <>
-          Nothing was working any more after <strong>{report.confirmed_ms} ms</strong>; {report.open_orders} orders were.
+          Nothing was working any more after <strong>{report.confirmed_ms} ms</strong> ({report.open_orders} before).
         </>
       )}
       {report.cancels && !report.confirmed && `${report.left_open} of ${report.open_orders} orders are still working.`}

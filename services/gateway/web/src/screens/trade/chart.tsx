@@ -22,6 +22,7 @@ import { fills, live, now, pricePlaces } from '../../data/desk.ts';
 import { nextFrame } from '../../data/frame.ts';
 import type { Bar, BarUpdate, Fill, Order } from '../../data/types.ts';
 import { toNumber } from '../../lib/decimal.ts';
+import { fillNotes } from '../../lib/fills.ts';
 import type { IndicatorLine, LinePoint } from '../../lib/indicators.ts';
 import * as format from '../../lib/format.ts';
 import { shownTheme, timeframe, utc } from '../../settings.ts';
@@ -123,9 +124,12 @@ class Chart {
 
   showFills(list: Fill[], frame: string): void {
     const width = SECONDS[frame] ?? 60;
+    const notes = fillNotes(list);
     const marks = list.slice(0, MARKS_MAX).map((fill): SeriesMarker<Time> => {
       const buy = fill.side === 'BUY';
       const time = (Math.floor(secondsOf(fill.time ?? '') / width) * width) as UTCTimestamp;
+      // What the venue took back or corrected is no arrow.
+      if (notes.has(fill.fill_id)) return { time, position: buy ? 'belowBar' : 'aboveBar', shape: 'circle', color: colour('--warn') };
       return { time, position: buy ? 'belowBar' : 'aboveBar', shape: buy ? 'arrowUp' : 'arrowDown', color: colour(buy ? '--buy' : '--sell') };
     });
     this.marks.setMarkers(marks.sort((a, b) => Number(a.time) - Number(b.time)));

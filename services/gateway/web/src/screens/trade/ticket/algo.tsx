@@ -39,7 +39,7 @@ export function AlgoForm(): JSX.Element {
   const faults = rules ? parentFaults(parent, rules, now, utc.value) : { quantity: 'no instrument' };
   const complete = rules !== undefined && Object.keys(faults).length === 0;
   const slice = complete ? sliceOf(parent, rules, now, utc.value) : '';
-  const sending = useSend<ParentRequest>(JSON.stringify(parent), (request, key) => submitParent({ ...request, client_parent_id: key }));
+  const sending = useSend<ParentRequest>('algo', JSON.stringify([{ ...parent, quantity: draft.value.quantity }, draft.value.notional]), (request, key) => submitParent({ ...request, client_parent_id: key }));
   const buy = side === 'BUY';
   return (
     <form
@@ -48,7 +48,7 @@ export function AlgoForm(): JSX.Element {
       tabIndex={-1}
       onSubmit={(event) => {
         event.preventDefault();
-        if (complete) void sending.send(parentRequest(parent, Date.now(), utc.value));
+        void sending.send(complete ? parentRequest(parent, Date.now(), utc.value) : null);
       }}
     >
       <SideButtons />

@@ -26,7 +26,7 @@ export function LinkedForm({ kind }: { kind: LinkKind }): JSX.Element {
   const faults: Record<string, string> = rules ? linkFaults(kind, now, legs.value, rules, reference) : { quantity: 'no instrument' };
   const complete = rules !== undefined && Object.keys(faults).length === 0;
   const request = complete ? linkedRequest(kind, now, legs.value, rules, reference) : null;
-  const sending = useSend<LinkedRequest>(request ? JSON.stringify(request) : '', (whole, key) => submitLinked(withKey(whole, key)));
+  const sending = useSend<LinkedRequest>(kind, JSON.stringify([now, legs.value]), (whole, key) => submitLinked(withKey(whole, key)));
   const buy = now.side === 'BUY';
   const tick = rules?.tick_size ?? '1';
   const entry = kind === 'bracket';
@@ -40,7 +40,7 @@ export function LinkedForm({ kind }: { kind: LinkKind }): JSX.Element {
       tabIndex={-1}
       onSubmit={(event) => {
         event.preventDefault();
-        if (request) void sending.send(request);
+        void sending.send(request);
       }}
     >
       <SideButtons />

@@ -25,7 +25,7 @@ export function OrderForm(): JSX.Element {
   const complete = rules !== undefined && Object.keys(faults).length === 0;
   const request = complete ? requestOf(now, rules, reference) : null;
   const text = request ? JSON.stringify(request) : null;
-  const sending = useSend<OrderRequest>(text ?? '', (order, key) => submit({ ...order, client_order_id: key }));
+  const sending = useSend<OrderRequest>('order', JSON.stringify(now), (order, key) => submit({ ...order, client_order_id: key }));
   const rule = ruleOf(now.type);
   const change = (field: DraftField) => (value: string) => edit({ [field]: value });
   const tick = rules?.tick_size ?? '1';
@@ -37,7 +37,7 @@ export function OrderForm(): JSX.Element {
       tabIndex={-1}
       onSubmit={(event) => {
         event.preventDefault();
-        if (request) void sending.send(request);
+        void sending.send(request);
       }}
     >
       <SideButtons />

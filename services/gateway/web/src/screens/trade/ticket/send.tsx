@@ -1,10 +1,10 @@
-// Sending, and risk's word before it. Each order has a key of its own; when the outcome of a send is not known, the same
-// request goes out again under the same key.
+// Sending (lib/sender.ts), and risk's word before it.
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { ApiError, call, newKey } from '../../../data/api.ts';
 import type { Decision } from '../../../data/types.ts';
 import * as format from '../../../lib/format.ts';
+import { Sender } from '../../../lib/sender.ts';
 import { may } from '../../../session.ts';
 import { Checks } from '../../../ui/checks.tsx';
 import { notifyError } from '../../../ui/notices.tsx';
@@ -17,33 +17,35 @@ export interface Sending<Request> {
   again: boolean; // the outcome of what stands in the ticket is not known
   why: string;
   busy: boolean;
-  send: (request: Request) => Promise<void>;
+  send: (request: Request | null) => Promise<void>; // null: nothing but the one whose outcome is not known
 }
 
-/** `of` is what was written, as text: another text is another order. */
-export function useSend<Request>(of: string, submit: (request: Request, key: string) => Promise<unknown>): Sending<Request> {
-  const [busy, setBusy] = useState(false);
-  const [unknown, setUnknown] = useState<{ of: string; request: Request; why: string } | null>(null);
-  const key = useRef(newKey());
-  const again = unknown !== null && unknown.of === of;
-  const send = async (request: Request) => {
-    if (busy || !may('trade')) return;
-    if (unknown !== null && !again) key.current = newKey(); // the key of the unknown one may be used up
-    const sent = again ? unknown.request : request;
-    setBusy(true);
+// By kind of ticket, and kept while another kind or screen is looked at: a key whose outcome is not known is not forgotten.
+const senders = new Map<string, Sender<never>>();
+
+function senderOf<Request>(kind: string): Sender<Request> {
+  const known = senders.get(kind) ?? new Sender<never>(newKey, (error) => !(error instanceof ApiError) || error.outcomeUnknown);
+  senders.set(kind, known);
+  return known as unknown as Sender<Request>;
+}
+
+/** `of` is what was written, as text: another text is another order. Not what it comes to, which moves with the market. */
+export function useSend<Request>(kind: string, of: string, submit: (request: Request, key: string) => Promise<unknown>): Sending<Request> {
+  const [, redraw] = useState(0);
+  const sender = senderOf<Request>(kind);
+  const send = async (request: Request | null) => {
+    if (!may('trade')) return;
     try {
-      await submit(sent, key.current);
-      setUnknown(null);
-      key.current = newKey();
+      const sent = sender.send(of, request, submit);
+      redraw((n) => n + 1);
+      await sent;
     } catch (error) {
-      const known = error instanceof ApiError && !error.outcomeUnknown;
-      setUnknown(known ? null : { of, request: sent, why: (error as Error).message });
-      if (known) notifyError('order', error);
+      notifyError('order', error);
     } finally {
-      setBusy(false);
+      redraw((n) => n + 1);
     }
   };
-  return { again, why: unknown?.why ?? '', busy, send };
+  return { again: sender.again(of), why: sender.why, busy: sender.busy, send };
 }
 
 interface SendButtonProps {
@@ -61,7 +63,7 @@ export function SendButton({ sending, ready, buy, title }: SendButtonProps): JSX
           {sending.why}: the outcome is not known. Sending again uses the same key, so it cannot become two orders.
         </p>
       )}
-      <button type="submit" id="ticket-send" class={`btn w-full ${buy ? 'btn-buy' : 'btn-sell'} min-h-8`} disabled={!ready || sending.busy || !may('trade')}>
+      <button type="submit" id="ticket-send" class={`btn w-full ${buy ? 'btn-buy' : 'btn-sell'} min-h-8`} disabled={(!ready && !sending.again) || sending.busy || !may('trade')}>
         {sending.busy ? 'Sending…' : sending.again ? 'Send again, same key' : title}
       </button>
     </>
