@@ -172,7 +172,8 @@ class FakePeers {
           reply.Ok(list);
         });
     execution.Unary<v1::GetRouteRequest, v1::OrderRoute>(
-        "GetRoute", [](const v1::GetRouteRequest& request, const rpc::Reply<v1::OrderRoute>& reply) {
+        "GetRoute",
+        [](const v1::GetRouteRequest& request, const rpc::Reply<v1::OrderRoute>& reply) {
           if (request.order_id() == "3-404") {
             reply.Fail(absl::NotFoundError("no such order"));
             return;

@@ -99,7 +99,7 @@ const COLUMNS: Column<ServiceHealth>[] = [
 function Facts({ service }: { service: ServiceHealth }): JSX.Element {
   const stats = Object.entries(service.stats ?? {});
   return (
-    <div class="grid min-h-0 flex-1 content-start gap-4 overflow-auto p-2 md:grid-cols-2" tabIndex={0} role="group" aria-label={`Details of ${service.name}`}>
+    <div class="grid min-h-0 flex-1 content-start gap-4 overflow-auto p-2 md:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]" tabIndex={0} role="group" aria-label={`Details of ${service.name}`}>
       <table class="w-full" aria-label={`Checks of ${service.name}`}>
         <tbody>
           {(service.check?.checks ?? []).map((check) => (
