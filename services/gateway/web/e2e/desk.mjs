@@ -328,6 +328,12 @@ await step('orders go into a file as they are', async () => {
 await step('no screen has a serious fault for those who see or move otherwise; each is pictured', async () => {
   const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
   const faults = [];
+  // What stands behind the first sight of a screen; the last one is the first again.
+  const parts = {
+    'trade/BTCUSDT': ['#ticket-mode-algo', '#ticket-mode-bracket', '#ticket-mode-oco', '#ticket-mode-order', '#ticket-more summary'],
+    orders: ['[aria-label^="Children of"]'],
+    risk: ['#record-kills', '#record-strategies', '#record-changes', '#record-alerts'],
+  };
   for (const [colours, width, height] of [['dark', 1600, 950], ['light', 1600, 950], ['light', 390, 844], ['dark', 390, 844]]) {
     await page.emulateMedia({ colorScheme: colours });
     await page.setViewportSize({ width, height });
@@ -338,6 +344,11 @@ await step('no screen has a serious fault for those who see or move otherwise; e
       await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: width < 500 });
       if (colours === 'dark' && width < 500) continue; // the same page as in light, but for the colours that were looked at
       for (const fault of await desk.axe(axe)) faults.push(`${name}: ${fault}`);
+      for (const part of width > 500 ? (parts[screen] ?? []) : []) {
+        await page.click(part);
+        await page.screenshot({ path: `${pictures}/${name}-${/[a-z]+$/.exec(part.replace(/[^a-z]+$/, ''))[0]}.png` });
+        for (const fault of await desk.axe(axe)) faults.push(`${name} ${part}: ${fault}`);
+      }
     }
   }
   assert.deepEqual(faults, []);
