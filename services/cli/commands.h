@@ -8,6 +8,8 @@
 
 namespace tw::cli {
 
+inline constexpr const char* kVersion = "tradewind 0.1.0";
+
 void AddOrderCommands(CLI::App& app, Command& chosen);      // orders, fills, resolve
 void AddParentCommands(CLI::App& app, Command& chosen);     // parent
 void AddBatchCommands(CLI::App& orders, Command& chosen);   // orders batch, oco, oto, bracket
@@ -29,6 +31,7 @@ void AddJournalCommands(CLI::App& app, Command& chosen);  // journal verify, dum
 void AddAuditCommand(CLI::App& app, Command& chosen);
 void AddLoadCommand(CLI::App& app, Command& chosen);     // bench/load
 void AddAltCommands(CLI::App& app, Command& chosen);     // alt upload
+void AddBackupCommands(CLI::App& app, Command& chosen);  // backup, restore
 void AddRebuildCommand(CLI::App& app, Command& chosen);  // rebuild-history
 
 }  // namespace tw::cli

@@ -10,8 +10,6 @@
 namespace tw::cli {
 namespace {
 
-constexpr const char* kVersion = "tradewind 0.1.0";
-
 constexpr const char* kFooter =
     "Exit status: 0 done, 1 refused or failed, 2 the command line is at fault, 69 a service did "
     "not "
@@ -58,6 +56,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
   AddJournalCommands(app, chosen);
   AddAuditCommand(app, chosen);
   AddRebuildCommand(app, chosen);
+  AddBackupCommands(app, chosen);
   AddLoadCommand(app, chosen);
   AddAltCommands(app, chosen);
   app.add_subcommand("version", "Say which version this is")->callback([&chosen] {
