@@ -32,6 +32,7 @@ absl::StatusOr<Digits> TakeDigits(std::string_view& text) {
   bool any = false;
   bool point = false;
   int zeros = 0;  // pending zeros behind the point
+  constexpr Int128 kMost = Int128{std::numeric_limits<int64_t>::max()} * kDecimalScale;
   while (!text.empty() && (IsDigit(text.front()) || (text.front() == '.' && !point))) {
     const char c = text.front();
     text.remove_prefix(1);
@@ -45,12 +46,15 @@ absl::StatusOr<Digits> TakeDigits(std::string_view& text) {
       continue;
     }
     for (; zeros > 0; --zeros) {
+      if (out.value > kMost) {
+        return Bad("number out of range");
+      }
       out.value *= 10;
       ++out.decimals;
     }
     out.value = out.value * 10 + (c - '0');
     out.decimals += point ? 1 : 0;
-    if (out.value > Int128{std::numeric_limits<int64_t>::max()} * kDecimalScale) {
+    if (out.value > kMost) {
       return Bad("number out of range");
     }
   }

@@ -2,6 +2,8 @@
 
 #include <zip.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace tw::recorded {
@@ -48,7 +50,9 @@ absl::StatusOr<ZipText> ZipText::Open(const std::string& path) {
   auto state = std::make_unique<State>();
   int code = 0;
   state->archive.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
-  if (state->archive == nullptr && code == ZIP_ER_NOENT) {
+  // libzip says the same of an archive whose sizes lead nowhere.
+  std::error_code ignored;
+  if (state->archive == nullptr && !std::filesystem::exists(path, ignored)) {
     return absl::NotFoundError(path + ": no such file");
   }
   if (state->archive == nullptr) {

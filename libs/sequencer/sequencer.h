@@ -35,6 +35,14 @@ struct SequencerOptions {
   size_t priority_queue_max = 65536;
   size_t batch_max = 1024;         // commands, at least 1
   size_t inline_batches_max = 64;  // batches on a caller's thread, at least 1
+
+  // For commands that come from threads which read streams: such a thread may own the state for one
+  // batch. While it does, what it would read next waits with it, at the price of a sync a batch.
+  static SequencerOptions ForReaders() {
+    SequencerOptions options;
+    options.inline_batches_max = 1;
+    return options;
+  }
 };
 
 template <typename Command>

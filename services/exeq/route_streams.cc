@@ -62,7 +62,7 @@ RouteStreams::RouteStreams(std::shared_ptr<rpc::Channel> live_gateway,
       metrics_(std::move(metrics)),
       desk_(std::move(desk)) {
   sequencer_ = std::make_unique<Sequencer<Input>>(
-      SequencerOptions(), [this](Input&& input) { Handle(std::move(input)); },
+      SequencerOptions::ForReaders(), [this](Input&& input) { Handle(std::move(input)); },
       [this] { BatchEnd(); });
 }
 

@@ -38,6 +38,7 @@ void LiveGatewayService::Configure(config::Settings& settings) {
   if (sessions_ != nullptr) {
     sessions_->Configure(settings);
   }
+  options_.queue = SequencerOptions::ForReaders();
   options_.queue.queue_max = static_cast<size_t>(
       settings.Int("queue-max", 65'536, 16, 1'000'000, "messages with orders waiting at most"));
   replay_options_.patience =

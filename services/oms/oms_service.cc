@@ -49,6 +49,7 @@ Done<T> Send(rpc::Reply<T> reply) {
 
 void OmsService::Configure(config::Settings& settings) {
   instruments_path_ = settings.instruments();
+  options_.queue = SequencerOptions::ForReaders();
   options_.queue.queue_max = static_cast<size_t>(
       settings.Int("queue-max", 65'536, 16, 1'000'000, "requests waiting at most"));
   options_.in_flight_max = static_cast<size_t>(
