@@ -60,6 +60,7 @@ class BackupTest(unittest.TestCase):
             began = time.monotonic()
             stack.up()
             print(f"up again after {time.monotonic() - began:.1f} s")
+            self.assertFalse((stack.data / "questdb/_restore").exists(), "QuestDB went back to its checkpoint")
 
             self.assertEqual(stack.get("oms", f"/orders/{resting['order_id']}").json["status"], "NEW")
             for order_id, (asked, _) in acknowledged.items():

@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kQuestDb = "questdb";
+constexpr std::string_view kCheckpoint = "questdb/.checkpoint/";  // made by CHECKPOINT CREATE
 
 std::string Megabytes(uint64_t bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
@@ -101,12 +102,23 @@ class Backuper {
     // Written by deploy/up, or brought along by QuestDB.
     history.LeaveOut({"questdb/conf", "questdb/import", "questdb/public", "questdb/log"});
     TW_RETURN_IF_ERROR(history.Pass());
+    if (!HoldsCheckpoint(history)) {
+      return absl::FailedPreconditionError("the QuestDB that made a checkpoint is not that of " +
+                                           options_.data_dir +
+                                           ": is the port offset right? --no-questdb does without");
+    }
     TW_RETURN_IF_ERROR(history.Sync());
     say_(fmt::format("QuestDB: {} files, {}", history.files().size(),
                      Megabytes(history.bytes_copied())));
     Describe(history);
     manifest_.questdb = true;
     return absl::OkStatus();
+  }
+
+  static bool HoldsCheckpoint(const TreeCopy& history) {
+    const auto at = history.files().lower_bound(std::string(kCheckpoint));
+    return at != history.files().end() &&
+           at->first.compare(0, kCheckpoint.size(), kCheckpoint) == 0;
   }
 
   // The last pass, with all writers standing still.

@@ -32,6 +32,7 @@ class BackupTest : public BackupFolders {
     Write(data_ + "/questdb-writer/spool/1.seg", "rows");
     Write(data_ + "/sink-ticks/positions.json", R"({"boot_id":"this one","positions":{}})");
     Write(data_ + "/questdb/db/fills/_txn", "table");
+    Write(data_ + "/questdb/.checkpoint/db/fills/_txn", "table");
     Write(data_ + "/questdb/conf/server.conf", "written by deploy/up");
     Write(data_ + "/log/oms/current", "words");
     Write(data_ + "/run/stack.env", "PORT_OFFSET=1");
@@ -140,6 +141,14 @@ TEST_F(BackupTest, TheCheckpointIsReleasedWhateverHappens) {
   EXPECT_EQ(held, 0);
   EXPECT_TRUE(NothingIsLeft());
   ::close(lock);
+}
+
+TEST_F(BackupTest, ACheckpointOfAnotherQuestDbIsNone) {
+  fs::remove_all(data_ + "/questdb/.checkpoint");
+  BackupOptions options = Options();
+  options.checkpoint = options.release = [] { return absl::OkStatus(); };
+  EXPECT_TRUE(absl::IsFailedPrecondition(Backup(options, Silent).status()));
+  EXPECT_TRUE(NothingIsLeft());
 }
 
 TEST_F(BackupTest, ADamagedJournalIsNoBackup) {
