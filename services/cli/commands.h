@@ -16,10 +16,11 @@ void AddBatchCommands(CLI::App& orders, Command& chosen);   // orders batch, oco
 void AddTradeCommands(CLI::App& app, Command& chosen);      // trade bust, trade correct
 void AddAuthCommands(CLI::App& app, Command& chosen);       // login, user, key, quota, access-log
 void AddPortfolioCommands(CLI::App& app, Command& chosen);  // positions, pnl
-void AddMarketCommands(CLI::App& app, Command& chosen);     // tickers, book
-void AddRiskCommands(CLI::App& app, Command& chosen);       // risk
-void AddKillCommands(CLI::App& app, Command& chosen);       // kill
-void AddControlsCommand(CLI::App& app, Command& chosen);    // controls prove
+void AddStatementCommand(CLI::App& app, Command& chosen);
+void AddMarketCommands(CLI::App& app, Command& chosen);   // tickers, book
+void AddRiskCommands(CLI::App& app, Command& chosen);     // risk
+void AddKillCommands(CLI::App& app, Command& chosen);     // kill
+void AddControlsCommand(CLI::App& app, Command& chosen);  // controls prove
 void AddWhyCommand(CLI::App& app, Command& chosen);
 void AddTraceCommand(CLI::App& app, Command& chosen);
 void AddTailCommand(CLI::App& app, Command& chosen);

@@ -41,6 +41,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
   AddParentCommands(app, chosen);
   AddTradeCommands(app, chosen);
   AddPortfolioCommands(app, chosen);
+  AddStatementCommand(app, chosen);
   AddAuthCommands(app, chosen);
   AddMarketCommands(app, chosen);
   AddRiskCommands(app, chosen);

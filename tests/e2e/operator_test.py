@@ -1,8 +1,13 @@
 """What an operator does on a running platform: ends uncertain orders, lets a recording drive the market, shows a demo."""
+import csv
+import datetime
+import io
+import json
 import subprocess
 import time
 import unittest
 import zipfile
+from decimal import Decimal
 
 from stack import ROOT, Stack, wait_until
 
@@ -95,6 +100,39 @@ class OperatorTest(unittest.TestCase):
         self.assertEqual([f["quantity"] for f in fills], ["0.06", "-0.06"])
         self.audit()
         self.assertEqual(self.stack.get("ptrc", "/breaks?status=open").json, [])
+
+    def test_a_statement_reconciles_with_pnl_and_shows_what_was_taken_back(self):
+        day = datetime.datetime.now(datetime.timezone.utc).date()
+        fills = []
+        for side, quantity in (("buy", "0.1"), ("sell", "0.04"), ("buy", "0.02")):
+            order = self.submit("stmt", type="market", side=side, quantity=quantity)
+            wait_until(lambda o=order: self.order(o["order_id"])["status"] == "FILLED", 5, 0.05, "filled")
+            fills += self.stack.get("oms", f"/orders/{order['order_id']}/fills").json
+        busted = fills[-1]
+        self.stack.tradewind("trade", "bust", busted["fill_id"], "--reason", "erroneous", "--by", "ann")
+        left = (Decimal("0.08") - Decimal(busted["quantity"])).normalize()
+        self.wait_position("stmt", f"{left:f}")
+        said = json.loads(self.statement("stmt", str(day), "json").stdout)
+        pnl = self.stack.get("pnl", "/pnl/realtime?account=stmt").json
+        self.assertEqual(said["cash"]["closing"], pnl["cash"])
+        self.assertEqual(said["realized"], pnl["realized_pnl"])
+        self.assertEqual(said["positions"][0]["closing"]["quantity"], f"{left:f}")
+        self.assertEqual(len(said["fills"]), len(fills) + 1)
+        self.assertEqual(said["fills"][-1]["original_fill_id"], busted["fill_id"])
+        self.assertEqual(Decimal(said["fills"][-1]["quantity"]), -Decimal(busted["quantity"]))
+        table = self.statement("stmt", str(day), "csv").stdout
+        rows = list(csv.DictReader(io.StringIO(table)))
+        cash = {r["record"]: Decimal(r["amount"]) for r in rows if r["record"].endswith("_cash")}
+        self.assertEqual(cash["opening_cash"] + sum(Decimal(r["amount"]) for r in rows if r["record"] == "fill"),
+                         cash["closing_cash"])
+        before = json.loads(self.statement("stmt", str(day - datetime.timedelta(1)), "json").stdout)
+        self.assertEqual((before["fills"], before["cash"]["closing"]), ([], said["cash"]["opening"]))
+        self.assertEqual(self.statement("stmt", "today", "text", check=False).returncode, 2)
+
+    def statement(self, account, day, form, check=True):
+        return self.stack.tradewind("statement", account, "--day", day, "--format", form, "--accounts",
+                                    str(ROOT / "deploy/config/accounts.toml"), "--instruments",
+                                    str(ROOT / "deploy/config/instruments.toml"), check=check)
 
     def test_demo_trades_a_little_and_cleans_up(self):
         wait_until(lambda: self.submit("warm", type="market")["status"] != "REJECTED", 30, 0.2, "orders are taken")

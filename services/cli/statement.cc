@@ -1,0 +1,183 @@
+#include "services/cli/statement.h"
+
+#include <utility>
+
+namespace tw::cli {
+namespace {
+
+using pnl::Amount;
+using pnl::NotionalOf;
+using pnl::ToMoney;
+
+bool IsBuy(const pnl::Fill& fill) {
+  return fill.side == Side::kBuy;
+}
+
+bool Adds(Money opening, std::initializer_list<Money> movements, Money closing) {
+  Amount sum = opening.e8();
+  for (const Money& each : movements) {
+    sum += each.e8();
+  }
+  return sum == closing.e8();
+}
+
+}  // namespace
+
+const char* Name(MarkSource source) {
+  switch (source) {
+    case MarkSource::kNone: return "";
+    case MarkSource::kQuote: return "quote";
+    case MarkSource::kFill: return "fill";
+    case MarkSource::kCost: return "cost";
+  }
+  return "";
+}
+
+Money CashOf(const pnl::Fill& fill) {
+  const Amount notional = NotionalOf(fill.price, fill.quantity);
+  return ToMoney((IsBuy(fill) ? -notional : notional) - fill.fee.e8());
+}
+
+bool Statement::Reconciles() const {
+  for (const StatementPosition& p : positions) {
+    if (Amount{p.opening.quantity.e8()} + p.bought.e8() - p.sold.e8() != p.closing.quantity.e8()) {
+      return false;
+    }
+  }
+  return Adds(cash_opening, {-cash_bought, cash_sold, -cash_fees}, cash_closing) &&
+         Adds(equity_opening, {realized, unrealized_closing, -unrealized_opening, -cash_fees},
+              equity_closing);
+}
+
+StatementMaker::StatementMaker(const Account& account, Windows windows)
+    : account_(account.name),
+      currency_(account.base_currency),
+      windows_(std::move(windows)),
+      cash_opening_(account.opening_cash.e8()) {
+  for (const OpeningPosition& held : account.opening_positions) {
+    Book& book = BookOf(held.symbol);
+    book.opening = pnl::AverageCost(held.quantity, NotionalOf(held.average_price, held.quantity));
+    book.now = book.opening;
+  }
+}
+
+StatementMaker::Book& StatementMaker::BookOf(const std::string& symbol) {
+  const auto [book, added] = books_.try_emplace(symbol);
+  if (added) {
+    book->second.day = windows_(symbol);
+  }
+  return book->second;
+}
+
+void StatementMaker::Apply(const StatementFill& told) {
+  const pnl::Fill& fill = told.fill;
+  Book& book = BookOf(fill.symbol);
+  if (told.booked >= book.day.end || fill.quantity.IsZero()) {
+    return;  // of a later day
+  }
+  const Amount notional = NotionalOf(fill.price, fill.quantity);
+  // One that takes another back is that one the other way.
+  const bool back = fill.quantity < Quantity();
+  const auto next =
+      Quantity::CheckedAdd(book.now.quantity(), IsBuy(fill) ? fill.quantity : -fill.quantity);
+  if (!next || *next < -Quantity::Max()) {
+    ++left_out_;  // as pnl does
+    return;
+  }
+  book.now.Apply(back ? Opposite(fill.side) : fill.side, back ? -fill.quantity : fill.quantity,
+                 back ? -notional : notional);
+  book.last = fill.price;
+  if (told.booked < book.day.begin) {
+    book.opening = book.now;
+    book.last_before = fill.price;
+    cash_opening_ += (IsBuy(fill) ? -notional : notional) - fill.fee.e8();
+    return;
+  }
+  book.seen = true;
+  book.fees += fill.fee.e8();
+  Quantity& sum = IsBuy(fill) ? book.bought : book.sold;
+  sum = Quantity::CheckedAdd(sum, fill.quantity).value_or(Quantity::Max());
+  (IsBuy(fill) ? book.paid : book.received) += notional;
+  fills_.push_back(told);
+}
+
+Valuation StatementMaker::Value(const pnl::AverageCost& position,
+                                std::optional<Price> quote,
+                                Price last_fill) {
+  Valuation out;
+  out.quantity = position.quantity();
+  if (out.quantity.IsZero()) {
+    return out;
+  }
+  Amount value = position.cost();
+  out.source = MarkSource::kCost;
+  if (quote) {
+    out.source = MarkSource::kQuote;
+    out.mark = *quote;
+  } else if (!last_fill.IsZero()) {
+    out.source = MarkSource::kFill;
+    out.mark = last_fill;
+  }
+  if (out.source != MarkSource::kCost) {
+    value = NotionalOf(out.mark, out.quantity);
+  }
+  out.value = ToMoney(value);
+  out.unrealized = ToMoney(value - position.cost());
+  return out;
+}
+
+Statement StatementMaker::Make(const Quotes& quotes) const {
+  Statement out;
+  out.account = account_;
+  out.currency = currency_;
+  out.fills = fills_;
+  Amount paid = 0;
+  Amount received = 0;
+  Amount fees = 0;
+  Amount realized = 0;
+  Amount value_opening = 0;
+  Amount value_closing = 0;
+  Amount unrealized_opening = 0;
+  Amount unrealized_closing = 0;
+  for (const auto& [symbol, book] : books_) {
+    if (book.opening.quantity().IsZero() && !book.seen) {
+      continue;
+    }
+    const auto quote = [&quotes, name = symbol](const pnl::AverageCost& held, Timestamp before) {
+      return held.quantity().IsZero() ? std::nullopt : quotes(name, before);
+    };
+    StatementPosition line;
+    line.symbol = symbol;
+    line.day = book.day;
+    line.opening = Value(book.opening, quote(book.opening, book.day.begin), book.last_before);
+    line.closing = Value(book.now, quote(book.now, book.day.end), book.last);
+    line.bought = book.bought;
+    line.sold = book.sold;
+    line.realized = ToMoney(book.now.realized() - book.opening.realized());
+    line.fees = ToMoney(book.fees);
+    paid += book.paid;
+    received += book.received;
+    fees += book.fees;
+    realized += book.now.realized() - book.opening.realized();
+    value_opening += line.opening.value.e8();
+    value_closing += line.closing.value.e8();
+    unrealized_opening += line.opening.unrealized.e8();
+    unrealized_closing += line.closing.unrealized.e8();
+    out.positions.push_back(std::move(line));
+  }
+  const Amount cash_closing = cash_opening_ - paid + received - fees;
+  out.left_out = left_out_;
+  out.cash_opening = ToMoney(cash_opening_);
+  out.cash_bought = ToMoney(paid);
+  out.cash_sold = ToMoney(received);
+  out.cash_fees = ToMoney(fees);
+  out.cash_closing = ToMoney(cash_closing);
+  out.realized = ToMoney(realized);
+  out.unrealized_opening = ToMoney(unrealized_opening);
+  out.unrealized_closing = ToMoney(unrealized_closing);
+  out.equity_opening = ToMoney(cash_opening_ + value_opening);
+  out.equity_closing = ToMoney(cash_closing + value_closing);
+  return out;
+}
+
+}  // namespace tw::cli

@@ -1,0 +1,123 @@
+// Statement: what one account held, did and made on one day, to the last 1e-8. Pure.
+//
+// A day is the instrument's: from the close of the session before to the close of that day's, or a
+// day of UTC where it trades round the clock. A fill belongs to the day in which the ledger booked
+// it, so that a day that is over does not change any more: what is taken back later is a movement
+// of a later day.
+//
+//   quantity  opening + bought - sold == closing
+//   cash      opening - bought + sold - fees == closing
+//   equity    opening + realized + (unrealized at close - at opening) - fees == closing
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "libs/base/time.h"
+#include "libs/config/accounts.h"
+#include "libs/core/decimal.h"
+#include "services/pnl/average_cost.h"
+#include "services/pnl/fill.h"
+
+namespace tw::cli {
+
+// [begin, end); empty where the instrument does not trade that day.
+struct DayWindow {
+  Timestamp begin;
+  Timestamp end;
+};
+
+struct StatementFill {
+  pnl::Fill fill;    // its quantity is negative where it takes an earlier one back
+  Timestamp booked;  // by the ledger
+  std::string order_id;
+  std::string original_fill_id;  // the trade that it takes back or corrects; else empty
+};
+
+enum class MarkSource : uint8_t {
+  kNone,   // flat: nothing to value
+  kQuote,  // the middle of the last quote before the moment
+  kFill,   // the price of our last fill before it
+  kCost,   // neither is known: at cost
+};
+const char* Name(MarkSource source);
+
+struct Valuation {
+  Quantity quantity;
+  Price mark;
+  MarkSource source = MarkSource::kNone;
+  Money value;
+  Money unrealized;
+};
+
+struct StatementPosition {
+  std::string symbol;
+  DayWindow day;
+  Valuation opening;
+  Valuation closing;
+  Quantity bought;
+  Quantity sold;
+  Money realized;  // of this day, by average cost, before fees
+  Money fees;
+};
+
+struct Statement {
+  std::string account;
+  std::string currency;
+  Money cash_opening, cash_bought, cash_sold, cash_fees, cash_closing;
+  Money realized, unrealized_opening, unrealized_closing;
+  Money equity_opening, equity_closing;
+  std::vector<StatementPosition> positions;  // by symbol; of those held or traded
+  std::vector<StatementFill> fills;          // in the order of the ledger
+
+  uint64_t left_out = 0;  // fills that would take a position out of 64 bits
+
+  // The three sums of above. False means a fault of this program, or sums beyond Money's range.
+  bool Reconciles() const;
+};
+
+// What a fill does to cash, fee included.
+Money CashOf(const pnl::Fill& fill);
+
+class StatementMaker {
+ public:
+  using Windows = std::function<DayWindow(const std::string& symbol)>;
+  // The middle of the last quote before a moment; nullopt where none is known.
+  using Quotes = std::function<std::optional<Price>(const std::string& symbol, Timestamp before)>;
+
+  StatementMaker(const Account& account, Windows windows);
+
+  // REQUIRES: every fill of the account, once, in the order of the ledger.
+  void Apply(const StatementFill& fill);
+  Statement Make(const Quotes& quotes) const;
+
+ private:
+  struct Book {
+    DayWindow day;
+    pnl::AverageCost opening;  // at the day's begin
+    pnl::AverageCost now;
+    Price last_before;  // of our fills, before the day; zero: none
+    Price last;
+    Quantity bought, sold;
+    pnl::Amount paid = 0, received = 0, fees = 0;  // of the day
+    bool seen = false;                             // a fill of the day
+  };
+
+  Book& BookOf(const std::string& symbol);
+  static Valuation Value(const pnl::AverageCost& position,
+                         std::optional<Price> quote,
+                         Price last_fill);
+
+  const std::string account_;
+  const std::string currency_;
+  const Windows windows_;
+  pnl::Amount cash_opening_ = 0;
+  absl::btree_map<std::string, Book> books_;
+  uint64_t left_out_ = 0;
+  std::vector<StatementFill> fills_;
+};
+
+}  // namespace tw::cli
