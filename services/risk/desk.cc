@@ -222,7 +222,8 @@ void Desk::CountExecution(std::string_view strategy, Timestamp time) {
                            window.millis() / 1000, count);
   off.by = "repeated-execution throttle";
   off.time = clock_.Now();
-  state_.controls.Apply(off);  // at once; the journal follows
+  state_.controls.Apply(off);         // at once; the journal follows
+  state_.executions.Clear(strategy);  // once it is on again, it is counted anew
   if (on_change_) {
     on_change_(Event(off));
   }

@@ -324,6 +324,42 @@ TEST_F(ClerkTest, AScopeOrNameThatCannotBeIsRefused) {
   EXPECT_EQ(office.officer->GetKillSwitch().generation(), 0u);
 }
 
+// The executions that it was switched off for are no reason to switch it off again.
+TEST_F(ClerkTest, AStrategyThatIsEnabledIsCountedAnew) {
+  Office office(folder_);
+  v1::SetLimitsRequest limits;
+  limits.mutable_limits()->set_scope("strategy");
+  limits.mutable_limits()->set_strategy("s");
+  limits.mutable_limits()->set_max_executions("2");
+  limits.mutable_limits()->set_reason("test");
+  ASSERT_TRUE(office
+                  .Wait<v1::Limits>(
+                      [&](auto answer) { office.officer->SetLimits(limits, std::move(answer)); })
+                  .ok());
+  const auto trade = [&](uint32_t number, int64_t time_ns) {
+    v1::LedgerEvent fill = testing::FillEvent(OrderId(1, number), "0.1", "0");
+    fill.set_strategy("s");
+    fill.set_time_ns(time_ns);
+    office.desk.OnLedgerEvent(fill);
+    return office.officer->ListDisabledStrategies().strategies_size();
+  };
+  trade(1, kNow.ns - 3);
+  trade(2, kNow.ns - 2);
+  ASSERT_EQ(trade(3, kNow.ns - 1), 1);
+  v1::EnableStrategyRequest request;
+  request.set_strategy("s");
+  request.set_reason("fixed");
+  request.set_by("ana");
+  ASSERT_TRUE(office
+                  .Wait<v1::DisabledStrategy>([&](auto answer) {
+                    office.officer->EnableStrategy(request, std::move(answer));
+                  })
+                  .ok());
+  EXPECT_EQ(trade(4, kNow.ns + 1), 0);
+  EXPECT_EQ(trade(5, kNow.ns + 2), 0);
+  EXPECT_EQ(trade(6, kNow.ns + 3), 1);
+}
+
 // Two executions a minute: the third switches the strategy off, over a restart and a second reading
 // of the ledger, until somebody says who they are.
 TEST_F(ClerkTest, ARunawayStrategyStaysOffUntilANamedPersonEnablesIt) {
