@@ -188,7 +188,8 @@ void Desk::OnLedgerEvent(const v1::LedgerEvent& event) {
   const std::lock_guard lock(mutex_);
   if (view) {
     state_.exposure.Apply(*view);
-    if (!view->fill_quantity.IsZero() && !view->strategy.empty()) {
+    // One that is taken back or put right is no execution of the strategy's.
+    if (event.kind() == v1::ORDER_EVENT_KIND_FILLED && !view->strategy.empty()) {
       CountExecution(view->strategy, Timestamp{event.time_ns()});
     }
   }

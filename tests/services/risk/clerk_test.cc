@@ -324,6 +324,32 @@ TEST_F(ClerkTest, AScopeOrNameThatCannotBeIsRefused) {
   EXPECT_EQ(office.officer->GetKillSwitch().generation(), 0u);
 }
 
+TEST_F(ClerkTest, ATradeThatIsTakenBackIsNoExecutionOfTheStrategy) {
+  Office office(folder_);
+  v1::SetLimitsRequest limits;
+  limits.mutable_limits()->set_scope("strategy");
+  limits.mutable_limits()->set_strategy("s");
+  limits.mutable_limits()->set_max_executions("2");
+  limits.mutable_limits()->set_reason("test");
+  ASSERT_TRUE(office
+                  .Wait<v1::Limits>(
+                      [&](auto answer) { office.officer->SetLimits(limits, std::move(answer)); })
+                  .ok());
+  const auto tell = [&](v1::OrderEventKind kind, const char* quantity, int64_t time_ns) {
+    v1::LedgerEvent event = testing::FillEvent(OrderId(1, 1), quantity, "0");
+    event.set_kind(kind);
+    event.set_strategy("s");
+    event.set_time_ns(time_ns);
+    office.desk.OnLedgerEvent(event);
+    return office.officer->ListDisabledStrategies().strategies_size();
+  };
+  EXPECT_EQ(tell(v1::ORDER_EVENT_KIND_FILLED, "0.1", kNow.ns - 5), 0);
+  EXPECT_EQ(tell(v1::ORDER_EVENT_KIND_FILLED, "0.1", kNow.ns - 4), 0);
+  EXPECT_EQ(tell(v1::ORDER_EVENT_KIND_TRADE_BUSTED, "-0.1", kNow.ns - 3), 0);
+  EXPECT_EQ(tell(v1::ORDER_EVENT_KIND_TRADE_CORRECTED, "0.1", kNow.ns - 2), 0);
+  EXPECT_EQ(tell(v1::ORDER_EVENT_KIND_FILLED, "0.1", kNow.ns - 1), 1) << "the third";
+}
+
 // The executions that it was switched off for are no reason to switch it off again.
 TEST_F(ClerkTest, AStrategyThatIsEnabledIsCountedAnew) {
   Office office(folder_);
