@@ -13,6 +13,7 @@
 #include "libs/convert/orders.h"
 #include "libs/questdb/pool.h"
 #include "services/cli/ledger_reader.h"
+#include "services/cli/questdb_options.h"
 #include "services/cli/table.h"
 #include "services/cli/venue_trades.h"
 #include "tradewind/v1/portfolio.pb.h"
@@ -96,12 +97,7 @@ class Auditor {
 
  private:
   static questdb::PoolOptions PoolOptions() {
-    questdb::PoolOptions options;
-    const std::string address = config::QuestDbPg();
-    const size_t colon = address.rfind(':');
-    options.host = address.substr(0, colon);
-    options.port = static_cast<uint16_t>(std::stoi(address.substr(colon + 1)));
-    options.connections_max = 1;
+    questdb::PoolOptions options = QuestDbOptions();
     options.rows_max = kQuestDbFillsMax;
     return options;
   }

@@ -10,6 +10,7 @@
 #include "libs/questdb/pool.h"
 #include "services/cli/backup/backup.h"
 #include "services/cli/commands.h"
+#include "services/cli/questdb_options.h"
 
 namespace tw::cli {
 namespace {
@@ -53,12 +54,7 @@ class History {
 
  private:
   static questdb::PoolOptions Options() {
-    questdb::PoolOptions options;
-    const std::string address = config::QuestDbPg();
-    const size_t colon = address.rfind(':');
-    options.host = address.substr(0, colon);
-    options.port = static_cast<uint16_t>(std::stoi(address.substr(colon + 1)));
-    options.connections_max = 1;
+    questdb::PoolOptions options = QuestDbOptions();
     options.query_timeout = Duration::Seconds(120);
     return options;
   }

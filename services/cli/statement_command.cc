@@ -11,6 +11,7 @@
 #include "libs/questdb/pool.h"
 #include "services/cli/commands.h"
 #include "services/cli/ledger_reader.h"
+#include "services/cli/questdb_options.h"
 #include "services/cli/statement_print.h"
 #include "services/cli/trading_days.h"
 #include "services/pnl/convert.h"
@@ -34,7 +35,7 @@ struct StatementArguments {
 // Marks by the quotes that sink-ticks stored, recorded markets apart.
 class QuoteHistory {
  public:
-  QuoteHistory() : pool_(Options()) {}
+  QuoteHistory() : pool_(QuestDbOptions()) {}
 
   // What cannot be had is said once; positions are then valued by our own fills.
   std::optional<Price> Before(const std::string& symbol, Timestamp before) {
@@ -64,16 +65,6 @@ class QuoteHistory {
   const absl::Status& fault() const { return fault_; }
 
  private:
-  static questdb::PoolOptions Options() {
-    questdb::PoolOptions options;
-    const std::string address = config::QuestDbPg();
-    const size_t colon = address.rfind(':');
-    options.host = address.substr(0, colon);
-    options.port = static_cast<uint16_t>(std::stoi(address.substr(colon + 1)));
-    options.connections_max = 1;
-    return options;
-  }
-
   questdb::Pool pool_;
   absl::Status fault_;
 };

@@ -302,17 +302,8 @@ void Ledger::On(const Event& event, const Submitted& e) {
   order.updated = event.time;
   order.sequence = event.sequence;
   TW_CHECK(by_key_.emplace(Key(e.order.account, e.order.client_order_id), order.id).second);
-  open_.insert(order.id);
+  NoteOpen(order);
   owed_.insert(order.id);
-  if (order.terms.expires.IsSet()) {
-    expiries_.emplace(order.terms.expires, order.id);
-  }
-  if (order.terms.asked.reduce_only) {
-    reduce_only_.insert(order.id);
-  }
-  if (order.terms.link.id.IsSet()) {
-    open_links_.insert(order.terms.link.id);
-  }
   TW_CHECK(orders_.emplace(order.id, std::move(order)).second);
 }
 

@@ -192,7 +192,7 @@ class Ledger {
   static void FillFinished(Order& order, const Filled& e);
   static void NoteFill(Order& order, const Filled& e);
   void Adjust(Order& order, const Filled& e);
-  void Reopen(const Order& order);
+  void NoteOpen(const Order& order);
   void Heard(Order& order, const VenueReport& report);
 
   absl::btree_map<OrderId, Order> orders_;

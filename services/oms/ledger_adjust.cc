@@ -105,15 +105,15 @@ void Ledger::Adjust(Order& order, const Filled& e) {
   if (!order.leaves.IsZero()) {
     order.phase = ended ? Phase::kWorking : order.phase;
     if (ended) {
-      Reopen(order);
+      NoteOpen(order);
     }
   } else if (!ended || order.phase == Phase::kFilled || order.phase == Phase::kCanceled) {
     order.phase = order.canceled.IsZero() ? Phase::kFilled : Phase::kCanceled;
   }
 }
 
-// It was finished, and works again.
-void Ledger::Reopen(const Order& order) {
+// It is new, or was finished and works again.
+void Ledger::NoteOpen(const Order& order) {
   open_.insert(order.id);
   if (order.terms.expires.IsSet()) {
     expiries_.emplace(order.terms.expires, order.id);

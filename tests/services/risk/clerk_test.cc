@@ -324,8 +324,8 @@ TEST_F(ClerkTest, AScopeOrNameThatCannotBeIsRefused) {
   EXPECT_EQ(office.officer->GetKillSwitch().generation(), 0u);
 }
 
-TEST_F(ClerkTest, ATradeThatIsTakenBackIsNoExecutionOfTheStrategy) {
-  Office office(folder_);
+// Of strategy "s" within a minute.
+void AllowTwoExecutions(Office& office) {
   v1::SetLimitsRequest limits;
   limits.mutable_limits()->set_scope("strategy");
   limits.mutable_limits()->set_strategy("s");
@@ -335,6 +335,11 @@ TEST_F(ClerkTest, ATradeThatIsTakenBackIsNoExecutionOfTheStrategy) {
                   .Wait<v1::Limits>(
                       [&](auto answer) { office.officer->SetLimits(limits, std::move(answer)); })
                   .ok());
+}
+
+TEST_F(ClerkTest, ATradeThatIsTakenBackIsNoExecutionOfTheStrategy) {
+  Office office(folder_);
+  AllowTwoExecutions(office);
   const auto tell = [&](v1::OrderEventKind kind, const char* quantity, int64_t time_ns) {
     v1::LedgerEvent event = testing::FillEvent(OrderId(1, 1), quantity, "0");
     event.set_kind(kind);
@@ -353,15 +358,7 @@ TEST_F(ClerkTest, ATradeThatIsTakenBackIsNoExecutionOfTheStrategy) {
 // The executions that it was switched off for are no reason to switch it off again.
 TEST_F(ClerkTest, AStrategyThatIsEnabledIsCountedAnew) {
   Office office(folder_);
-  v1::SetLimitsRequest limits;
-  limits.mutable_limits()->set_scope("strategy");
-  limits.mutable_limits()->set_strategy("s");
-  limits.mutable_limits()->set_max_executions("2");
-  limits.mutable_limits()->set_reason("test");
-  ASSERT_TRUE(office
-                  .Wait<v1::Limits>(
-                      [&](auto answer) { office.officer->SetLimits(limits, std::move(answer)); })
-                  .ok());
+  AllowTwoExecutions(office);
   const auto trade = [&](uint32_t number, int64_t time_ns) {
     v1::LedgerEvent fill = testing::FillEvent(OrderId(1, number), "0.1", "0");
     fill.set_strategy("s");
