@@ -6,6 +6,7 @@
 #include "libs/base/field_error.h"
 #include "libs/base/status_macros.h"
 #include "libs/convert/enums.h"
+#include "libs/core/above_zero.h"
 #include "libs/json/json.h"
 #include "libs/log/log.h"
 
@@ -33,19 +34,6 @@ absl::StatusOr<std::string> MessageOf(const std::string& reason, const std::stri
   return by.empty() ? reason : reason + " (" + by + ")";
 }
 
-template <typename Number>
-absl::Status ReadNumber(const char* field, const std::string& text, std::optional<Number>& out) {
-  if (text.empty()) {
-    return absl::OkStatus();
-  }
-  const absl::StatusOr<Number> number = Number::Parse(text);
-  if (!number.ok() || *number <= Number()) {
-    return FieldError(field, "must be a decimal above zero");
-  }
-  out = *number;
-  return absl::OkStatus();
-}
-
 absl::StatusOr<AdjustInput> Decode(const v1::BustTradeRequest& request) {
   AdjustInput input;
   input.bust = true;
@@ -58,8 +46,8 @@ absl::StatusOr<AdjustInput> Decode(const v1::CorrectTradeRequest& request) {
   AdjustInput input;
   input.venue_exec_id = request.venue_exec_id();
   TW_ASSIGN_OR_RETURN(input.message, MessageOf(request.reason(), request.by()));
-  TW_RETURN_IF_ERROR(ReadNumber("quantity", request.quantity(), input.quantity));
-  TW_RETURN_IF_ERROR(ReadNumber("price", request.price(), input.price));
+  TW_RETURN_IF_ERROR(ReadAboveZero(request.quantity(), "quantity", input.quantity));
+  TW_RETURN_IF_ERROR(ReadAboveZero(request.price(), "price", input.price));
   if (!input.quantity && !input.price) {
     return FieldError("price", "a correction names a quantity, a price or both");
   }

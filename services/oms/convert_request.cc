@@ -6,6 +6,7 @@
 #include "libs/config/accounts.h"
 #include "libs/convert/enums.h"
 #include "libs/convert/timestamps.h"
+#include "libs/core/above_zero.h"
 #include "services/oms/convert.h"
 
 namespace tw::oms {
@@ -27,19 +28,6 @@ absl::StatusOr<Price> PriceField(const std::string& text, const char* field) {
     return FieldError(field, "must not be negative");
   }
   return *price;
-}
-
-template <typename Number>
-absl::Status OptionalField(const std::string& text, const char* field, Number& out) {
-  if (text.empty()) {
-    return absl::OkStatus();
-  }
-  const absl::StatusOr<Number> number = Number::Parse(text);
-  if (!number.ok() || *number <= Number()) {
-    return FieldError(field, "must be a decimal above zero");
-  }
-  out = *number;
-  return absl::OkStatus();
 }
 
 absl::Status CheckTrailing(const NewOrder& order) {
@@ -101,11 +89,11 @@ absl::Status DecodeInstructions(const v1::SubmitOrderRequest& request, NewOrder&
     return FieldError("self_trade_prevention", std::string(self_trade.status().message()));
   }
   asked.self_trade = *self_trade;
-  TW_RETURN_IF_ERROR(OptionalField(request.display_quantity(), "display_quantity", asked.display));
+  TW_RETURN_IF_ERROR(ReadAboveZero(request.display_quantity(), "display_quantity", asked.display));
   TW_RETURN_IF_ERROR(
-      OptionalField(request.trailing_amount(), "trailing_amount", asked.trailing_amount));
+      ReadAboveZero(request.trailing_amount(), "trailing_amount", asked.trailing_amount));
   TW_RETURN_IF_ERROR(
-      OptionalField(request.trailing_percent(), "trailing_percent", asked.trailing_percent));
+      ReadAboveZero(request.trailing_percent(), "trailing_percent", asked.trailing_percent));
   if (request.has_expire_time()) {
     asked.expire = FromTimestamp(request.expire_time());
     if (asked.expire.ns <= 0) {
