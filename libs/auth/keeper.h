@@ -72,7 +72,7 @@ class Keeper {
  public:
   struct Options {
     std::string folder;
-    Duration session_life = Duration::Seconds(12 * 3600);
+    Duration session_life = Duration::Seconds(int64_t{12} * 3600);
     HashCost cost = HashCost::kInteractive;
     Limits limits;
     LoginThrottle::Options throttle;

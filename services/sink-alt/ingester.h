@@ -26,7 +26,7 @@ struct IngesterOptions {
   size_t requests_max = 256;  // waiting
   size_t bytes_max = 32u << 20;
   size_t seen_max = 1'000'000;
-  Duration seen_age = Duration::Seconds(72 * 3'600);
+  Duration seen_age = Duration::Seconds(int64_t{72} * 3'600);
   Duration disk_timeout = Duration::Seconds(5);
   AltTypes types{};
 };

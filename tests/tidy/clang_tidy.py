@@ -1,10 +1,13 @@
 """clang-tidy over the C++ files of a built tree, those that have not passed yet as they are. Exit 1 on any finding.
 
-clang_tidy.py [--tree DIR] [--jobs N] [--list] [FILE...]     FILE: relative to the repository; default: all of the tree
+clang_tidy.py [--tree DIR] [--jobs N] [--group N] [--list] [FILE...]   FILE: relative to the repository; default: all
 
 A file passed when clang-tidy had nothing to say about it. What it then saw is remembered as a hash over the file, every
 header it includes, its compile command, each .clang-tidy and the version of clang-tidy, in DIR/clang-tidy.passed, so that an
 interrupted run goes on where it was and the next one looks at what changed. Generated sources are exempt.
+
+Most of clang-tidy's time goes into the headers, so up to N files that are compiled alike are shown to it as one, which reads
+their headers once. Files that do not compile as one (the same name in both) are parted until they do.
 """
 import argparse
 import concurrent.futures
@@ -14,6 +17,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 CLANG_TIDY = "clang-tidy-14"
@@ -90,20 +94,87 @@ class Tree:
             digest.update(f"{relative(str(header))} {self.hashes.of(header)}\0".encode())
         return digest.hexdigest()
 
-    def check(self, source):
-        """(key, findings, seconds)."""
-        start, key = time.monotonic(), self.key(source)
-        run = subprocess.run([CLANG_TIDY, "-p", self.folder, "--quiet", source], cwd=ROOT,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        text = "\n".join(line for line in run.stdout.splitlines() if not NOISE.match(line)).strip()
-        if run.returncode != 0 and not text:
-            text = f"{CLANG_TIDY} ended with {run.returncode} and said nothing"
-        return key, text if run.returncode != 0 else "", time.monotonic() - start
+    def flags(self, source):
+        """The compile command without what names the file: files with the same flags can be read as one."""
+        _, command = self.commands[source]
+        return re.sub(r" -o \S+ -c \S+$", "", command)
+
+    def groups(self, sources, size):
+        """Lists of at most SIZE sources of one folder with the same flags."""
+        alike = {}
+        for source in sources:
+            alike.setdefault((source.parent, self.flags(source)), []).append(source)
+        return [files[at:at + size] for files in alike.values() for at in range(0, len(files), size)]
+
+    def check(self, group):
+        """[(source, findings, seconds)], an equal share of the time for each."""
+        start = time.monotonic()
+        try:
+            with tempfile.TemporaryDirectory(prefix="clang-tidy-", dir=self.folder) as folder:
+                unit = Unit(pathlib.Path(folder), group, self.flags(group[0]))
+                if len(group) > 1 and not unit.compiles():
+                    middle = len(group) // 2
+                    return self.check(group[:middle]) + self.check(group[middle:])
+                findings = unit.findings()
+        except OSError as error:
+            findings = dict.fromkeys(group, str(error))
+        share = (time.monotonic() - start) / len(group)
+        return [(source, findings.get(source, ""), share) for source in group]
 
     def remember(self, key):
         if key:
             with self.passed_file.open("a") as file:
                 file.write(key + "\n")
+
+
+class Unit:
+    """Sources one after the other in one file, below the tree so that the repository's .clang-tidy holds for it."""
+
+    # Any check that costs nothing: without one clang-tidy does not start.
+    PARSE_ONLY = "--checks=-*,bugprone-terminating-continue"
+
+    def __init__(self, folder, sources, flags):
+        self.folder, self.file, self.lines = folder, folder / "unit.cc", []
+        text = ""
+        for source in sources:
+            own = source.read_text()
+            own += "" if own.endswith("\n") else "\n"
+            self.lines += [(source, number) for number in range(1, own.count("\n") + 1)]
+            text += own
+        self.file.write_text(text)
+        command = f"{flags} -o unit.o -c {self.file}"
+        (folder / "compile_commands.json").write_text(
+            json.dumps([{"directory": str(folder), "file": str(self.file), "command": command}]))
+        self.sources = sources
+
+    def tidy(self, *options):
+        run = subprocess.run([CLANG_TIDY, "-p", self.folder, "--quiet", *options, self.file], cwd=ROOT,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        return run.returncode, run.stdout
+
+    def compiles(self):
+        return self.tidy(self.PARSE_ONLY)[0] == 0
+
+    def findings(self):
+        """{source: what was said of it}; what was said of a header is said of all of them."""
+        code, text = self.tidy()
+        if code == 0:
+            return {}
+        found, of = {}, None
+        for line in text.splitlines():
+            if NOISE.match(line):
+                continue
+            place = re.match(r"(\S+?):(\d+):\d+: (error|warning|note): ", line)
+            if place and place.group(1) == str(self.file):
+                source, number = self.lines[int(place.group(2)) - 1]
+                line = f"{source}:{number}{line[place.end(2):]}"
+            if place and place.group(3) != "note":
+                of = [source] if place.group(1) == str(self.file) else self.sources
+            for source in of or self.sources:
+                found.setdefault(source, []).append(line)
+        if not found:
+            return dict.fromkeys(self.sources, f"{CLANG_TIDY} ended with {code} and said nothing")
+        return {source: "\n".join(lines) for source, lines in found.items()}
 
 
 def chosen(tree, names):
@@ -120,6 +191,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tree", default="build/release", help="a built tree (default: build/release)")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--group", type=int, default=16, help="files read as one; 1: each alone (default: 16)")
     parser.add_argument("--list", action="store_true", help="only print the files that have not passed yet")
     parser.add_argument("files", nargs="*")
     args = parser.parse_args()
@@ -130,17 +202,21 @@ def main():
         print("\n".join(relative(str(s)) for s in due))
         return 0
     print(f"clang-tidy: {len(due)} of {len(sources)} files have not passed yet", flush=True)
-    failed = []
+    failed, number, shown = [], 0, set()
+    keys = {source: tree.key(source) for source in due}
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        running = {pool.submit(tree.check, s): s for s in due}
-        for number, future in enumerate(concurrent.futures.as_completed(running), 1):
-            name, (key, findings, seconds) = relative(str(running[future])), future.result()
-            print(f"[{number}/{len(due)}] {name}: {'FAILED' if findings else 'passed'} in {seconds:.0f} s", flush=True)
-            if findings:
+        running = [pool.submit(tree.check, group) for group in tree.groups(due, max(1, args.group))]
+        for future in concurrent.futures.as_completed(running):
+            for source, findings, seconds in future.result():
+                number, name = number + 1, relative(str(source))
+                print(f"[{number}/{len(due)}] {name}: {'FAILED' if findings else 'passed'} in {seconds:.0f} s", flush=True)
+                if not findings:
+                    tree.remember(keys[source])
+                    continue
                 failed.append(name)
-                print(relative(findings), flush=True)
-            else:
-                tree.remember(key)
+                if findings not in shown:
+                    print(relative(findings), flush=True)
+                shown.add(findings)
     print(f"clang-tidy: {len(sources) - len(failed)} of {len(sources)} files clean" +
           "".join(f"\n  {name}" for name in sorted(failed)))
     return 1 if failed else 0
