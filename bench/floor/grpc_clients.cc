@@ -25,11 +25,11 @@ class UnaryClient final : public Exchanger {
  public:
   UnaryClient(const std::string& address,
               const char* method,
-              ByteBuffer request,
+              const ByteBuffer& request,
               size_t answer_bytes)
       : channel_(Connect(address)),
         method_(method, RpcMethod::NORMAL_RPC),
-        request_(std::move(request)),
+        request_(request),
         answer_bytes_(answer_bytes) {}
   bool Exchange() override {
     const absl::StatusOr<ByteBuffer> answer = Ask();

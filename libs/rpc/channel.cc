@@ -269,7 +269,7 @@ class ClientStreamReactor final
 class GrpcChannel final : public Channel {
  public:
   GrpcChannel(std::shared_ptr<grpc::Channel> channel, ChannelOptions options)
-      : channel_(std::move(channel)), stub_(channel_), options_(options) {}
+      : channel_(std::move(channel)), stub_(channel_), options_(std::move(options)) {}
 
  protected:
   void CallErased(const std::string& method,
@@ -389,7 +389,7 @@ void UseOneCallbackThread() {
 std::shared_ptr<Channel> WrapGrpcChannel(std::shared_ptr<grpc::Channel> channel,
                                          ChannelOptions options) {
   KeepCallbackQueue();
-  return std::make_shared<GrpcChannel>(std::move(channel), options);
+  return std::make_shared<GrpcChannel>(std::move(channel), std::move(options));
 }
 
 std::shared_ptr<Channel> Channel::Create(const std::string& address, ChannelOptions options) {
@@ -404,11 +404,10 @@ std::shared_ptr<Channel> Channel::Create(const std::string& address, ChannelOpti
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   const bool plain = options.tls.empty() || address.rfind("unix:", 0) == 0;
-  return WrapGrpcChannel(
-      grpc::CreateCustomChannel(
-          address, plain ? grpc::InsecureChannelCredentials() : ChannelCredentials(options.tls),
-          arguments),
-      options);
+  std::shared_ptr<grpc::Channel> channel = grpc::CreateCustomChannel(
+      address, plain ? grpc::InsecureChannelCredentials() : ChannelCredentials(options.tls),
+      arguments);
+  return WrapGrpcChannel(std::move(channel), std::move(options));
 }
 
 }  // namespace tw::rpc

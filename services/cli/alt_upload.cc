@@ -112,8 +112,8 @@ class Uploader {
       : options_(options), client_(options.address) {}
 
   // Sends a piece and asks until it is done.
-  absl::StatusOr<v1::Upload> Send(Piece piece, bool check) {
-    TW_ASSIGN_OR_RETURN(v1::Upload upload, Begin(std::move(piece), check));
+  absl::StatusOr<v1::Upload> Send(const Piece& piece, bool check) {
+    TW_ASSIGN_OR_RETURN(v1::Upload upload, Begin(piece, check));
     while (upload.state() == "checking" || upload.state() == "storing") {
       std::this_thread::sleep_for(kAskAgain);
       TW_ASSIGN_OR_RETURN(

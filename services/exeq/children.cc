@@ -39,10 +39,9 @@ std::string_view Name(ChildState state) {
   TW_UNREACHABLE();
 }
 
-Child& Children::Add(Child child) {
+Child& Children::Add(const Child& child) {
   orders_[child.order_id].push_back(child.child_id);
-  const std::string id = child.child_id;
-  return children_.emplace(id, std::move(child)).first->second;
+  return children_.emplace(child.child_id, child).first->second;
 }
 
 void Children::Learn(const Child& child) {

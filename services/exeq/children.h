@@ -84,7 +84,7 @@ class Children {
   size_t finished_count() const { return finished_.size(); }
 
  private:
-  Child& Add(Child child);
+  Child& Add(const Child& child);
   void Forget();
 
   const size_t finished_max_;

@@ -7,7 +7,8 @@ header it includes, its compile command, each .clang-tidy and the version of cla
 interrupted run goes on where it was and the next one looks at what changed. Generated sources are exempt.
 
 Most of clang-tidy's time goes into the headers, so up to N files that are compiled alike are shown to it as one, which reads
-their headers once. Files that do not compile as one (the same name in both) are parted until they do.
+their headers once. Files that do not compile as one (the same name in both) are parted until they do,
+and what is found in one of many is looked for in that file alone.
 """
 import argparse
 import concurrent.futures
@@ -116,6 +117,9 @@ class Tree:
                     middle = len(group) // 2
                     return self.check(group[:middle]) + self.check(group[middle:])
                 findings = unit.findings()
+            if len(group) > 1 and findings:
+                # Read as one, files see more of each other than they do: each has to answer for itself.
+                return [self.check([source])[0] if source in findings else (source, "", 0.0) for source in group]
         except OSError as error:
             findings = dict.fromkeys(group, str(error))
         share = (time.monotonic() - start) / len(group)
@@ -142,6 +146,10 @@ class Unit:
             self.lines += [(source, number) for number in range(1, own.count("\n") + 1)]
             text += own
         self.file.write_text(text)
+        # The folder's own rules hold for its files; those of the repository are found further up.
+        rules = ROOT / sources[0].relative_to(ROOT).parts[0] / ".clang-tidy"
+        if rules.exists():
+            (folder / ".clang-tidy").write_text(rules.read_text())
         command = f"{flags} -o unit.o -c {self.file}"
         (folder / "compile_commands.json").write_text(
             json.dumps([{"directory": str(folder), "file": str(self.file), "command": command}]))

@@ -36,6 +36,7 @@ void BM_PostFromTwoThreads(benchmark::State& state) {
   }
   if (state.thread_index() == 0) {
     delete sequencer;
+    benchmark::DoNotOptimize(sum);
   }
   state.SetItemsProcessed(state.iterations());
 }

@@ -20,7 +20,7 @@ constexpr char kPassword[] = "correct horse battery";
 // A call as its server sees it.
 class Call final : public rpc::CallContext {
  public:
-  explicit Call(std::string token) : authorization_("Bearer " + token) {}
+  explicit Call(const std::string& token) : authorization_("Bearer " + token) {}
   std::string peer() const override { return "ipv4:127.0.0.1:4711"; }
   std::string metadata(const std::string& name) const override {
     return name == "authorization" ? authorization_ : "";
