@@ -48,6 +48,7 @@ class Delivery {
 absl::Status ReadSegment(const File& file,
                          const std::string& path,
                          const Index::Place& place,
+                         Index& index,
                          Delivery& delivery) {
   Window window(file, kChunkBytes);
   uint64_t offset = place.offset;
@@ -59,6 +60,7 @@ absl::Status ReadSegment(const File& file,
       return absl::DataLossError(
           fmt::format("{} byte {}: record {} is not there any more", path, offset, number));
     }
+    index.Refine(place.segment, offset, number);
     if (header->last_number() >= delivery.result().next_number) {
       TW_ASSIGN_OR_RETURN(bytes, window.At(offset, header->group_bytes()));
       bytes.remove_prefix(kGroupHeaderBytes);
@@ -93,7 +95,7 @@ absl::StatusOr<ReadResult> Reader::Read(uint64_t from,
     }
     const std::string path = SegmentPath(directory_, place->segment);
     TW_ASSIGN_OR_RETURN(const auto file, files_.Open(path, OpenMode::kRead));
-    TW_RETURN_IF_ERROR(ReadSegment(*file, path, *place, delivery));
+    TW_RETURN_IF_ERROR(ReadSegment(*file, path, *place, *index_, delivery));
   }
   return delivery.result();
 }

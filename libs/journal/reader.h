@@ -22,7 +22,7 @@ struct ReadResult {
 class Reader {
  public:
   // `files` must outlive the reader.
-  Reader(FileSystem& files, std::string directory, std::shared_ptr<const Index> index)
+  Reader(FileSystem& files, std::string directory, std::shared_ptr<Index> index)
       : files_(files), directory_(std::move(directory)), index_(std::move(index)) {}
 
   // Hands records [from, ..) to `on_record`, as far as synced, at most `max_records` of together at
@@ -40,7 +40,7 @@ class Reader {
  private:
   FileSystem& files_;
   const std::string directory_;
-  const std::shared_ptr<const Index> index_;
+  const std::shared_ptr<Index> index_;
 };
 
 }  // namespace tw::journal

@@ -43,19 +43,36 @@ class Scanner {
 
   absl::StatusOr<RecoveryReport> Run() {
     TW_ASSIGN_OR_RETURN(report_.segments, CountSegments(files_, directory_));
-    for (uint32_t segment = 1; segment <= report_.segments; ++segment) {
-      TW_RETURN_IF_ERROR(ScanSegment(segment));
+    uint32_t segment = 1;
+    if (options_.behind) {
+      TW_RETURN_IF_ERROR(StandBehind(*options_.behind));
+      segment = options_.behind->segment;
+      TW_RETURN_IF_ERROR(ScanSegment(segment++, options_.behind->end_offset));
+    }
+    for (; segment <= report_.segments; ++segment) {
+      TW_RETURN_IF_ERROR(ScanSegment(segment, 0));
     }
     return report_;
   }
 
  private:
-  absl::Status ScanSegment(uint32_t segment) {
+  absl::Status StandBehind(const Position& position) {
+    TW_RETURN_IF_ERROR(CheckPosition(files_, directory_, position));
+    report_.journal_id = position.journal_id;
+    report_.head_hash = position.hash;
+    report_.last_number = position.last_number;
+    report_.groups = 1;
+    report_.end_segment = position.segment;
+    report_.end_offset = position.end_offset;
+    report_.last_group_offset = position.group_offset;
+    return absl::OkStatus();
+  }
+
+  absl::Status ScanSegment(uint32_t segment, uint64_t offset) {
     TW_ASSIGN_OR_RETURN(const auto file,
                         files_.Open(SegmentPath(directory_, segment), OpenMode::kRead));
     TW_ASSIGN_OR_RETURN(const uint64_t size, file->Size());
     Window window(*file, std::clamp(size, kChunkBytesMin, kChunkBytesMax));
-    uint64_t offset = 0;
     while (true) {
       TW_ASSIGN_OR_RETURN(std::string_view bytes, window.At(offset, kGroupHeaderBytes));
       const absl::StatusOr<GroupHeader> header = DecodeGroupHeader(bytes);
@@ -183,6 +200,44 @@ class Scanner {
 
 }  // namespace
 
+Position PositionOf(const GroupHeader& header, const GroupPlace& place) {
+  Position position;
+  position.journal_id = header.journal_id;
+  position.last_number = header.last_number();
+  position.segment = place.segment;
+  position.group_offset = place.offset;
+  position.end_offset = place.offset + header.group_bytes();
+  position.hash = place.hash;
+  return position;
+}
+
+absl::Status CheckPosition(FileSystem& files,
+                           const std::string& directory,
+                           const Position& position) {
+  const absl::Status other = absl::NotFoundError(
+      fmt::format("record {} is not at {} byte {}", position.last_number,
+                  SegmentPath(directory, position.segment), position.group_offset));
+  TW_ASSIGN_OR_RETURN(const uint32_t segments, CountSegments(files, directory));
+  if (position.segment == 0 || position.segment > segments) {
+    return other;
+  }
+  TW_ASSIGN_OR_RETURN(const auto file,
+                      files.Open(SegmentPath(directory, position.segment), OpenMode::kRead));
+  Window window(*file, kChunkBytesMin);
+  TW_ASSIGN_OR_RETURN(std::string_view bytes, window.At(position.group_offset, kGroupHeaderBytes));
+  const absl::StatusOr<GroupHeader> header = DecodeGroupHeader(bytes);
+  if (!header.ok() || header->journal_id != position.journal_id ||
+      header->last_number() != position.last_number ||
+      position.group_offset + header->group_bytes() != position.end_offset) {
+    return other;
+  }
+  TW_ASSIGN_OR_RETURN(bytes, window.At(position.group_offset, header->group_bytes()));
+  const bool same = bytes.size() == header->group_bytes() &&
+                    PayloadIntact(*header, bytes.substr(kGroupHeaderBytes)) &&
+                    HashOfGroup(bytes) == position.hash;
+  return same ? absl::OkStatus() : other;
+}
+
 absl::StatusOr<RecoveryReport> Scan(FileSystem& files,
                                     const std::string& directory,
                                     const ScanOptions& options) {
@@ -216,7 +271,7 @@ absl::StatusOr<RecoveryReport> Recover(FileSystem& files,
   TW_RETURN_IF_ERROR(files.CreateDirectory(directory));
   TW_ASSIGN_OR_RETURN(const auto lock, files.Lock(directory));
   TW_ASSIGN_OR_RETURN(const RecoveryReport report,
-                      Scan(files, directory, {from_number, on_record, nullptr}));
+                      Scan(files, directory, {from_number, on_record, nullptr, std::nullopt}));
   TW_RETURN_IF_ERROR(CutTornTail(files, directory, report));
   return report;
 }

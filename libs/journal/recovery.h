@@ -1,6 +1,6 @@
-// Reads a whole journal from its first byte: checks every checksum and the hash chain, hands
-// records out, and tells a torn tail (an interrupted last write) from damage. Blocks on the disk;
-// nobody may write meanwhile.
+// Reads a journal from its first byte, or from a group that is known: checks every checksum and the
+// hash chain, hands records out, and tells a torn tail (an interrupted last write) from damage.
+// Blocks on the disk; nobody may write meanwhile.
 //
 //   torn tail   the last group is incomplete or bad and nothing but zeros lies behind it: cut,
 //   counted, reported damage      anything else: DATA_LOSS, naming the segment file and the byte
@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -30,6 +31,17 @@ struct GroupPlace {
   Hash hash{};
 };
 using GroupCallback = std::function<absl::Status(const GroupHeader& header, const GroupPlace&)>;
+
+// The end of a synced group. Who keeps it beside a state that holds everything up to there can have
+// the journal read from there on.
+struct Position {
+  uint64_t journal_id = 0;
+  uint64_t last_number = 0;
+  uint32_t segment = 0;       // ordinal
+  uint64_t group_offset = 0;  // where the group starts
+  uint64_t end_offset = 0;    // behind it
+  Hash hash{};                // of the group
+};
 
 struct RecoveryReport {
   uint64_t records = 0;  // handed to the callback
@@ -56,7 +68,17 @@ struct ScanOptions {
   uint64_t from_number = 1;
   RecordCallback on_record;
   GroupCallback on_group;
+  // Where to begin instead of with the first byte. What is before is not read, and so not checked.
+  std::optional<Position> behind = std::nullopt;
 };
+
+// The end of a group that a scan has handed out.
+Position PositionOf(const GroupHeader& header, const GroupPlace& place);
+
+// NOT_FOUND: the journal does not hold that group, there or at all.
+absl::Status CheckPosition(FileSystem& files,
+                           const std::string& directory,
+                           const Position& position);
 
 // Changes nothing on disk. NOT_FOUND when there is no such directory.
 absl::StatusOr<RecoveryReport> Scan(FileSystem& files,

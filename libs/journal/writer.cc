@@ -43,20 +43,49 @@ absl::StatusOr<std::unique_ptr<Writer>> Writer::Open(FileSystem& files,
                                                      Options options,
                                                      uint64_t from_number,
                                                      const RecordCallback& on_record) {
+  return Open(files, std::move(directory), options, Replay{from_number, on_record});
+}
+
+absl::StatusOr<std::unique_ptr<Writer>> Writer::Open(FileSystem& files,
+                                                     std::string directory,
+                                                     Options options,
+                                                     const Replay& replay) {
   TW_ASSIGN_OR_RETURN(const Options checked, Checked(options));
   std::unique_ptr<Writer> writer(new Writer(files, std::move(directory), checked));
-  TW_RETURN_IF_ERROR(writer->Start(from_number, on_record));
+  TW_RETURN_IF_ERROR(writer->Start(replay));
   return writer;
 }
 
-absl::Status Writer::Start(uint64_t from_number, const RecordCallback& on_record) {
+// The segments up to where the scan begins: their first groups say what they hold.
+absl::Status Writer::TellOfUnread(const Position& behind) {
+  TW_RETURN_IF_ERROR(CheckPosition(files_, directory_, behind));
+  for (uint32_t ordinal = 1; ordinal <= behind.segment; ++ordinal) {
+    TW_ASSIGN_OR_RETURN(const auto file,
+                        files_.Open(SegmentPath(directory_, ordinal), OpenMode::kRead));
+    Window window(*file, kGroupHeaderBytes);
+    TW_ASSIGN_OR_RETURN(const std::string_view bytes, window.At(0, kGroupHeaderBytes));
+    const absl::StatusOr<GroupHeader> first = DecodeGroupHeader(bytes);
+    if (!first.ok()) {
+      return absl::DataLossError(fmt::format("{} byte 0: {}", SegmentPath(directory_, ordinal),
+                                             std::string(first.status().message())));
+    }
+    index_->AddUnread(ordinal, first->first_number);
+  }
+  index_->Reach(behind.last_number);
+  return absl::OkStatus();
+}
+
+absl::Status Writer::Start(const Replay& replay) {
   TW_RETURN_IF_ERROR(files_.CreateDirectory(directory_));
   TW_ASSIGN_OR_RETURN(lock_, files_.Lock(directory_));
-  ScanOptions scan{from_number, on_record, nullptr};
-  scan.on_group = [this](const GroupHeader& header, const GroupPlace& place) {
+  ScanOptions scan{replay.from_number, replay.on_record, nullptr, replay.behind};
+  scan.on_group = [&](const GroupHeader& header, const GroupPlace& place) {
     index_->Add(place.segment, place.offset, header.first_number, header.last_number());
-    return absl::OkStatus();
+    return replay.on_group ? replay.on_group(PositionOf(header, place)) : absl::OkStatus();
   };
+  if (replay.behind) {
+    TW_RETURN_IF_ERROR(TellOfUnread(*replay.behind));
+  }
   TW_ASSIGN_OR_RETURN(recovery_, Scan(files_, directory_, scan));
   TW_RETURN_IF_ERROR(CutTornTail(files_, directory_, recovery_));
 
@@ -69,6 +98,9 @@ absl::Status Writer::Start(uint64_t from_number, const RecordCallback& on_record
   TW_RETURN_IF_ERROR(current.status());
   current_ = *std::move(current);
   position_ = recovery_.end_offset;
+  group_segment_ = recovery_.end_segment;
+  group_offset_ = recovery_.last_group_offset;
+  group_end_ = recovery_.end_offset;
   TW_RETURN_IF_ERROR(RewriteLastGroup());
   PrepareNext();
   return absl::OkStatus();
@@ -208,10 +240,19 @@ absl::Status Writer::Sync() {
   }
   head_hash_ = HashOfGroup(group);
   index_->Add(current_.ordinal, position_, first_number, last_number_);
+  group_segment_ = current_.ordinal;
+  group_offset_ = position_;
   position_ += group.size();
+  group_end_ = position_;
   pending_.Clear();
   last_synced_.store(last_number_, std::memory_order_release);
   return absl::OkStatus();
+}
+
+Position Writer::position() const {
+  return {journal_id_,    last_synced_.load(std::memory_order_acquire),
+          group_segment_, group_offset_,
+          group_end_,     head_hash_};
 }
 
 absl::Status Writer::Fail(const absl::Status& cause) {

@@ -38,6 +38,16 @@ struct Options {
   std::chrono::milliseconds prepare_retry{1000};
 };
 
+// What Open reads of what is there.
+struct Replay {
+  uint64_t from_number = 1;
+  RecordCallback on_record;
+  // Begins behind this group; records before it are not handed out, whatever `from_number` is.
+  std::optional<Position> behind = std::nullopt;
+  // After the records of each group.
+  std::function<absl::Status(const Position&)> on_group = nullptr;
+};
+
 class Writer {
  public:
   // Takes the directory (made when missing; FAILED_PRECONDITION when another process has it),
@@ -48,6 +58,11 @@ class Writer {
                                                       Options options,
                                                       uint64_t from_number = 1,
                                                       const RecordCallback& on_record = nullptr);
+  // NOT_FOUND, besides: the journal does not hold the group to begin behind.
+  static absl::StatusOr<std::unique_ptr<Writer>> Open(FileSystem& files,
+                                                      std::string directory,
+                                                      Options options,
+                                                      const Replay& replay);
 
   // Buffers a record and answers its number; nothing is durable before Sync. INVALID_ARGUMENT:
   // larger than kRecordBytesMax or a segment. RESOURCE_EXHAUSTED: no space for this lane. Refused
@@ -64,6 +79,8 @@ class Writer {
 
   uint64_t last_number() const { return last_number_; }  // appended, perhaps not yet synced
   const Hash& head_hash() const { return head_hash_; }   // of the last synced group
+  // The end of the last synced group. REQUIRES: there is one.
+  Position position() const;
   const RecoveryReport& recovery() const { return recovery_; }
 
   // Any thread.
@@ -88,7 +105,8 @@ class Writer {
   Writer(FileSystem& files, std::string directory, Options options)
       : files_(files), directory_(std::move(directory)), options_(options) {}
 
-  absl::Status Start(uint64_t from_number, const RecordCallback& on_record);
+  absl::Status Start(const Replay& replay);
+  absl::Status TellOfUnread(const Position& behind);
   absl::Status RewriteLastGroup();
   absl::StatusOr<Segment> ClaimSegment(uint32_t ordinal);
   void PrepareNext();
@@ -105,8 +123,11 @@ class Writer {
   RecoveryReport recovery_;
 
   Segment current_;
-  uint64_t position_ = 0;  // in current_
-  Segment next_;           // no file, no capacity: not claimed
+  uint64_t position_ = 0;       // in current_
+  uint32_t group_segment_ = 0;  // where the last synced group is
+  uint64_t group_offset_ = 0;
+  uint64_t group_end_ = 0;
+  Segment next_;  // no file, no capacity: not claimed
   std::chrono::steady_clock::time_point prepare_after_{};
 
   GroupBuilder pending_;

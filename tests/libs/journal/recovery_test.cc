@@ -283,5 +283,135 @@ TEST(RecoveryTest, DumpShowsGroupsAndRecords) {
   EXPECT_EQ(text.find("three"), std::string::npos) << text;
 }
 
+// Scans from the end of each group on, and hands out the rest and nothing else.
+TEST(PositionTest, AScanBeginsBehindAnyGroup) {
+  Written written = WriteThreeSegments();
+  std::vector<Position> positions;
+  ScanOptions all;
+  all.on_group = [&](const GroupHeader& header, const GroupPlace& place) {
+    positions.push_back(PositionOf(header, place));
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(Scan(written.files, kDir, all).ok());
+  ASSERT_EQ(positions.size(), written.ends.size());
+  for (size_t g = 0; g < positions.size(); ++g) {
+    SCOPED_TRACE(g);
+    EXPECT_TRUE(CheckPosition(written.files, kDir, positions[g]).ok());
+    Records rest;
+    ScanOptions options;
+    options.behind = positions[g];
+    options.on_record = [&](uint64_t number, std::string_view record) {
+      EXPECT_EQ(number, written.ends[g] + rest.size() + 1);
+      rest.emplace_back(record);
+      return absl::OkStatus();
+    };
+    const auto report = Scan(written.files, kDir, options);
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_EQ(rest, Records(written.records.begin() + static_cast<std::ptrdiff_t>(written.ends[g]),
+                            written.records.end()));
+    EXPECT_EQ(report->last_number, written.report.last_number);
+    EXPECT_EQ(report->head_hash, written.report.head_hash);
+    EXPECT_EQ(report->end_segment, written.report.end_segment);
+    EXPECT_EQ(report->end_offset, written.report.end_offset);
+    EXPECT_EQ(report->last_group_offset, written.report.last_group_offset);
+  }
+}
+
+TEST(PositionTest, OneThatTheJournalDoesNotHoldIsNotFound) {
+  Written written = WriteThreeSegments();
+  const auto writer = MustOpen(written.files);
+  const Position right = writer->position();
+  ASSERT_TRUE(CheckPosition(written.files, kDir, right).ok());
+  const auto not_found = [&](auto change) {
+    Position wrong = right;
+    change(wrong);
+    ScanOptions options;
+    options.behind = wrong;
+    EXPECT_TRUE(absl::IsNotFound(Scan(written.files, kDir, options).status()));
+    return absl::IsNotFound(CheckPosition(written.files, kDir, wrong));
+  };
+  EXPECT_TRUE(not_found([](Position& p) { ++p.journal_id; }));
+  EXPECT_TRUE(not_found([](Position& p) { --p.last_number; }));
+  EXPECT_TRUE(not_found([](Position& p) { p.segment = 0; }));
+  EXPECT_TRUE(not_found([](Position& p) { --p.segment; }));
+  EXPECT_TRUE(not_found([](Position& p) { p.segment += 100; }));
+  EXPECT_TRUE(not_found([](Position& p) { ++p.group_offset; }));
+  EXPECT_TRUE(not_found([](Position& p) { p.group_offset = 1 << 30; }));
+  EXPECT_TRUE(not_found([](Position& p) { ++p.end_offset; }));
+  EXPECT_TRUE(not_found([](Position& p) { p.hash[7] ^= 1; }));
+  MemFileSystem empty;
+  EXPECT_TRUE(absl::IsNotFound(CheckPosition(empty, kDir, right)));
+}
+
+// What is behind the position is checked as ever.
+TEST(PositionTest, DamageBehindItIsFoundAndATornTailCut) {
+  Written written = WriteThreeSegments();
+  const size_t g = 4;
+  Position position;
+  ScanOptions all;
+  size_t seen = 0;
+  all.on_group = [&](const GroupHeader& header, const GroupPlace& place) {
+    if (seen++ == g) {
+      position = PositionOf(header, place);
+    }
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(Scan(written.files, kDir, all).ok());
+  const auto flip = [&](size_t group) {
+    auto file =
+        written.files.Open(SegmentPath(kDir, written.places[group].segment), OpenMode::kWrite);
+    const uint64_t at = written.places[group].offset + kGroupHeaderBytes;
+    std::string byte(1, '\0');
+    ASSERT_TRUE((*file)->WriteAt(at, byte).ok());
+    ASSERT_TRUE((*file)->WriteAt(at + 1, "\xff").ok());
+  };
+  ScanOptions options;
+  options.behind = position;
+  flip(19);
+  const auto torn = Scan(written.files, kDir, options);
+  ASSERT_TRUE(torn.ok()) << torn.status();
+  EXPECT_GT(torn->torn_bytes, 0u);
+  EXPECT_EQ(torn->last_number, written.ends[18]);
+  flip(10);
+  EXPECT_TRUE(absl::IsDataLoss(Scan(written.files, kDir, options).status()));
+}
+
+// A writer that has not read what is before can still hand it all out.
+TEST(PositionTest, AWriterOpenedBehindAGroupGoesOnAndReadsFromTheBeginning) {
+  Written written = WriteThreeSegments();
+  Position position;
+  {
+    const auto writer = MustOpen(written.files);
+    position = writer->position();
+  }
+  Replay replay;
+  replay.behind = position;
+  replay.on_record = [](uint64_t, std::string_view) { return absl::InternalError("read"); };
+  auto opened = Writer::Open(written.files, kDir, SmallSegments(), replay);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  Writer& writer = **opened;
+  EXPECT_EQ(writer.last_number(), written.records.size());
+  EXPECT_EQ(writer.position().hash, position.hash);
+  Records records = written.records;
+  const Records more = Fill(writer, 20, 43);
+  records.insert(records.end(), more.begin(), more.end());
+  const auto reader = writer.NewReader();
+  for (int round = 0; round < 2; ++round) {
+    for (uint64_t from = 1; from <= records.size(); from += 3) {
+      Records read;
+      const auto result = reader->Read(from, 3, 1 << 20, [&](uint64_t, std::string_view record) {
+        read.emplace_back(record);
+        return absl::OkStatus();
+      });
+      ASSERT_TRUE(result.ok()) << result.status();
+      ASSERT_EQ(read, Records(records.begin() + static_cast<std::ptrdiff_t>(from - 1),
+                              records.begin() + static_cast<std::ptrdiff_t>(
+                                                    std::min<size_t>(from + 2, records.size()))));
+    }
+  }
+  opened->reset();
+  EXPECT_EQ(ScanAll(written.files).records, records);
+}
+
 }  // namespace
 }  // namespace tw::journal
