@@ -51,10 +51,10 @@ void Engine::Connect(RiskGate* gate, Execution* execution) {
 }
 
 absl::Status Engine::Open(const std::string& folder) {
-  TW_ASSIGN_OR_RETURN(
-      store_, LedgerStore::Open(options_.store, folder, [this](const v1::LedgerRecord& record) {
-        return Recover(record);
-      }));
+  StoreReplay replay;
+  replay.on_record = [this](const v1::LedgerRecord& record) { return Recover(record); };
+  TW_RETURN_IF_ERROR(OpenArchive(folder, replay));
+  TW_ASSIGN_OR_RETURN(store_, LedgerStore::Open(options_.store, folder, replay));
   ++epoch_;
   v1::PackedLedgerRecord record;
   record.set_epoch_started(epoch_);
@@ -70,7 +70,9 @@ absl::Status Engine::Open(const std::string& folder) {
   execution_sequence_ = executions_taken_;
   open_orders_count_ = ledger_.open_orders().size();
   route_down_since_ns_ = MonotonicNanos();
-  log::Info("recovered", {{"orders", ledger_.orders().size()},
+  kept_orders_count_ = ledger_.kept();
+  log::Info("recovered", {{"orders_in_memory", ledger_.kept()},
+                          {"records_read", store_->recovery().records},
                           {"open_orders", ledger_.open_orders().size()},
                           {"sequence", ledger_.last_sequence()},
                           {"torn_bytes", store_->recovery().torn_bytes},
@@ -104,6 +106,10 @@ void Engine::Close() {
     }
   }
   in_flight_.clear();
+  if (archive_ != nullptr && open_.load() && !failed_ && !batch_dirty_ && ledger_.unsaved() > 0 &&
+      archive_->HasRoom()) {
+    OfferDelta(*store_, store_->position());  // the next start has nothing to read
+  }
 }
 
 void Engine::Handle(Command&& command) {
@@ -415,6 +421,7 @@ void Engine::BatchEnd() {
     batch_events_ = 0;
     on_published_();
   }
+  KeepArchive();
 }
 
 }  // namespace tw::oms

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "libs/base/clock.h"
 #include "libs/sequencer/sequencer.h"
+#include "services/oms/archive.h"
 #include "services/oms/convert.h"
 #include "services/oms/ledger.h"
 #include "services/oms/links.h"
@@ -139,6 +141,10 @@ struct EngineOptions {
   Duration stop_move_period = Duration::Seconds(1);
   SequencerOptions queue;
   StoreOptions store;
+  // Where finished orders go; empty: they stay in memory.
+  std::string archive_folder;
+  size_t archive_orders = 1024;                    // changed ones, written together at most
+  Duration archive_period = Duration::Seconds(1);  // or after so long
 };
 
 class Engine {
@@ -184,6 +190,9 @@ class Engine {
   const LedgerStore& store() const { return *store_; }
   size_t in_flight() const { return in_flight_count_.load(); }
   size_t open_orders() const { return open_orders_count_.load(); }
+  size_t orders_in_memory() const { return kept_orders_count_.load(); }
+  // Null: there is none.
+  const Archive* archive() const { return archive_.get(); }
   size_t queued() const { return sequencer_->queued(); }
   bool risk_up() const { return risk_up_.load(); }
   bool route_up() const { return route_up_.load(); }
@@ -233,6 +242,11 @@ class Engine {
   void On(SyncCommand&& c);
 
   absl::Status Recover(const v1::LedgerRecord& record);
+  absl::Status OpenArchive(const std::string& folder, StoreReplay& replay);
+  // The archive (engine_archive.cc).
+  void Archived(LedgerStore& store);
+  void OfferDelta(LedgerStore& store, const journal::Position& position);
+  void KeepArchive();
   absl::StatusOr<const Order*> Find(const OrderRef& ref) const;
   // New orders.
   bool AnswerRepeat(const NewOrder& order, OrderAnswer& answer);
@@ -326,6 +340,17 @@ class Engine {
   RiskGate* gate_ = nullptr;
   Execution* execution_ = nullptr;
 
+  // Written to the archive, as far as that has come.
+  struct Offered {
+    uint64_t number = 0;
+    uint64_t last_sequence = 0;
+    std::vector<OrderId> orders;
+  };
+  std::unique_ptr<Archive> archive_;
+  std::deque<Offered> offered_;
+  uint64_t last_offered_ = 0;
+  int64_t offered_ns_ = 0;
+
   Ledger ledger_;
   std::unique_ptr<LedgerStore> store_;
   uint32_t epoch_ = 0;
@@ -384,6 +409,7 @@ class Engine {
   std::atomic<uint64_t> execution_sequence_{0};
   std::atomic<size_t> in_flight_count_{0};
   std::atomic<size_t> open_orders_count_{0};
+  std::atomic<size_t> kept_orders_count_{0};
   std::unique_ptr<Sequencer<Command>> sequencer_;
 };
 

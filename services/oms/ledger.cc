@@ -94,7 +94,7 @@ Events Ledger::DecideCancel(OrderId id,
                             Timestamp now,
                             const std::string& reason,
                             bool yielding) const {
-  const Order& order = orders_.at(id);
+  const Order& order = At(id);
   if (order.phase == Phase::kHeld) {
     return Make(id, now, {Canceled{{}, reason, yielding}});
   }
@@ -106,7 +106,7 @@ Events Ledger::DecideCancel(OrderId id,
 
 absl::Status Ledger::CanReplace(OrderId id, const NewTerms& terms) const {
   const auto& [quantity, price, stop_price] = terms;
-  const Order& order = orders_.at(id);
+  const Order& order = At(id);
   const bool held = order.phase == Phase::kHeld;
   if (!held && !Transition(order.phase, Step::kReplaceRequested)) {
     return absl::FailedPreconditionError("order " + id.ToString() + " is " +
@@ -148,7 +148,7 @@ Events Ledger::DecideReplace(OrderId id,
   if (!answer.approved) {
     return Make(id, now, {ReplaceRejected{{}, answer.reason, answer.message, answer.detail}});
   }
-  const Order& order = orders_.at(id);
+  const Order& order = At(id);
   if (order.phase == Phase::kHeld) {
     const Price trigger =
         terms.stop_price == order.terms.stop_price ? order.trigger_price : terms.stop_price;
@@ -229,7 +229,7 @@ Events Ledger::Decide(const ExecutionReport& r, Timestamp now) const {
 }
 
 Events Ledger::DecideUncertain(OrderId id, std::string reason, Timestamp now) const {
-  const Order& order = orders_.at(id);
+  const Order& order = At(id);
   if (IsTerminal(order.phase) || order.phase == Phase::kHeld || order.uncertain) {
     return {};
   }
@@ -244,9 +244,9 @@ void Ledger::Apply(const Event& event) {
     On(event, *submitted);
     return;
   }
-  const auto it = orders_.find(event.order_id);
-  TW_CHECK(it != orders_.end());
-  Order& order = it->second;
+  TW_CHECK(Find(event.order_id) != nullptr);
+  Kept& kept = *FindKept(event.order_id);
+  Order& order = kept.order;
   std::visit(
       [this, &order, &event](const auto& e) {
         if constexpr (!std::is_same_v<std::decay_t<decltype(e)>, Submitted>) {
@@ -263,6 +263,7 @@ void Ledger::Apply(const Event& event) {
       event.body);
   TW_CHECK(order.filled + order.leaves + order.canceled == order.terms.quantity);
   Index(order);
+  MarkUnsaved(kept);
 }
 
 void Ledger::Index(const Order& order) {
@@ -274,13 +275,7 @@ void Ledger::Index(const Order& order) {
     if (order.terms.asked.reduce_only) {
       reduce_only_.erase(order.id);
     }
-    if (const OrderId link = order.terms.link.id; open_links_.contains(link)) {
-      const std::vector<const Order*> linked = Linked(link);
-      if (std::all_of(linked.begin(), linked.end(),
-                      [](const Order* each) { return IsTerminal(each->phase); })) {
-        open_links_.erase(link);
-      }
-    }
+    IndexLink(order.terms.link.id);
   }
   if (IsOwed(order)) {
     owed_.insert(order.id);
@@ -304,7 +299,11 @@ void Ledger::On(const Event& event, const Submitted& e) {
   TW_CHECK(by_key_.emplace(Key(e.order.account, e.order.client_order_id), order.id).second);
   NoteOpen(order);
   owed_.insert(order.id);
-  TW_CHECK(orders_.emplace(order.id, std::move(order)).second);
+  auto kept = std::make_unique<Kept>();
+  kept->order = std::move(order);
+  MarkUnsaved(*kept);
+  const OrderId id = kept->order.id;
+  TW_CHECK(orders_.emplace(id, std::move(kept)).second);
 }
 
 void Ledger::On(Order& order, const Approved& e) {
@@ -377,6 +376,9 @@ void Ledger::On(Order& order, const Filled& e) {
   Quantity& position = positions_[Key(order.terms.account, order.terms.symbol)];
   const Quantity signed_fill = order.terms.side == Side::kBuy ? e.quantity : -e.quantity;
   position = Quantity::SaturatingAdd(position, signed_fill);
+  if (past_ != nullptr) {
+    unsaved_positions_.insert(Key(order.terms.account, order.terms.symbol));
+  }
   order.filled += e.quantity;
   NoteFill(order, e);
   if (e.kind != FillKind::kTrade) {
@@ -455,16 +457,6 @@ void Ledger::On(Order& order, const Replaced& e) {
 void Ledger::On(Order& order, const Uncertain& e) {
   order.uncertain = true;
   order.uncertain_reason = e.reason;
-}
-
-const Order* Ledger::Find(OrderId id) const {
-  const auto it = orders_.find(id);
-  return it == orders_.end() ? nullptr : &it->second;
-}
-
-const Order* Ledger::Find(std::string_view account, std::string_view client_order_id) const {
-  const auto it = by_key_.find(Key(account, client_order_id));
-  return it == by_key_.end() ? nullptr : Find(it->second);
 }
 
 }  // namespace tw::oms

@@ -5,6 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,9 +16,11 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "services/oms/order.h"
+#include "services/oms/past_orders.h"
 
 namespace tw::oms {
 
@@ -33,6 +38,27 @@ struct NewTerms {
   Quantity quantity;
   Price price;
   Price stop_price;
+};
+
+// Where a ledger stands.
+struct LedgerHead {
+  uint64_t last_sequence = 0;
+  uint64_t last_execution_sequence = 0;
+  Timestamp last_time;
+};
+
+// An order as it is now (EncodeOrder), to be saved.
+struct UnsavedOrder {
+  OrderId id;
+  std::string key;  // account, a zero, client_order_id; empty: saved before
+  std::string bytes;
+  bool live = false;       // it must be in memory after a start
+  bool unsettled = false;  // Ledger::unsettled_orders
+};
+
+struct UnsavedOrders {
+  std::vector<UnsavedOrder> orders;
+  std::vector<std::pair<std::pair<std::string, std::string>, Quantity>> positions;
 };
 
 // What a stop follows and is set off by, as it is from `reference` on. Zero: there is no such
@@ -121,10 +147,17 @@ class Ledger {
 
   void Apply(const Event& event);
 
+  // Also of orders that were forgotten. Valid until the order is forgotten.
   const Order* Find(OrderId id) const;
   const Order* Find(std::string_view account, std::string_view client_order_id) const;
-  // All orders, oldest first.
-  const absl::btree_map<OrderId, Order>& orders() const { return orders_; }
+  // Orders beyond `from`, nearest first, newest first where `forward` is false and nothing is said
+  // of `from`, until `visit` answers false. `order` is null for one that is not in memory; `load`
+  // reads it.
+  using Visit = std::function<bool(
+      const OrderBrief& brief, const Order* order, const PastOrders::Load& load)>;
+  void Walk(std::optional<OrderId> from, bool forward, const Visit& visit) const;
+  // In memory.
+  size_t kept() const { return orders_.size(); }
   // Not finished yet, oldest first.
   const absl::btree_set<OrderId>& open_orders() const { return open_; }
 
@@ -140,7 +173,8 @@ class Ledger {
   // `order`'s account and symbol, would do more: the oldest keep what there is to close.
   size_t reduce_only_orders() const { return reduce_only_.size(); }
   std::vector<OrderId> ExcessiveReduceOnly(const Order& order) const;
-  // What the account held before the first order. REQUIRES: no event has been applied.
+  // What the account held before the first order, or when the ledger was saved. REQUIRES: no event
+  // has been applied.
   void SetOpening(const std::string& account, const std::string& symbol, Quantity quantity) {
     positions_[Key(account, symbol)] = quantity;
   }
@@ -155,10 +189,37 @@ class Ledger {
   uint64_t last_execution_sequence() const { return last_execution_sequence_; }
   // Times of events never run backwards: the later of `now` and the last event's time.
   Timestamp NotBefore(Timestamp now) const { return now < last_time_ ? last_time_ : now; }
-  // Equal for equal states, whatever the way there.
+  LedgerHead head() const { return {last_sequence_, last_execution_sequence_, last_time_}; }
+  // Equal for equal states, whatever the way there. Reads all orders.
   uint64_t StateHash() const;
 
+  // --- What is kept in memory (ledger_past.cc)
+
+  // With it every order that is changed is unsaved until it is taken, and orders that are finished
+  // for good can be forgotten once they are found there. Before the first event; outlives the
+  // ledger.
+  void SetPast(const PastOrders* past) { past_ = past; }
+  // A ledger as it was saved: its head, then each live order, then each position (SetOpening).
+  // REQUIRES: no event has been applied.
+  void Restore(const LedgerHead& head);
+  void Restore(std::unique_ptr<Order> order, bool unsettled);
+
+  size_t unsaved() const { return unsaved_.size(); }
+  // `number`: ascending, of what is taken together.
+  UnsavedOrders TakeUnsaved(uint64_t number);
+  // PastOrders has what was taken up to `number`: forgets these of it, but for those that are live
+  // or have changed since.
+  void Forget(const std::vector<OrderId>& ids, uint64_t number);
+  // The same for those that were looked up there.
+  void ForgetRecalled();
+
  private:
+  struct Kept {
+    Order order;
+    bool unsaved = false;
+    bool named = false;     // its key was saved
+    uint64_t taken_as = 0;  // TakeUnsaved's number; 0: it is as PastOrders has it
+  };
   using Key = std::pair<std::string, std::string>;  // account, client_order_id
 
   Events Make(OrderId id, Timestamp now, std::vector<EventBody> bodies) const;
@@ -187,6 +248,14 @@ class Ledger {
   void On(Order& order, const Triggered& e);
   void On(Order& order, const StopMoved& e);
 
+  const Order& At(OrderId id) const;
+  Kept* FindKept(OrderId id) const;
+  const Kept& Recall(std::unique_ptr<Order> order) const;
+  void MarkUnsaved(Kept& kept);
+  bool MayForget(const Order& order) const;
+  std::vector<const Order*> FindLinked(OrderId link_id) const;
+  void IndexLink(OrderId link_id);
+
   void Move(Order& order, Step step);
   void Index(const Order& order);
   static void FillFinished(Order& order, const Filled& e);
@@ -195,7 +264,13 @@ class Ledger {
   void NoteOpen(const Order& order);
   void Heard(Order& order, const VenueReport& report);
 
-  absl::btree_map<OrderId, Order> orders_;
+  // In memory; what was forgotten and is asked for comes back.
+  mutable absl::btree_map<OrderId, std::unique_ptr<Kept>> orders_;
+  mutable absl::flat_hash_map<Key, OrderId> by_key_;
+  mutable std::vector<OrderId> recalled_;
+  std::vector<OrderId> unsaved_;
+  absl::flat_hash_set<Key> unsaved_positions_;
+  const PastOrders* past_ = nullptr;
   absl::btree_set<OrderId> open_;
   absl::btree_set<OrderId> owed_;
   absl::btree_set<OrderId> unsettled_;
@@ -203,7 +278,6 @@ class Ledger {
   absl::btree_set<OrderId> open_links_;
   absl::btree_set<std::pair<Timestamp, OrderId>> expiries_;
   absl::flat_hash_map<Key, Quantity> positions_;
-  absl::flat_hash_map<Key, OrderId> by_key_;
   uint64_t last_sequence_ = 0;
   uint64_t last_execution_sequence_ = 0;
   Timestamp last_time_;

@@ -121,8 +121,11 @@ void Ledger::NoteOpen(const Order& order) {
   if (order.terms.asked.reduce_only) {
     reduce_only_.insert(order.id);
   }
-  if (order.terms.link.id.IsSet()) {
-    open_links_.insert(order.terms.link.id);
+  if (const OrderId link = order.terms.link.id; link.IsSet() && !open_links_.contains(link)) {
+    for (const Order* other : FindLinked(link)) {
+      MarkUnsaved(*FindKept(other->id));  // they must stay in memory from now on
+    }
+    open_links_.insert(link);
   }
 }
 

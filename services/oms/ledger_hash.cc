@@ -107,9 +107,11 @@ uint64_t Ledger::StateHash() const {
   h.Add(last_sequence_);
   h.Add(last_execution_sequence_);
   h.Add(last_time_.ns);
-  for (const auto& [id, order] : orders_) {
-    AddOrder(h, order);
-  }
+  Walk(OrderId(), /*forward=*/true,
+       [&h](const OrderBrief&, const Order* order, const PastOrders::Load& load) {
+         AddOrder(h, order != nullptr ? *order : *load());
+         return true;
+       });
   return h.value();
 }
 

@@ -42,7 +42,7 @@ bool IsLastWord(ReportKind kind) {
 }  // namespace
 
 absl::Status Ledger::CanResolve(OrderId id, const ResolveTerms& terms) const {
-  const Order& order = orders_.at(id);
+  const Order& order = At(id);
   if (!order.uncertain) {
     return absl::FailedPreconditionError("order " + id.ToString() + " is not uncertain: it is " +
                                          std::string(tw::Name(order.status())));
@@ -66,7 +66,7 @@ absl::Status Ledger::CanResolve(OrderId id, const ResolveTerms& terms) const {
 }
 
 Events Ledger::DecideResolve(OrderId id, const ResolveTerms& terms, Timestamp now) const {
-  const Order& order = orders_.at(id);
+  const Order& order = At(id);
   std::vector<EventBody> bodies;
   bodies.emplace_back(Resolved{terms.resolution});
   const bool filled = terms.resolution.outcome == Outcome::kFilled;

@@ -33,7 +33,7 @@ NewOrder AtVenue(NewOrder order) {
 }
 
 Events Ledger::DecideExpiry(OrderId id, Timestamp now) const {
-  const Order& order = orders_.at(id);
+  const Order& order = At(id);
   if (order.phase == Phase::kHeld) {
     return Make(id, now, {Expired{}});
   }
@@ -45,7 +45,7 @@ Events Ledger::DecideExpiry(OrderId id, Timestamp now) const {
 
 Events Ledger::DecideTrigger(
     OrderId id, Price reference, const RiskAnswer& answer, Timestamp now, Quantity quantity) const {
-  if (orders_.at(id).phase != Phase::kHeld) {
+  if (At(id).phase != Phase::kHeld) {
     return {};
   }
   if (!answer.approved) {
@@ -57,7 +57,7 @@ Events Ledger::DecideTrigger(
 }
 
 Events Ledger::DecideStopMove(OrderId id, Price trigger_price, Timestamp now) const {
-  const Order& order = orders_.at(id);
+  const Order& order = At(id);
   if (order.phase != Phase::kHeld || order.trigger_price == trigger_price) {
     return {};
   }
@@ -91,7 +91,7 @@ std::vector<OrderId> Ledger::ExcessiveReduceOnly(const Order& filled) const {
   const Side closing = position > Quantity() ? Side::kSell : Side::kBuy;
   Quantity room = position.Abs();
   for (const OrderId id : reduce_only_) {
-    const Order& order = orders_.at(id);
+    const Order& order = At(id);
     if (order.terms.account != filled.terms.account || order.terms.symbol != filled.terms.symbol ||
         order.dormant()) {
       continue;

@@ -72,6 +72,7 @@ void OmsService::Configure(config::Settings& settings) {
 
 absl::Status OmsService::Prepare(app::Context& context) {
   folder_ = context.data_dir + "/journal";
+  options_.archive_folder = context.data_dir + "/index";
   options_.later = [&timers = context.timers](Duration wait, std::function<void()> then) {
     timers.After(wait, std::move(then));
   };
@@ -323,14 +324,17 @@ void OmsService::ServeEvents(
 }
 
 void OmsService::ShowQueues(metrics::Registry& registry) {
-  registry.OnText(
-      [this, queued = registry.AddGauge("tw_oms_queued", "Commands in the engine's queue."),
-       in_flight = registry.AddGauge("tw_oms_in_flight", "Orders that wait for risk."),
-       open = registry.AddGauge("tw_oms_open_orders", "Orders that are not finished.")] {
-        queued.Set(static_cast<double>(engine_->queued()));
-        in_flight.Set(static_cast<double>(engine_->in_flight()));
-        open.Set(static_cast<double>(engine_->open_orders()));
-      });
+  registry.OnText([this,
+                   queued = registry.AddGauge("tw_oms_queued", "Commands in the engine's queue."),
+                   in_flight = registry.AddGauge("tw_oms_in_flight", "Orders that wait for risk."),
+                   open = registry.AddGauge("tw_oms_open_orders", "Orders that are not finished."),
+                   kept = registry.AddGauge("tw_oms_orders_in_memory",
+                                            "Orders that are not in the index alone.")] {
+    queued.Set(static_cast<double>(engine_->queued()));
+    in_flight.Set(static_cast<double>(engine_->in_flight()));
+    open.Set(static_cast<double>(engine_->open_orders()));
+    kept.Set(static_cast<double>(engine_->orders_in_memory()));
+  });
 }
 
 void OmsService::AddChecks(http::OpsState& ops) {
@@ -339,6 +343,15 @@ void OmsService::AddChecks(http::OpsState& ops) {
     if (engine_->open() && !engine_->store().takes_orders()) {
       check.status = http::CheckStatus::kFailed;
       check.reason = "the disk is full: new orders are refused";
+    }
+    return check;
+  });
+  ops.AddCheck("index", [this] {
+    http::Check check;
+    const std::string fault = engine_->open() ? engine_->archive()->fault() : "";
+    if (!fault.empty()) {
+      check.status = http::CheckStatus::kDegraded;
+      check.reason = fault + ": finished orders stay in memory";
     }
     return check;
   });

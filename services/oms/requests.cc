@@ -97,14 +97,14 @@ absl::StatusOr<ResolveTerms> Terms(const v1::ResolveOrderRequest& request) {
   return terms;
 }
 
-bool Matches(const Order& order, const v1::ListOrdersRequest& request) {
-  if ((!request.link_id().empty() && order.terms.link.id.ToString() != request.link_id()) ||
-      (!request.account().empty() && order.terms.account != request.account()) ||
-      (!request.symbol().empty() && order.terms.symbol != request.symbol()) ||
-      (request.open_only() && IsTerminal(order.phase))) {
+bool Matches(const OrderBrief& order, const v1::ListOrdersRequest& request) {
+  if ((!request.link_id().empty() && order.link.ToString() != request.link_id()) ||
+      (!request.account().empty() && order.account != request.account()) ||
+      (!request.symbol().empty() && order.symbol != request.symbol()) ||
+      (request.open_only() && order.finished)) {
     return false;
   }
-  const auto status = static_cast<int>(order.status());
+  const auto status = static_cast<int>(order.status);
   return request.status().empty() || std::find(request.status().begin(), request.status().end(),
                                                status) != request.status().end();
 }
@@ -123,48 +123,56 @@ bool WantsOpenOnly(const v1::ListOrdersRequest& request) {
           }));
 }
 
-// Goes on at scan.position; false: some are left to be looked at. `orders`: sorted by id, whatever
-// it holds of them.
-template <typename Orders, typename ToOrder>
-bool ScanSome(const Orders& orders, OrderScan& scan, size_t budget, ToOrder to_order) {
-  const auto enough = [&](const auto& entry) {
-    const Order& order = to_order(entry);
-    scan.position = order.id;
-    if (Matches(order, scan.request)) {
-      scan.found.push_back(PublicOrder(order));
-    }
-    return scan.found.size() > scan.limit;  // one more than asked for: it says that there are more
-  };
-  if (scan.forward) {
-    for (auto it = orders.upper_bound(*scan.position); it != orders.end(); ++it) {
-      if (budget-- == 0) {
-        return false;
-      }
-      if (enough(*it)) {
-        break;
-      }
-    }
-    return true;
+// Of orders that are read from disk.
+constexpr size_t kPastCost = 8;
+
+// Takes one in; false: there are enough.
+bool TakeIn(OrderScan& scan,
+            const OrderBrief& brief,
+            const Order* order,
+            const PastOrders::Load& load) {
+  scan.position = brief.id;
+  if (Matches(brief, scan.request)) {
+    scan.found.push_back(PublicOrder(order != nullptr ? *order : *load()));
   }
-  for (auto it = scan.position ? orders.lower_bound(*scan.position) : orders.end();
-       it != orders.begin();) {
+  return scan.found.size() <= scan.limit;  // one more than asked for: it says that there are more
+}
+
+// The open ones alone.
+bool ScanOpen(const Ledger& ledger, OrderScan& scan, size_t budget) {
+  const auto& open = ledger.open_orders();
+  auto next = scan.forward ? open.upper_bound(*scan.position)
+                           : (scan.position ? open.lower_bound(*scan.position) : open.end());
+  while (scan.forward ? next != open.end() : next != open.begin()) {
     if (budget-- == 0) {
       return false;
     }
-    if (enough(*--it)) {
+    const Order& order = *ledger.Find(scan.forward ? *next++ : *--next);
+    if (!TakeIn(scan, BriefOf(order), &order, nullptr)) {
       break;
     }
   }
   return true;
 }
 
+// Goes on at scan.position; false: some are left to be looked at.
 bool ScanSome(const Ledger& ledger, OrderScan& scan, size_t budget) {
   if (WantsOpenOnly(scan.request)) {
-    return ScanSome(ledger.open_orders(), scan, budget,
-                    [&ledger](OrderId id) -> const Order& { return *ledger.Find(id); });
+    return ScanOpen(ledger, scan, budget);
   }
-  return ScanSome(ledger.orders(), scan, budget,
-                  [](const auto& entry) -> const Order& { return entry.second; });
+  bool all = true;
+  const size_t past_cost = std::min(kPastCost, budget);  // one at least is looked at
+  ledger.Walk(scan.position, scan.forward,
+              [&](const OrderBrief& brief, const Order* order, const PastOrders::Load& load) {
+                const size_t cost = order != nullptr ? 1 : past_cost;
+                if (budget < cost) {
+                  all = false;
+                  return false;
+                }
+                budget -= cost;
+                return TakeIn(scan, brief, order, load);
+              });
+  return all;
 }
 
 // Oldest first, either way.

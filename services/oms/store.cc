@@ -16,15 +16,27 @@ journal::FileSystem& MachineFiles() {
   return files;
 }
 
+journal::FileSystem& FilesOf(const StoreOptions& options) {
+  return options.files != nullptr ? *options.files : MachineFiles();
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<LedgerStore>> LedgerStore::Open(
-    const StoreOptions& options,
-    const std::string& folder,
-    const std::function<absl::Status(const v1::LedgerRecord&)>& on_record) {
+absl::Status LedgerStore::CheckPosition(const StoreOptions& options,
+                                        const std::string& folder,
+                                        const journal::Position& position) {
+  return journal::CheckPosition(FilesOf(options), folder, position);
+}
+
+absl::StatusOr<std::unique_ptr<LedgerStore>> LedgerStore::Open(const StoreOptions& options,
+                                                               const std::string& folder,
+                                                               const StoreReplay& replay) {
   std::unique_ptr<LedgerStore> store(new LedgerStore());
-  uint64_t head = 0;
-  const auto read = [&](uint64_t number, std::string_view bytes) -> absl::Status {
+  store->archive_ = replay.archive;
+  store->fills_.SetPast(replay.archive);
+  uint64_t head = replay.behind ? replay.behind->head.last_sequence : 0;
+  journal::Replay reading;
+  reading.on_record = [&](uint64_t number, std::string_view bytes) -> absl::Status {
     v1::LedgerRecord record;
     if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
       return absl::DataLossError("journal record " + std::to_string(number) + " cannot be read");
@@ -38,11 +50,19 @@ absl::StatusOr<std::unique_ptr<LedgerStore>> LedgerStore::Open(
       }
       head = event.sequence();
     }
-    return on_record(record);
+    return replay.on_record(record);
   };
-  journal::FileSystem& files = options.files != nullptr ? *options.files : MachineFiles();
+  reading.on_group = [&](const journal::Position& position) {
+    if (replay.on_group) {
+      replay.on_group(*store, position);
+    }
+    return absl::OkStatus();
+  };
+  if (replay.behind) {
+    reading.behind = replay.behind->position;
+  }
   TW_ASSIGN_OR_RETURN(store->writer_,
-                      journal::Writer::Open(files, folder, options.journal, 1, read));
+                      journal::Writer::Open(FilesOf(options), folder, options.journal, reading));
   store->tail_ = std::make_unique<stream::NumberedLog<PackedEvent>>(kTailEvents, head);
   store->reader_ = store->writer_->NewReader();
   return store;
@@ -76,9 +96,45 @@ void LedgerStore::NoteFill(const v1::LedgerEvent& event) {
 
 void LedgerStore::Index(uint64_t record_number, uint64_t first_sequence) {
   const std::lock_guard lock(index_mutex_);
-  if (index_.empty() || record_number >= index_.back().record_number + kIndexStride) {
+  if (marked_record_ == 0 || record_number >= marked_record_ + kIndexStride) {
     index_.push_back({first_sequence, record_number});
+    marked_record_ = record_number;
   }
+}
+
+void LedgerStore::TakeUnsaved(uint64_t up_to, ArchiveDelta& delta) {
+  delta.fills = fills_.TakeUnsaved(up_to);
+  const std::lock_guard lock(index_mutex_);
+  for (const RecordMark& mark : index_) {
+    if (mark.first_sequence > marks_taken_ && mark.first_sequence <= up_to) {
+      delta.marks.push_back(mark);
+    }
+  }
+  marks_taken_ = up_to;
+}
+
+void LedgerStore::Forget(uint64_t up_to) {
+  fills_.Forget(up_to);
+  const std::lock_guard lock(index_mutex_);
+  while (!index_.empty() && index_.front().first_sequence <= up_to) {
+    index_.pop_front();
+  }
+}
+
+// In memory first: what leaves it can be read in the archive before.
+std::optional<uint64_t> LedgerStore::RecordBefore(uint64_t sequence) const {
+  {
+    const std::lock_guard lock(index_mutex_);
+    const auto it = std::upper_bound(
+        index_.begin(), index_.end(), sequence,
+        [](uint64_t wanted, const RecordMark& mark) { return wanted < mark.first_sequence; });
+    if (it != index_.begin()) {
+      return std::prev(it)->record_number;
+    }
+  }
+  const std::optional<RecordMark> past =
+      archive_ == nullptr ? std::nullopt : archive_->FindMark(sequence);
+  return past ? std::optional(past->record_number) : std::nullopt;
 }
 
 void LedgerStore::IndexFill(const v1::LedgerEvent& event) {
@@ -108,18 +164,12 @@ stream::Page<PackedEvent> LedgerStore::ReadJournal(uint64_t from, size_t max) co
   stream::Page<PackedEvent> page;
   page.head = tail_->head();
   page.oldest = 1;
-  uint64_t record_number = 0;
-  {
-    const std::lock_guard lock(index_mutex_);
-    auto it = std::upper_bound(
-        index_.begin(), index_.end(), from,
-        [](uint64_t sequence, const Mark& mark) { return sequence < mark.first_sequence; });
-    if (it == index_.begin()) {
-      page.too_old = true;
-      return page;
-    }
-    record_number = std::prev(it)->record_number;
+  const std::optional<uint64_t> first = RecordBefore(from);
+  if (!first) {
+    page.too_old = true;
+    return page;
   }
+  uint64_t record_number = *first;
   while (page.events.size() < max) {
     const absl::StatusOr<journal::ReadResult> result = reader_->Read(
         record_number, kIndexStride, 4 << 20,

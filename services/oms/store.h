@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "libs/journal/file.h"
 #include "libs/journal/writer.h"
 #include "libs/stream/numbered_log.h"
+#include "services/oms/archive.h"
 #include "services/oms/convert.h"
 #include "services/oms/fill_index.h"
 #include "tradewind/v1/events.pb.h"
@@ -29,17 +32,32 @@ struct StoreOptions {
   journal::Options journal;
 };
 
+class LedgerStore;
+
+// What Open reads.
+struct StoreReplay {
+  std::function<absl::Status(const v1::LedgerRecord&)> on_record;
+  // After the records of each group; may be empty.
+  std::function<void(LedgerStore&, const journal::Position&)> on_group = nullptr;
+  // Where fills and marks are that are not in memory; null: nowhere. Outlives the store.
+  const Archive* archive = nullptr;
+  // What it holds: the journal is read from there on.
+  std::optional<ArchivedState> behind = std::nullopt;
+};
+
 class LedgerStore {
  public:
   // No record is larger: texts that come from outside are cut before they get here.
   static constexpr size_t kRecordBytesMax = 32 << 10;
 
-  // Reads the whole journal in `folder` through `on_record`, then is ready to append. DataLoss when
-  // it is damaged.
-  static absl::StatusOr<std::unique_ptr<LedgerStore>> Open(
-      const StoreOptions& options,
-      const std::string& folder,
-      const std::function<absl::Status(const v1::LedgerRecord&)>& on_record);
+  // Reads the journal in `folder`, then is ready to append. DataLoss when it is damaged.
+  static absl::StatusOr<std::unique_ptr<LedgerStore>> Open(const StoreOptions& options,
+                                                           const std::string& folder,
+                                                           const StoreReplay& replay);
+  // Whether the journal holds the group that ends there: NOT_FOUND.
+  static absl::Status CheckPosition(const StoreOptions& options,
+                                    const std::string& folder,
+                                    const journal::Position& position);
 
   // Whether one more record can be written: ask before changing anything. A full disk has none left
   // for orders first (kOrder); cancels and executions (kPriority) go on in a reserve.
@@ -58,6 +76,12 @@ class LedgerStore {
   bool takes_orders() const { return writer_->order_lane_open(); }
   // The last event that is durable.
   uint64_t head() const { return tail_->head(); }
+  // Of the journal: up to where it is durable.
+  journal::Position position() const { return writer_->position(); }
+  // Fills up to the event, and marks, that were not taken before, for the archive.
+  void TakeUnsaved(uint64_t up_to, ArchiveDelta& delta);
+  // The archive has those up to this event.
+  void Forget(uint64_t up_to);
   const journal::RecoveryReport& recovery() const { return writer_->recovery(); }
 
   // The durable ones among the events that are fills. Any thread.
@@ -82,6 +106,7 @@ class LedgerStore {
 
   void Index(uint64_t record_number, uint64_t first_sequence);
   void IndexFill(const v1::LedgerEvent& event);
+  std::optional<uint64_t> RecordBefore(uint64_t sequence) const;
   stream::Page<PackedEvent> ReadJournal(uint64_t from, size_t max) const;
 
   std::unique_ptr<journal::Writer> writer_;
@@ -91,12 +116,11 @@ class LedgerStore {
   std::vector<PackedEvent> pending_;  // appended, not synced
   std::vector<Fill> pending_fills_;
 
+  const Archive* archive_ = nullptr;
   mutable std::mutex index_mutex_;
-  struct Mark {
-    uint64_t first_sequence;
-    uint64_t record_number;
-  };
-  std::vector<Mark> index_;  // ascending, about one in kIndexStride records
+  std::deque<RecordMark> index_;  // ascending, about one in kIndexStride records
+  uint64_t marked_record_ = 0;    // the last one
+  uint64_t marks_taken_ = 0;      // up to this event
 };
 
 }  // namespace tw::oms

@@ -16,6 +16,7 @@
 #include "tests/seed.h"
 #include "tests/services/oms/ledger_world.h"
 #include "tests/services/oms/random_world.h"
+#include "tests/services/oms/saved_orders.h"
 
 namespace tw::oms {
 namespace {
@@ -42,6 +43,7 @@ struct TwinOrder {
 class Driver {
  public:
   explicit Driver(uint64_t seed) : rng_(seed), state_(MakeState()) {
+    ledger_.SetPast(&saved_);
     for (size_t s = 0; s < std::size(kSymbols); ++s) {
       MoveMarket(s, 100);
     }
@@ -65,6 +67,7 @@ class Driver {
     if (touched_.IsSet()) {
       ASSERT_NO_FATAL_FAILURE(CheckOrder(touched_));
     }
+    ASSERT_NO_FATAL_FAILURE(KeepSaved());
   }
 
   // Everything, summed from scratch.
@@ -96,6 +99,13 @@ class Driver {
     ASSERT_EQ(again.open_orders(), ledger_.open_orders());
     ASSERT_EQ(again.expiries(), ledger_.expiries());
     ASSERT_EQ(again.owed_orders(), ledger_.owed_orders());
+    ASSERT_EQ(again.unsettled_orders(), ledger_.unsettled_orders());
+    ASSERT_EQ(again.reduce_only_orders(), ledger_.reduce_only_orders());
+    for (const auto& [id, twin] : twins_) {
+      const Order* const found = ledger_.Find(twin.terms.account, twin.terms.client_order_id);
+      ASSERT_TRUE(found != nullptr && found->id == id);
+    }
+    ledger_.ForgetRecalled();
   }
 
   // Every order to its end: nothing is left reserved.
@@ -121,6 +131,8 @@ class Driver {
     ASSERT_EQ(stops_.size(), 0U);
   }
 
+  size_t most_kept() const { return most_kept_; }
+
   // That something of each kind has happened.
   std::string Tale() const {
     std::string tale;
@@ -135,6 +147,30 @@ class Driver {
   }
 
  private:
+  // Orders are saved now and then, and forgotten; and the process ends and comes back with what was
+  // saved and the journal from there on.
+  void KeepSaved() {
+    ledger_.ForgetRecalled();
+    if (rng_.Percent(3)) {
+      saved_.Take(ledger_);
+    }
+    if (saved_.has_waiting() && rng_.Percent(5)) {
+      saved_.Save(ledger_);
+      const size_t live = ledger_.open_orders().size() + ledger_.unsettled_orders().size();
+      most_kept_ = std::max(most_kept_, ledger_.kept() - std::min(ledger_.kept(), live));
+    }
+    if (rng_.Below(2'000) == 0) {
+      const uint64_t hash = ledger_.StateHash();
+      ledger_ = Ledger();
+      saved_.Restore(ledger_);
+      for (size_t i = ledger_.last_sequence(); i < journal_.size(); ++i) {
+        ledger_.Apply(journal_[i]);
+      }
+      ASSERT_EQ(ledger_.StateHash(), hash);
+      ++tale_["restarted"];
+    }
+  }
+
   const risk::Cell* CellOf(const std::string& account, const std::string& symbol) const {
     const auto a = state_.exposure.FindAccount(account);
     const auto s = state_.exposure.FindSymbol(symbol);
@@ -426,8 +462,10 @@ class Driver {
   Prng rng_;
   Timestamp now_{1'700'000'000'000'000'000};
   risk::State state_;
+  testing::SavedOrders saved_;
   Ledger ledger_;
   StopBook stops_;
+  size_t most_kept_ = 0;  // finished orders in memory
   Events journal_;
   std::map<std::string, Price> market_;
   std::map<OrderId, TwinOrder> twins_;
@@ -448,10 +486,12 @@ TEST(RandomTest, AnyHistoryBalancesAndReplaysAndLeavesNothingReserved) {
     }
   }
   ASSERT_NO_FATAL_FAILURE(driver.Finish());
-  EXPECT_TRUE(driver.HasAll({"fill", "replaced", "replaced_held", "rejected", "canceled", "expired",
-                             "triggered", "resolved", "fill_after_resolution", "ignored", "busted",
-                             "corrected", "works_again", "taken_back", "replace_impossible"}))
+  EXPECT_TRUE(
+      driver.HasAll({"fill", "replaced", "replaced_held", "rejected", "canceled", "expired",
+                     "triggered", "resolved", "fill_after_resolution", "ignored", "busted",
+                     "corrected", "works_again", "taken_back", "replace_impossible", "restarted"}))
       << driver.Tale();
+  EXPECT_LT(driver.most_kept(), 2'000U) << "finished orders leave memory";
   std::cout << driver.Tale() << "\n";
 }
 
