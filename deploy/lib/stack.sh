@@ -3,7 +3,7 @@
 #
 #   $DATA/.tradewind           marks the folder as ours; --wipe refuses any other
 #   $DATA/run/stack.env        how it was started: port offset, folder of the programs, configuration, services that
-#                              share the process called fused, whether callers sign in
+#                              share the process called fused, whether callers sign in, how services find each other
 #   $DATA/run/lock             held while up or down changes something
 #   $DATA/run/supervisor.pid   the runsvdir process
 #   $DATA/run/sv/NAME          runit's service folder: run, finish, log/run; and our counts: restarts, quick_deaths
@@ -13,7 +13,7 @@
 
 # All of these are set by use_data or load_stack.
 # shellcheck disable=SC2034
-DATA='' RUN='' SV='' PORT_OFFSET=0 BIN='' CONFIG='' FUSED='' LIVE='' SECURE=''
+DATA='' RUN='' SV='' PORT_OFFSET=0 BIN='' CONFIG='' FUSED='' LIVE='' SECURE='' TRANSPORT=''
 
 use_data() {
   DATA=$(absolute "$1")
@@ -42,8 +42,8 @@ lock_stack() {
 }
 
 save_stack() {
-  printf 'PORT_OFFSET=%s\nBIN=%s\nCONFIG=%s\nFUSED=%s\nLIVE=%s\nSECURE=%s\n' "$PORT_OFFSET" "$BIN" "$CONFIG" "$FUSED" \
-    "$LIVE" "$SECURE" >"$RUN/stack.env.new"
+  printf 'PORT_OFFSET=%s\nBIN=%s\nCONFIG=%s\nFUSED=%s\nLIVE=%s\nSECURE=%s\nTRANSPORT=%s\n' "$PORT_OFFSET" "$BIN" "$CONFIG" \
+    "$FUSED" "$LIVE" "$SECURE" "$TRANSPORT" >"$RUN/stack.env.new"
   mv "$RUN/stack.env.new" "$RUN/stack.env"
 }
 
@@ -59,6 +59,7 @@ load_stack() {
       FUSED) FUSED=$value ;;
       LIVE) LIVE=$value ;;
       SECURE) SECURE=$value ;;
+      TRANSPORT) TRANSPORT=$value ;;
     esac
   done <"$RUN/stack.env"
 }
@@ -165,6 +166,22 @@ give_way() {
 
 security() { [[ -z $SECURE ]] || printf ' TRADEWIND_SECURITY=secure TRADEWIND_TLS_DIR=%s/tls' "$DATA"; }
 
+transport() { [[ -z $TRANSPORT ]] || printf ' TRADEWIND_TRANSPORT=%s' "$TRANSPORT"; }
+
+# choose_transport WISH: sets TRANSPORT; empty: what the configuration says. Unasked, Unix sockets are for a secure platform
+# whose configuration says nothing and whose folder's name fits into a socket's path.
+choose_transport() {
+  TRANSPORT=$1
+  local longest=$DATA/sockets/execution-quality
+  [[ -z $TRANSPORT && -n $SECURE ]] || return 0
+  if grep -qE '^[[:space:]]*transport[[:space:]]*=' "$CONFIG" || [[ -n ${TRADEWIND_TRANSPORT:-} ]]; then return 0; fi
+  if [[ ${#longest} -gt 107 ]]; then
+    say "the data folder's name is too long for Unix sockets: services find each other by TCP"
+    return 0
+  fi
+  TRANSPORT=unix
+}
+
 write_service() {
   local name=$1 program
   program=$(program_of "$name")
@@ -174,7 +191,7 @@ write_service() {
 exec 2>&1
 date +%s >started
 ulimit -n 65536 2>/dev/null || ulimit -n "\$(ulimit -H -n)"
-export TRADEWIND_DATA=$DATA TRADEWIND_PORT_OFFSET=$PORT_OFFSET$(security)
+export TRADEWIND_DATA=$DATA TRADEWIND_PORT_OFFSET=$PORT_OFFSET$(security)$(transport)
 cd $ROOT && exec $(give_way "$name")$BIN/$program --data-dir $DATA --config $CONFIG
 END
 }

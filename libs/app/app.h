@@ -74,6 +74,9 @@ class Service {
   // True for the one service that people and programs from outside may reach, and that knows them
   // by itself.
   virtual bool IsDoor() const { return false; }
+  // The process is about to stop; everything still works. For a word to those who are connected;
+  // only after Start has succeeded, and not for long.
+  virtual void BeforeStop() {}
   // After the sockets are closed: no handler runs any more. Not called when Prepare failed; Start
   // may have failed, or not been reached.
   virtual void Stop() = 0;

@@ -174,6 +174,7 @@ absl::Status Instance::Listen() {
 absl::Status Instance::Start() {
   const log::ServiceScope scope(tag_);
   TW_RETURN_IF_ERROR(member_.service->Start(*context_));
+  started_ = true;
   grpc_->SetServing(true);
   log::Info("started", {{"http_port", static_cast<int64_t>(http_->port())},
                         {"grpc_port", static_cast<int64_t>(grpc_->port())}});
@@ -187,6 +188,9 @@ void Instance::Stop() {
   const log::ServiceScope scope(tag_);
   ops_.SetNotReady("stopping");
   grpc_->SetServing(false);
+  if (started_) {
+    member_.service->BeforeStop();
+  }
   http_->Stop();
   grpc_->Stop(kDrainGrace);
   if (prepared_) {

@@ -65,6 +65,7 @@ class Instance {
   std::optional<Context> context_;
   bool assembled_ = false;
   bool prepared_ = false;  // only then is the service told to stop
+  bool started_ = false;
 };
 
 }  // namespace tw::app

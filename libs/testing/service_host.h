@@ -103,6 +103,7 @@ class ServiceHost {
       return;
     }
     started_ = false;
+    service_->BeforeStop();
     http_.Stop();
     grpc_.Stop(Duration::Millis(10));
     service_->Stop();

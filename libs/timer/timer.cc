@@ -35,6 +35,9 @@ TimerThread::Id TimerThread::Add(Duration delay, Duration period, std::function<
 }
 
 void TimerThread::Cancel(Id id) {
+  if (id == 0) {
+    return;  // no timer's: none was started, or it was canceled before
+  }
   std::unique_lock lock(mutex_);
   const auto it = when_.find(id);
   if (it != when_.end()) {

@@ -34,6 +34,8 @@ class Benchmarks {
   // View.
   void OnTime(Timestamp now);
   BenchmarkView View(Timestamp now) const;
+  // The one that holds now.
+  std::optional<Price> mid() const { return mid_; }
 
  private:
   static constexpr int64_t kSeconds = 300;

@@ -22,6 +22,19 @@ std::string TextOf(const std::optional<Price>& price) {
   return price ? price->ToString() : std::string();
 }
 
+// Nothing while no fill has one.
+template <typename Message>
+void AddMarkOut(Message& out, size_t horizon, const MarkOut& sum) {
+  const std::optional<int64_t> bps = sum.bps_e8();
+  if (!bps) {
+    return;
+  }
+  v1::MarkOut& mark_out = *out.add_mark_outs();
+  mark_out.set_horizon_ms(kHorizons.at(horizon).millis());
+  mark_out.set_bps(ToDouble(*bps));
+  mark_out.set_fills(sum.fills);
+}
+
 v1::FillQuality EncodeFill(const OrderRecord& order, const FillRecord& fill) {
   v1::FillQuality out;
   out.set_fill_id(fill.fill_id);
@@ -32,6 +45,14 @@ v1::FillQuality EncodeFill(const OrderRecord& order, const FillRecord& fill) {
         FillSlippage(order.side, *order.arrival_mid, fill.quantity, fill.price);
     out.set_slippage(slippage.per_unit.ToString());
     out.set_slippage_bps(ToDouble(slippage.bps_e8));
+  }
+  for (size_t i = 0; i < kHorizons.size(); ++i) {
+    if (fill.mids.at(i)) {
+      MarkOut one;
+      one.Add(order.side, *fill.mids[i], fill.quantity, fill.price);
+      AddMarkOut(out, i, one);
+      out.mutable_mark_outs()->rbegin()->set_mid(fill.mids[i]->ToString());
+    }
   }
   return out;
 }
@@ -104,6 +125,15 @@ v1::OrderQuality EncodeOrder(const OrderRecord& order) {
     *out.add_fills() = EncodeFill(order, fill);
   }
   out.set_venue(order.venue);
+  for (size_t i = 0; i < kHorizons.size(); ++i) {
+    AddMarkOut(out, i, OrderMarkOut(order, i));
+  }
+  out.set_end_mid(TextOf(order.end_mid));
+  if (const auto shortfall = OrderShortfall(order)) {
+    out.set_opportunity_cost(shortfall->opportunity.ToString());
+    out.set_shortfall(shortfall->total.ToString());
+    out.set_shortfall_bps(ToDouble(shortfall->bps_e8));
+  }
   return out;
 }
 
@@ -116,6 +146,9 @@ v1::VenueQuality EncodeVenue(const VenueView& venue) {
   out.set_slippage_bps(ToDouble(venue.slippage_bps_e8.value_or(0)));
   out.set_time_to_first_fill_ms_p50(Millis(venue.time_to_first_fill_p50));
   out.set_rank(venue.rank);
+  for (size_t i = 0; i < kHorizons.size(); ++i) {
+    AddMarkOut(out, i, venue.mark_outs.at(i));
+  }
   return out;
 }
 

@@ -4,7 +4,7 @@
 
 namespace tw::eq {
 
-bool Quality::Apply(const OrderChange& change) {
+bool Quality::Apply(const OrderChange& change, std::optional<Price> mid) {
   if (change.sequence <= sequence_) {
     return false;
   }
@@ -34,7 +34,7 @@ bool Quality::Apply(const OrderChange& change) {
     Revise(order, *change.fill);
   }
   if (change.finished && !order.finished) {
-    Finish(order);
+    Finish(order, mid);
   }
   return true;
 }
@@ -44,7 +44,7 @@ const OrderRecord* Quality::Find(OrderId id) const {
   return it == orders_.end() ? nullptr : &it->second;
 }
 
-void Quality::AddFill(OrderRecord& order, const OrderChange& change) const {
+void Quality::AddFill(OrderRecord& order, const OrderChange& change) {
   const FillRecord& fill = *change.fill;
   order.filled = Quantity::SaturatingAdd(order.filled, fill.quantity);
   order.filled_notional = Money::SaturatingAdd(
@@ -55,6 +55,42 @@ void Quality::AddFill(OrderRecord& order, const OrderChange& change) const {
   ++order.fill_count;
   if (order.fills.size() < limits_.fills_max) {
     order.fills.push_back(fill);
+    Await(order, fill);
+  }
+}
+
+void Quality::Await(const OrderRecord& order, const FillRecord& fill) {
+  for (size_t i = 0; i < kHorizons.size(); ++i) {
+    if (awaited_.at(i).size() < limits_.mark_outs_max) {
+      awaited_[i].push_back({order.order_id, fill.fill_id, fill.time + kHorizons[i]});
+    }
+  }
+}
+
+void Quality::OnTime(Timestamp now,
+                     const std::function<std::optional<Price>(const std::string&)>& mid) {
+  for (size_t i = 0; i < kHorizons.size(); ++i) {
+    std::deque<Awaited>& awaited = awaited_.at(i);
+    for (; !awaited.empty() && awaited.front().due <= now; awaited.pop_front()) {
+      const OrderRecord* const order = Find(awaited.front().order_id);
+      if (order == nullptr || now - awaited.front().due > kSeenLive) {
+        continue;
+      }
+      if (const std::optional<Price> seen = mid(order->symbol)) {
+        Mark(awaited.front(), i, *seen);
+      }
+    }
+  }
+}
+
+void Quality::Mark(const Awaited& awaited, size_t horizon, Price mid) {
+  OrderRecord& order = orders_.at(awaited.order_id);
+  // Taken back since: not there any more.
+  const auto fill = std::find_if(order.fills.rbegin(), order.fills.rend(),
+                                 [&](const auto& each) { return each.fill_id == awaited.fill_id; });
+  if (fill != order.fills.rend()) {
+    fill->mids.at(horizon) = mid;
+    venues_.OnMarkOut(order, horizon, *fill);
   }
 }
 
@@ -81,8 +117,9 @@ void Quality::Revise(OrderRecord& order, const FillRecord& fill) {
   }
 }
 
-void Quality::Finish(OrderRecord& order) {
+void Quality::Finish(OrderRecord& order, std::optional<Price> mid) {
   order.finished = true;
+  order.end_mid = order.filled < order.quantity ? mid : std::nullopt;
   venues_.OnFinished(order);
   finished_.push_back(order.order_id);
   if (finished_.size() > limits_.finished_max) {

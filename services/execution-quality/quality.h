@@ -3,8 +3,12 @@
 // memory, but stay in the venues' totals. Idempotent by sequence. One thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -33,15 +37,22 @@ struct OrderChange {
 
 struct QualityLimits {
   size_t finished_max = 100'000;
-  size_t fills_max = 1'000;  // kept of one order; its totals have all
+  size_t fills_max = 1'000;        // kept of one order; its totals have all
+  size_t mark_outs_max = 100'000;  // fills that wait for one horizon
 };
+
+// What lies this far back when it is looked at was not seen as it happened: after a start, say.
+inline constexpr Duration kSeenLive = Duration::Seconds(1);
 
 class Quality {
  public:
   explicit Quality(QualityLimits limits) : limits_(limits) {}
 
   // False for a sequence seen before. Orders that risk refused are not kept: nothing was executed.
-  bool Apply(const OrderChange& change);
+  // `mid`: of the symbol as the event happened; nullopt: not known, or the event is an old one.
+  bool Apply(const OrderChange& change, std::optional<Price> mid = std::nullopt);
+  // Looks at the mids whose time has come for the mark-outs of fills. Call it each 100 ms or so.
+  void OnTime(Timestamp now, const std::function<std::optional<Price>(const std::string&)>& mid);
 
   uint64_t sequence() const { return sequence_; }
   const OrderRecord* Find(OrderId id) const;
@@ -50,14 +61,23 @@ class Quality {
   uint64_t forgotten() const { return forgotten_; }
 
  private:
-  void AddFill(OrderRecord& order, const OrderChange& change) const;
-  void Finish(OrderRecord& order);
+  struct Awaited {
+    OrderId order_id;
+    std::string fill_id;
+    Timestamp due;
+  };
+
+  void AddFill(OrderRecord& order, const OrderChange& change);
+  void Await(const OrderRecord& order, const FillRecord& fill);
+  void Finish(OrderRecord& order, std::optional<Price> mid);
+  void Mark(const Awaited& awaited, size_t horizon, Price mid);
   void Revise(OrderRecord& order, const FillRecord& fill);
 
   QualityLimits limits_;
   absl::flat_hash_map<OrderId, OrderRecord> orders_;
   std::deque<OrderId> finished_;  // oldest first
   VenueStats venues_;
+  std::array<std::deque<Awaited>, kHorizons.size()> awaited_;  // oldest first
   uint64_t sequence_ = 0;
   uint64_t forgotten_ = 0;
 };

@@ -9,7 +9,7 @@
 namespace tw::eq {
 namespace {
 
-constexpr Duration kTick = Duration::Seconds(1);
+constexpr Duration kTick = Duration::Millis(100);  // how late a mark-out's mid may be
 
 http::Check ToCheck(const feed::Lag& lag) {
   return {.status = lag.current ? http::CheckStatus::kOk : http::CheckStatus::kDegraded,
@@ -69,7 +69,7 @@ std::unique_ptr<feed::LedgerClient> ExecutionQualityService::MakeLedgerClient() 
   options.oms = context_->Peer("oms");
   options.consumer = context_->name;
   options.on_event = [this](const v1::LedgerEvent& event) {
-    if (state_->OnLedgerEvent(event)) {
+    if (state_->OnLedgerEvent(event, context_->clock.Now())) {
       metrics_->EventApplied();
     }
   };

@@ -14,9 +14,16 @@ QualityState::QualityState(const Instruments& instruments, QualityLimits limits)
   }
 }
 
-bool QualityState::OnLedgerEvent(const v1::LedgerEvent& event) {
+bool QualityState::OnLedgerEvent(const v1::LedgerEvent& event, Timestamp now) {
   const std::lock_guard lock(mutex_);
-  return quality_.Apply(DecodeChange(event));
+  const OrderChange change = DecodeChange(event);
+  const bool is_live = now - change.time <= kSeenLive;
+  return quality_.Apply(change, is_live ? MidOfSymbol(change.symbol) : std::nullopt);
+}
+
+std::optional<Price> QualityState::MidOfSymbol(const std::string& symbol) const {
+  const auto it = benchmarks_.find(symbol);
+  return it == benchmarks_.end() ? std::nullopt : it->second.mid();
 }
 
 void QualityState::OnFeedEvent(const v1::FeedEvent& event, Timestamp received) {
@@ -55,6 +62,7 @@ void QualityState::OnTime(Timestamp now) {
   for (auto& [symbol, benchmarks] : benchmarks_) {
     benchmarks.OnTime(now);
   }
+  quality_.OnTime(now, [this](const std::string& symbol) { return MidOfSymbol(symbol); });
 }
 
 absl::StatusOr<v1::OrderQuality> QualityState::Order(const std::string& order_id) const {

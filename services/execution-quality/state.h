@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "absl/container/btree_map.h"
@@ -23,11 +24,11 @@ class QualityState {
   QualityState(const Instruments& instruments, QualityLimits limits);
 
   // False for an event seen before.
-  bool OnLedgerEvent(const tradewind::v1::LedgerEvent& event);
+  bool OnLedgerEvent(const tradewind::v1::LedgerEvent& event, Timestamp now);
   // Live trades, quotes and book states; recorded markets are none of ours.
   void OnFeedEvent(const tradewind::v1::FeedEvent& event, Timestamp received);
   void OnFeedLost(Timestamp now);
-  void OnTime(Timestamp now);  // each second
+  void OnTime(Timestamp now);  // each 100 ms
 
   // InvalidArgument for what is no order id; NotFound for an order that was never approved or has
   // left memory.
@@ -45,6 +46,8 @@ class QualityState {
   Counts counts() const;
 
  private:
+  std::optional<Price> MidOfSymbol(const std::string& symbol) const;  // with the lock held
+
   mutable std::mutex mutex_;
   Quality quality_;
   absl::btree_map<std::string, Benchmarks> benchmarks_;  // a key for each instrument

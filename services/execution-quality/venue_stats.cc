@@ -4,29 +4,6 @@
 #include <limits>
 
 namespace tw::eq {
-namespace {
-
-// numerator / denominator as 1e-8 times `scale`, half away from zero. REQUIRES: denominator > 0.
-int64_t RatioE8(__int128 numerator, __int128 denominator, int64_t scale) {
-  // Sums of money stay far below 2^90, so that the product below stays within 128 bits once both
-  // are brought down by the same factor.
-  constexpr __int128 kMax = __int128{1} << 80;
-  while (denominator > kMax || numerator > kMax || numerator < -kMax) {
-    numerator /= 2;
-    denominator /= 2;
-  }
-  if (denominator == 0) {
-    return 0;
-  }
-  const __int128 product = numerator * scale;
-  const __int128 half = product < 0 ? -denominator / 2 : denominator / 2;
-  const __int128 out = (product + half) / denominator;
-  constexpr __int128 kEnd = std::numeric_limits<int64_t>::max();
-  return static_cast<int64_t>(std::clamp(out, -kEnd, kEnd));
-}
-
-}  // namespace
-
 void VenueStats::OnFinished(const OrderRecord& order) {
   if (order.venue.empty()) {
     return;
@@ -74,11 +51,19 @@ void VenueStats::OnRevised(const OrderRecord& before, const OrderRecord& after) 
   totals.cost += cost(after) - cost(before);
 }
 
+void VenueStats::OnMarkOut(const OrderRecord& order, size_t horizon, const FillRecord& fill) {
+  if (!order.venue.empty() && fill.mids.at(horizon)) {
+    venues_[order.venue].mark_outs.at(horizon).Add(order.side, *fill.mids[horizon], fill.quantity,
+                                                   fill.price);
+  }
+}
+
 VenueView VenueStats::ViewOf(const std::string& venue, const Totals& totals) {
   VenueView out;
   out.venue = venue;
   out.orders = totals.orders;
   out.fills = totals.fills;
+  out.mark_outs = totals.mark_outs;
   if (totals.ordered > 0) {
     out.fill_rate_e8 = RatioE8(totals.filled, totals.ordered, kDecimalScale);
   }
@@ -97,7 +82,9 @@ VenueView VenueStats::ViewOf(const std::string& venue, const Totals& totals) {
 std::vector<VenueView> VenueStats::View() const {
   std::vector<VenueView> out;
   for (const auto& [venue, totals] : venues_) {
-    out.push_back(ViewOf(venue, totals));
+    if (totals.orders > 0) {  // one whose first order is still at work is not ranked
+      out.push_back(ViewOf(venue, totals));
+    }
   }
   std::stable_sort(out.begin(), out.end(), [](const VenueView& a, const VenueView& b) {
     constexpr int64_t kLast = std::numeric_limits<int64_t>::max();

@@ -19,7 +19,8 @@ struct VenueView {
   int64_t fills = 0;
   std::optional<int64_t> fill_rate_e8;     // filled / ordered, by notional at the arrival mid
   std::optional<int64_t> slippage_bps_e8;  // weighted by notional; nullopt: nothing to go by
-  std::optional<Duration> time_to_first_fill_p50;  // of the newest kSamples filled orders
+  std::optional<Duration> time_to_first_fill_p50;     // of the newest kSamples filled orders
+  std::array<MarkOut, kHorizons.size()> mark_outs{};  // of all fills since the start of the process
   int32_t rank = 0;  // 1: lowest cost; venues without a figure come last
 };
 
@@ -31,6 +32,8 @@ class VenueStats {
   void OnFinished(const OrderRecord& order);
   // What was filled of a finished order has changed: a trade was busted or corrected.
   void OnRevised(const OrderRecord& before, const OrderRecord& after);
+  // The mid at this horizon of a fill is known now.
+  void OnMarkOut(const OrderRecord& order, size_t horizon, const FillRecord& fill);
 
   // Ordered by rank; venues of one cost by name.
   std::vector<VenueView> View() const;
@@ -45,6 +48,7 @@ class VenueStats {
     Sum cost = 0;
     std::vector<int64_t> first_fill_ns;  // ring of kSamples
     size_t next = 0;
+    std::array<MarkOut, kHorizons.size()> mark_outs{};
   };
   static VenueView ViewOf(const std::string& venue, const Totals& totals);
 

@@ -109,8 +109,17 @@ bool IsFor(const auth::Caller& caller, const std::string& account) {
   return account.empty() || caller.Covers(account);
 }
 
+// What a desk, a strategy or the firm has is of many accounts: for who is entitled to all of them.
+bool IsOfManyAccounts(const FieldDescriptor* field) {
+  return field->message_type()->name() == "ScopeExposure";
+}
+
 void HoldRepeated(const auth::Caller& caller, Message& answer, const FieldDescriptor* field) {
   const Reflection& reflection = *answer.GetReflection();
+  if (IsOfManyAccounts(field)) {
+    reflection.ClearField(&answer, field);
+    return;
+  }
   const int count = reflection.FieldSize(answer, field);
   int kept = 0;
   for (int i = 0; i < count; ++i) {

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include "libs/base/status_macros.h"
 #include "libs/config/ports.h"
@@ -57,6 +59,8 @@ void GatewayService::Configure(config::Settings& settings) {
                                      "orders traced unasked, at once; then one a second");
   tracing_.asked_burst = settings.Int("traces-asked", 100, 0, 10'000,
                                       "orders traced on request, at once; then 50 a second");
+  closing_notice_ = settings.Ms("closing-notice-ms", 250, 0, 5'000,
+                                "WebSockets are told so long before the server stops");
   health_timeout_ =
       settings.Ms("health-timeout-ms", 500, 10, 10'000, "for a service's /health in /status");
   history_timeout_ =
@@ -97,8 +101,11 @@ absl::Status GatewayService::Prepare(app::Context& context) {
   market_ =
       std::make_unique<MarketHub>(context.timers, *forwarder_, context.instruments,
                                   static_cast<uint64_t>(context.clock.Now().ns), market_options_);
+  topics_ = std::make_unique<LiveTopics>(TopicSources{context.timers, *forwarder_, *board_},
+                                         context.clock);
   live_ = std::make_unique<LiveHub>(
-      FeedSources{context.timers, *forwarder_, context.instruments, *market_}, sockets_max_);
+      FeedSources{context.timers, *forwarder_, context.instruments, *market_, *topics_},
+      context.clock, sockets_max_);
 
   RegisterGrpc(context.grpc, *forwarder_, *orders_, *market_, *market_reader_);
   RegisterRest(context.http,
@@ -159,12 +166,20 @@ absl::Status GatewayService::Start(app::Context& context) {
   return absl::OkStatus();
 }
 
+// Whoever looks at a page reconnects by plan, and not because a connection broke.
+void GatewayService::BeforeStop() {
+  if (live_->SayClosing() > 0) {
+    std::this_thread::sleep_for(std::chrono::nanoseconds(closing_notice_.ns));
+  }
+}
+
 void GatewayService::Stop() {
   if (timers_ != nullptr) {
     timers_->Cancel(tick_);
   }
   auth_door_->Stop();
   live_->Stop();
+  topics_->Stop();
   market_->Stop();
   board_->Stop();
   services_->Stop();
@@ -183,6 +198,8 @@ void GatewayService::ConfigureDoor(config::Settings& settings) {
   // Behind a door of its own that ends TLS, the cookie is for TLS all the same.
   door_options_.tls =
       settings.Bool("tls-in-front", door_options_.tls, "browsers reach this door by HTTPS");
+  metrics_open_ = settings.Bool("metrics-open", false,
+                                "/metrics asks for no sign-in: in a network of the platform's own");
   session_life_ = Duration::Seconds(
       settings.Int("session-minutes", 720, 5, 10'080, "a sign-in holds so long") * 60);
   door_options_.quota.limit =
@@ -245,7 +262,14 @@ absl::Status GatewayService::CloseDoor(app::Context& context) {
     log::Warn("no_right_is_set", {{"for", what}});
   }
   context.grpc.SetGate(door_->GrpcGate());
-  context.http.SetGate(door_->HttpGate());
+  http::Gate gate = door_->HttpGate();
+  if (metrics_open_) {
+    gate = [inner = std::move(gate)](const http::RouteName& route, http::Request& request) {
+      const bool is_open = route.method == "GET" && route.pattern == "/metrics";
+      return is_open ? std::optional<http::Response>() : inner(route, request);
+    };
+  }
+  context.http.SetGate(std::move(gate));
   return absl::OkStatus();
 }
 
@@ -269,6 +293,7 @@ void GatewayService::AddChecks(http::OpsState& ops) {
     return "{\"orders_waiting\":" + std::to_string(orders_->waiting()) +
            ",\"streams\":" + std::to_string(forwarder_->streams()) +
            ",\"websockets\":" + std::to_string(live_->connections()) +
+           ",\"topic_readers\":" + std::to_string(topics_->readers()) +
            ",\"market_streams\":" + std::to_string(market_->fanout().subscribers()) +
            ",\"market_sent\":" + std::to_string(market_->fanout().sent()) +
            ",\"market_merged\":" + std::to_string(market_->fanout().merged()) +

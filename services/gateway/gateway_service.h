@@ -26,6 +26,7 @@ class GatewayService final : public app::Service {
   void Configure(config::Settings& settings) override;
   absl::Status Prepare(app::Context& context) override;
   absl::Status Start(app::Context& context) override;
+  void BeforeStop() override;
   void Stop() override;
   bool IsDoor() const override { return true; }
 
@@ -41,6 +42,7 @@ class GatewayService final : public app::Service {
   size_t sockets_max_ = 0;
   fanout::FanoutOptions market_options_;
   trace::AdmissionOptions tracing_;
+  Duration closing_notice_;
   Duration health_timeout_;
   Duration history_timeout_;
   Duration history_read_timeout_;
@@ -50,6 +52,7 @@ class GatewayService final : public app::Service {
   Door::Options door_options_;
   Duration session_life_;
   std::string first_password_file_;
+  bool metrics_open_ = false;
 
   journal::PosixFileSystem files_;
   std::unique_ptr<auth::Keeper> keeper_;
@@ -68,6 +71,7 @@ class GatewayService final : public app::Service {
   std::unique_ptr<ServiceReader> services_;
   std::unique_ptr<OrderLife> life_;
   std::unique_ptr<MarketHub> market_;
+  std::unique_ptr<LiveTopics> topics_;
   std::unique_ptr<LiveHub> live_;
 };
 

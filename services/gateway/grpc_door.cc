@@ -125,6 +125,7 @@ void AddRisk(rpc::Server& server, Forwarder& forwarder) {
       .Unary(methods::kAckAlert)
       .Unary(methods::kBlockSymbol)
       .Unary(methods::kUnblockSymbol)
+      .Unary(methods::kListSymbolBlocks)
       .Unary(methods::kEngageKillSwitch)
       .Unary(methods::kReleaseKillSwitch)
       .Unary(methods::kGetKillSwitch)

@@ -1,7 +1,9 @@
 #include "services/gateway/live.h"
 
+#include <atomic>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +17,11 @@ namespace {
 using nlohmann::json;
 
 constexpr uint16_t kTryAgainLater = 1013;
+constexpr uint16_t kNoHeartbeat = 4000;
+constexpr Duration kBeat = Duration::Millis(100);
+constexpr int64_t kHeartbeatMsMin = 500;
+constexpr int64_t kHeartbeatMsMax = 60'000;
+constexpr int64_t kSilentBeats = 3;  // a client that is silent for as many is gone
 
 std::string Dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -44,6 +51,19 @@ absl::StatusOr<std::vector<std::string>> ChannelsOf(const json& message) {
   return channels;
 }
 
+// Where the client says that it was in a channel; nullopt where it says nothing.
+std::optional<std::string> AfterOf(const json& message, const std::string& channel) {
+  const auto after = message.find("after");
+  if (after == message.end() || !after->is_object()) {
+    return std::nullopt;
+  }
+  const auto position = after->find(channel);
+  if (position == after->end()) {
+    return std::nullopt;
+  }
+  return position->is_string() ? position->get<std::string>() : std::string();
+}
+
 }  // namespace
 
 // One connection and its feeds. Messages come on the connection's thread, one at a time.
@@ -55,6 +75,7 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
       : sources_(sources), caller_(std::move(caller)), socket_(std::move(socket)) {}
 
   void OnMessage(std::string_view text) {
+    heard_ns_ = MonotonicNanos();
     const json message = json::parse(text, nullptr, /*allow_exceptions=*/false);
     const auto op = message.is_object() ? message.find("op") : message.end();
     const std::string name =
@@ -67,9 +88,13 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
       CancelOnDisconnect(message);
       return;
     }
+    if (name == "heartbeat") {
+      SetHeartbeat(message);
+      return;
+    }
     if (name != "subscribe" && name != "unsubscribe") {
       Send(Error(absl::InvalidArgumentError(
-          "op: must be subscribe, unsubscribe, cancel_on_disconnect or ping")));
+          "op: must be subscribe, unsubscribe, heartbeat, cancel_on_disconnect or ping")));
       return;
     }
     const auto channels = ChannelsOf(message);
@@ -78,9 +103,30 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
       return;
     }
     for (const std::string& channel : *channels) {
-      name == "subscribe" ? Subscribe(channel) : Unsubscribe(channel);
+      name == "subscribe" ? Subscribe(channel, AfterOf(message, channel)) : Unsubscribe(channel);
     }
   }
+
+  // A heartbeat where one is due; closes the connection of a client that has been silent too long.
+  void Beat(Timestamp time) {
+    const int64_t every_ms = heartbeat_ms_;
+    if (every_ms == 0) {
+      return;
+    }
+    const int64_t now = MonotonicNanos();
+    if (now - heard_ns_ > every_ms * kSilentBeats * 1'000'000) {
+      if (const auto socket = socket_.lock()) {
+        socket->Close(kNoHeartbeat, "nothing was heard for three heartbeats");
+      }
+      return;
+    }
+    if (now - beaten_ns_ >= every_ms * 1'000'000) {
+      beaten_ns_ = now;
+      Send(Dump({{"op", "heartbeat"}, {"every_ms", every_ms}, {"time", FormatRfc3339(time)}}));
+    }
+  }
+
+  void SayClosing() { Send(Dump({{"op", "closing"}, {"reason", "the server is stopping"}})); }
 
   // Ends every feed; waits for them. Not on the connection's or gRPC's threads.
   void StopFeeds() {
@@ -134,8 +180,23 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
     });
   }
 
-  void Subscribe(const std::string& channel) {
-    const auto feed = MakeFeed(channel, sources_, caller_, socket_);
+  void SetHeartbeat(const json& message) {
+    const auto named = message.find("every_ms");
+    const bool is_number = named != message.end() && named->is_number_integer();
+    const int64_t every_ms = is_number ? named->get<int64_t>() : -1;
+    if (every_ms != 0 && (every_ms < kHeartbeatMsMin || every_ms > kHeartbeatMsMax)) {
+      Send(Error(absl::InvalidArgumentError("every_ms: must be 500 to 60000, or 0 for none")));
+      return;
+    }
+    beaten_ns_ = 0;  // one at once: it is the answer
+    heartbeat_ms_ = every_ms;
+    if (every_ms == 0) {
+      Send(Dump({{"op", "heartbeat"}, {"every_ms", 0}}));
+    }
+  }
+
+  void Subscribe(const std::string& channel, std::optional<std::string> after) {
+    const auto feed = MakeFeed({channel, caller_, socket_, std::move(after)}, sources_);
     if (!feed.ok()) {
       Send(Error(feed.status()));
       return;
@@ -146,7 +207,7 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
         return;
       }
       if (feeds_.size() >= LiveHub::kChannelsMax) {
-        Send(Error(absl::ResourceExhaustedError("16 channels a connection at most")));
+        Send(Error(absl::ResourceExhaustedError("32 channels a connection at most")));
         return;
       }
       feeds_[channel] = *feed;
@@ -190,10 +251,19 @@ class LiveSession : public std::enable_shared_from_this<LiveSession> {
   std::shared_ptr<OrderGuard> guard_;  // where orders are canceled on disconnect
   std::map<std::string, std::shared_ptr<Feed>> feeds_;
   bool closed_ = false;
+  std::atomic<int64_t> heartbeat_ms_{0};  // 0: none is wanted
+  std::atomic<int64_t> heard_ns_{MonotonicNanos()};
+  std::atomic<int64_t> beaten_ns_{0};
 };
 
-LiveHub::LiveHub(const FeedSources& sources, size_t connections_max)
-    : sources_(sources), connections_max_(connections_max) {}
+LiveHub::LiveHub(const FeedSources& sources, const Clock& clock, size_t connections_max)
+    : sources_(sources), clock_(clock), connections_max_(connections_max) {
+  beat_ = sources_.timers.Every(kBeat, [this] {
+    for (const auto& session : Sessions()) {
+      session->Beat(clock_.Now());
+    }
+  });
+}
 
 LiveHub::~LiveHub() {
   Stop();
@@ -230,13 +300,22 @@ void LiveHub::Close(const std::shared_ptr<LiveSession>& session) {
   });
 }
 
-void LiveHub::Stop() {
-  std::set<std::shared_ptr<LiveSession>> sessions;
-  {
-    const std::lock_guard lock(mutex_);
-    sessions = sessions_;
-  }
+std::vector<std::shared_ptr<LiveSession>> LiveHub::Sessions() const {
+  const std::lock_guard lock(mutex_);
+  return {sessions_.begin(), sessions_.end()};
+}
+
+size_t LiveHub::SayClosing() {
+  const auto sessions = Sessions();
   for (const auto& session : sessions) {
+    session->SayClosing();
+  }
+  return sessions.size();
+}
+
+void LiveHub::Stop() {
+  sources_.timers.Cancel(std::exchange(beat_, 0));
+  for (const auto& session : Sessions()) {
     session->StopFeeds();
   }
   const std::lock_guard lock(mutex_);

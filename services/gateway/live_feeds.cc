@@ -8,34 +8,13 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "libs/auth/rights.h"
 #include "libs/base/status_macros.h"
 #include "libs/convert/market.h"
-#include "libs/feed/link.h"
-#include "libs/json/json.h"
+#include "services/gateway/order_feed.h"
 
 namespace tw::gateway {
 namespace {
-
-constexpr int kSnapshotOrders = 1000;
-constexpr int kSnapshotFills = 100;
-constexpr size_t kHeldMax = 4096;  // events that wait for the snapshot
-// On the way to one client at a time; market data past it waits where it can be merged.
-constexpr size_t kSocketQueuedMax = 64;
-
-template <typename Request, typename Response>
-std::string PathOf(const Method<Request, Response>& method) {
-  return Forwarder::Path(method.service, method.name);
-}
-
-// The envelope of a channel's messages, up to its data.
-std::string Head(const std::string& channel, uint64_t sequence, bool snapshot, uint64_t merged) {
-  std::string head = "{\"channel\":\"" + channel + "\",\"sequence\":" + std::to_string(sequence) +
-                     ",\"snapshot\":" + (snapshot ? "true" : "false");
-  if (merged > 0) {
-    head += ",\"merged\":" + std::to_string(merged);
-  }
-  return head + ",\"data\":";
-}
 
 // A channel of market data on one socket. Its messages are the ones that all connections share.
 class SocketOutlet final : public fanout::Outlet {
@@ -50,8 +29,10 @@ class SocketOutlet final : public fanout::Outlet {
   bool Send(const fanout::Delivery& delivery) override {
     const auto socket = socket_.lock();
     return socket != nullptr &&
-           socket->SendShared(Head(channel_, ++sequence_, delivery.snapshot, delivery.merged),
-                              delivery.update.Json(delivery.depth), "}");
+           socket->SendShared(
+               Head(channel_, ++sequence_,
+                    {.snapshot = delivery.snapshot, .merged = delivery.merged, .position = {}}),
+               delivery.update.Json(delivery.depth), "}");
   }
   void Announce(uint64_t) override {}         // the connection's own pings tell whether it lives
   void Fail(const absl::Status&) override {}  // it begins when hot-cache is back
@@ -64,17 +45,18 @@ class SocketOutlet final : public fanout::Outlet {
 
 class MarketFeed final : public Feed {
  public:
-  MarketFeed(MarketHub& hub,
-             v1::StreamMarketDataRequest request,
-             std::string channel,
-             std::weak_ptr<http::WebSocket> socket)
+  MarketFeed(MarketHub& hub, v1::StreamMarketDataRequest request, const ChannelWish& wish)
       : hub_(hub),
         request_(std::move(request)),
-        channel_(std::move(channel)),
-        socket_(std::move(socket)) {}
+        channel_(wish.channel),
+        resumes_(wish.after.has_value()),
+        socket_(wish.socket) {}
   ~MarketFeed() override { Stop(); }
 
   absl::Status Start() override {
+    if (resumes_) {
+      LiveOutlet(channel_, socket_).SayRestarted("market data begins with what is newest");
+    }
     auto subscriber = hub_.Subscribe(request_, std::make_unique<SocketOutlet>(channel_, socket_));
     if (!subscriber.ok()) {
       return subscriber.status();
@@ -98,178 +80,53 @@ class MarketFeed final : public Feed {
   MarketHub& hub_;
   const v1::StreamMarketDataRequest request_;
   const std::string channel_;
+  const bool resumes_;
   const std::weak_ptr<http::WebSocket> socket_;
   std::mutex mutex_;
   fanout::SubscriberPtr subscriber_;
   bool stopped_ = false;
 };
 
-// Takes one message of a channel: a piece of JSON and whether it is a state rather than news. One
-// call at a time.
-using Emit = std::function<void(const std::string& json, bool snapshot)>;
-
-// Orders or fills: once the stream of events stands, which its first message tells (oms announces
-// its head each second), the snapshot is asked for. What comes meanwhile is held, and what the
-// snapshot already shows is left out.
-class OrderFeed final : public Feed, public std::enable_shared_from_this<OrderFeed> {
+// A state of LiveTopics.
+class TopicFeed final : public Feed {
  public:
-  struct What {
-    std::string account;  // empty: all that the caller may see
-    bool fills = false;
-    auth::CallerPtr caller;
-  };
-
-  OrderFeed(const FeedSources& sources, What what, Emit emit)
-      : forwarder_(sources.forwarder),
-        account_(std::move(what.account)),
-        fills_(what.fills),
-        caller_(std::move(what.caller)),
-        emit_(std::move(emit)),
-        link_(sources.timers,
-              {.channel = forwarder_.shared_channel(Peer::kOms),
-               .method = PathOf(methods::kStreamOrderEvents),
-               .hello = [this] { return Hello(); },
-               .on_message = [this](const v1::OrderEventBatch& batch) { OnBatch(batch); },
-               .on_lost = [this](const absl::Status& status) { OnLost(status); }}) {}
+  TopicFeed(LiveTopics& topics, const LiveTopics::Kind& kind, Topic::Wish wish, LiveOutlet outlet)
+      : topics_(topics), kind_(kind), wish_(std::move(wish)), outlet_(std::move(outlet)) {}
 
   absl::Status Start() override {
-    link_.Start();
+    auto reading = topics_.Join(kind_, wish_, outlet_);
+    const std::lock_guard lock(mutex_);
+    if (!stopped_) {
+      reading_ = std::move(reading);
+    }
     return absl::OkStatus();
   }
   void Stop() override {
-    link_.Stop();
     const std::lock_guard lock(mutex_);
     stopped_ = true;
+    reading_.reset();
   }
 
  private:
-  v1::StreamOrderEventsRequest Hello() {
-    v1::StreamOrderEventsRequest request;
-    const std::lock_guard lock(mutex_);
-    request.set_from_sequence(next_);
-    request.set_account(account_);
-    return request;
-  }
-
-  void AskSnapshot() {
-    if (asking_) {
-      return;
-    }
-    asking_ = true;
-    const auto self = shared_from_this();
-    if (fills_) {
-      v1::ListFillsRequest list;
-      list.set_account(account_);
-      list.set_limit(kSnapshotFills);
-      forwarder_.CallFor<v1::ListFillsRequest, v1::ListFillsResponse>(
-          caller_, methods::kListFills, list, kCallMax,
-          [self](const absl::StatusOr<v1::ListFillsResponse>& answer) {
-            self->OnSnapshot(answer, [&] { return answer->fills(); });
-          });
-      return;
-    }
-    v1::ListOrdersRequest list;
-    list.set_account(account_);
-    list.set_limit(kSnapshotOrders);
-    list.set_open_only(true);
-    forwarder_.CallFor<v1::ListOrdersRequest, v1::ListOrdersResponse>(
-        caller_, methods::kListOrders, list, kCallMax,
-        [self](const absl::StatusOr<v1::ListOrdersResponse>& answer) {
-          self->OnSnapshot(answer, [&] { return answer->orders(); });
-        });
-  }
-
-  template <typename Response, typename List>
-  void OnSnapshot(const absl::StatusOr<Response>& answer, List list) {
-    bool again = false;
-    {
-      const std::lock_guard lock(mutex_);
-      asking_ = false;
-      again = !answer.ok() && !stopped_;
-      if (answer.ok() && !stopped_) {
-        const auto items = list();
-        uint64_t shown = 0;
-        for (const auto& item : items) {
-          shown = std::max(shown, item.sequence());
-        }
-        snapshot_sequence_ = shown;
-        emit_(json::ToJsonArray(items), true);
-        for (const v1::OrderEvent& event : std::exchange(held_, {})) {
-          Show(event);
-        }
-      }
-    }
-    if (again) {
-      link_.Restart();  // the next opening asks again
-    }
-  }
-
-  void OnBatch(const v1::OrderEventBatch& batch) {
-    bool too_many = false;
-    {
-      const std::lock_guard lock(mutex_);
-      if (!snapshot_sequence_) {
-        AskSnapshot();  // oms has begun to send: nothing can fall between stream and snapshot
-      }
-      for (const v1::OrderEvent& event : batch.events()) {
-        if (snapshot_sequence_) {
-          Show(event);
-        } else {
-          held_.push_back(event);
-        }
-      }
-      next_ = batch.events().empty() ? next_ : batch.events().rbegin()->sequence() + 1;
-      too_many = held_.size() > kHeldMax;
-      if (too_many) {
-        StartOver();
-      }
-    }
-    if (too_many) {
-      link_.Restart();
-    }
-  }
-
-  void OnLost(const absl::Status& status) {
-    const std::lock_guard lock(mutex_);
-    // With nothing to go on from, events may pass unseen until the next stream stands.
-    if (absl::IsOutOfRange(status) || next_ == 0) {
-      StartOver();
-    }
-  }
-
-  void StartOver() {
-    next_ = 0;
-    held_.clear();
-    snapshot_sequence_.reset();
-  }
-
-  void Show(const v1::OrderEvent& event) {
-    const bool is_for = caller_ == nullptr || caller_->Covers(event.order().account());
-    if (event.sequence() <= *snapshot_sequence_ || (fills_ && !event.has_fill()) || !is_for) {
-      return;
-    }
-    emit_(fills_ ? json::ToJson(event.fill()) : json::ToJson(event.order()), false);
-  }
-
-  Forwarder& forwarder_;
-  const std::string account_;
-  const bool fills_;
-  const auth::CallerPtr caller_;
-  const Emit emit_;
+  LiveTopics& topics_;
+  const LiveTopics::Kind& kind_;
+  const Topic::Wish wish_;
+  const LiveOutlet outlet_;
   std::mutex mutex_;
-  std::optional<uint64_t> snapshot_sequence_;  // of the newest item it shows; none: not there yet
-  std::vector<v1::OrderEvent> held_;
-  uint64_t next_ = 0;  // event to go on from; 0: none was seen
-  bool asking_ = false;
+  std::unique_ptr<LiveTopics::Reading> reading_;
   bool stopped_ = false;
-  feed::Link<v1::StreamOrderEventsRequest, v1::OrderEventBatch> link_;  // last: it uses the rest
 };
 
 absl::Status NoChannel(std::string_view channel) {
-  return absl::InvalidArgumentError(
-      "no channel '" + std::string(channel.substr(0, 64)) +
-      "'; there are tickers, ticker:S, book:S, book:S:LEVELS, trades:S, bars:S:TIMEFRAME, orders, "
-      "orders:ACCOUNT, fills and fills:ACCOUNT");
+  std::string known =
+      "tickers, ticker:S, book:S, book:S:LEVELS, trades:S, bars:S:TIMEFRAME, orders, "
+      "orders:ACCOUNT, fills, fills:ACCOUNT";
+  for (const LiveTopics::Kind& kind : LiveTopics::Kinds()) {
+    known += ", " + std::string(kind.name);
+    known += kind.by_account ? ", " + std::string(kind.name) + ":ACCOUNT" : "";
+  }
+  return absl::InvalidArgumentError("no channel '" + std::string(channel.substr(0, 64)) +
+                                    "'; there are " + known);
 }
 
 // The request that a channel of market data stands for.
@@ -303,49 +160,68 @@ absl::StatusOr<v1::StreamMarketDataRequest> ReadChannel(const std::string& chann
   return request;
 }
 
-// Numbers the messages of a feed that is its connection's own.
-Emit EmitTo(std::string channel, std::weak_ptr<http::WebSocket> socket) {
-  return [channel = std::move(channel), socket = std::move(socket),
-          sequence = std::make_shared<uint64_t>(0)](const std::string& json, bool snapshot) {
-    if (const auto open = socket.lock()) {
-      open->Send(Head(channel, ++*sequence, snapshot, 0) + json + "}");
-    }
-  };
-}
-
 // A channel is repeated in every message as it is.
 bool IsChannelText(std::string_view channel) {
   return std::all_of(channel.begin(), channel.end(),
                      [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; });
 }
 
-}  // namespace
+// Whether the caller may have a channel of this account, or of all its accounts where it is empty.
+absl::Status HoldChannel(const ChannelWish& wish,
+                         std::string_view right_name,
+                         const std::string& account) {
+  if (wish.caller == nullptr) {
+    return absl::OkStatus();
+  }
+  const auth::Right* const right = auth::FindRight(right_name);
+  if (right == nullptr || !wish.caller->May(right->scope)) {
+    return absl::PermissionDeniedError("this channel needs another scope");
+  }
+  return account.empty() || wish.caller->Covers(account) ? absl::OkStatus() : NotEntitled(account);
+}
 
-absl::StatusOr<std::shared_ptr<Feed>> MakeFeed(const std::string& channel,
-                                               const FeedSources& sources,
-                                               const auth::CallerPtr& caller,
-                                               std::weak_ptr<http::WebSocket> socket) {
-  if (!IsChannelText(channel)) {
-    return NoChannel("");
-  }
-  const size_t colon = channel.find(':');
-  const std::string kind = channel.substr(0, colon);
-  if (kind == "orders" || kind == "fills") {
-    const std::string account = colon == std::string::npos ? "" : channel.substr(colon + 1);
-    if (caller != nullptr && !account.empty() && !caller->Covers(account)) {
-      return NotEntitled(account);
-    }
-    return std::make_shared<OrderFeed>(sources, OrderFeed::What{account, kind == "fills", caller},
-                                       EmitTo(channel, std::move(socket)));
-  }
-  TW_ASSIGN_OR_RETURN(v1::StreamMarketDataRequest request, ReadChannel(channel));
+absl::StatusOr<std::shared_ptr<Feed>> MakeMarketFeed(const ChannelWish& wish,
+                                                     const FeedSources& sources) {
+  TW_ASSIGN_OR_RETURN(v1::StreamMarketDataRequest request, ReadChannel(wish.channel));
   for (const std::string& symbol : request.symbols()) {
     if (sources.instruments.Find(symbol) == nullptr) {
       return absl::NotFoundError("no symbol '" + symbol.substr(0, 64) + "'");
     }
   }
-  return std::make_shared<MarketFeed>(sources.market, std::move(request), channel,
-                                      std::move(socket));
+  return std::make_shared<MarketFeed>(sources.market, std::move(request), wish);
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<Feed>> MakeFeed(const ChannelWish& wish,
+                                               const FeedSources& sources) {
+  if (!IsChannelText(wish.channel)) {
+    return NoChannel("");
+  }
+  const size_t colon = wish.channel.find(':');
+  const std::string kind = wish.channel.substr(0, colon);
+  const std::string account = colon == std::string::npos ? "" : wish.channel.substr(colon + 1);
+  const LiveTopics::Kind* const topic = LiveTopics::Find(kind);
+  const bool is_orders = kind == "orders" || kind == "fills";
+  if (topic == nullptr && !is_orders) {
+    return MakeMarketFeed(wish, sources);
+  }
+  if (colon != std::string::npos && (account.empty() || (topic != nullptr && !topic->by_account))) {
+    return NoChannel(wish.channel);
+  }
+  TW_RETURN_IF_ERROR(
+      HoldChannel(wish, is_orders ? "OrderService/StreamOrderEvents" : topic->right, account));
+  LiveOutlet outlet(wish.channel, wish.socket);
+  const auto after = wish.after ? StreamPosition::Parse(*wish.after) : std::nullopt;
+  if (is_orders) {
+    return std::make_shared<OrderFeed>(
+        sources.timers, sources.forwarder,
+        OrderFeed::What{account, kind == "fills", wish.caller, after, wish.after.has_value()},
+        std::move(outlet));
+  }
+  return std::make_shared<TopicFeed>(
+      sources.topics, *topic, Topic::Wish{account, wish.caller, after, wish.after.has_value()},
+      std::move(outlet));
 }
 
 }  // namespace tw::gateway

@@ -84,6 +84,8 @@ inline constexpr Method<v1::BlockSymbolRequest, v1::SymbolBlock> kBlockSymbol{
     Peer::kRisk, "RiskService", "BlockSymbol"};
 inline constexpr Method<v1::UnblockSymbolRequest, v1::SymbolBlock> kUnblockSymbol{
     Peer::kRisk, "RiskService", "UnblockSymbol"};
+inline constexpr Method<v1::ListSymbolBlocksRequest, v1::ListSymbolBlocksResponse>
+    kListSymbolBlocks{Peer::kRisk, "RiskService", "ListSymbolBlocks"};
 inline constexpr Method<v1::EngageKillSwitchRequest, v1::KillSwitch> kEngageKillSwitch{
     Peer::kRisk, "RiskService", "EngageKillSwitch"};
 inline constexpr Method<v1::ReleaseKillSwitchRequest, v1::KillSwitch> kReleaseKillSwitch{

@@ -37,6 +37,12 @@ void AddBlocks(http::Server& server, Forwarder& forwarder) {
        .pattern = "/api/v1/risk/symbol/{symbol}/block",
        .method = methods::kUnblockSymbol,
        .fill = fill});
+  AddRoute<v1::ListSymbolBlocksRequest, v1::ListSymbolBlocksResponse>(
+      server, forwarder,
+      {.verb = "GET",
+       .pattern = "/api/v1/risk/blocks",
+       .method = methods::kListSymbolBlocks,
+       .render = [](const auto& list) { return RenderList(list.blocks()); }});
 }
 
 void AddKillSwitch(http::Server& server, Forwarder& forwarder) {

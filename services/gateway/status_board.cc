@@ -180,32 +180,44 @@ std::string StatusBoard::DetailJson() const {
   return Render(/*detail=*/true);
 }
 
-std::string StatusBoard::Render(bool detail) const {
-  std::vector<Entry> entries;
-  {
-    const std::lock_guard lock(mutex_);
-    entries = entries_;
+std::vector<std::pair<std::string, std::string>> StatusBoard::DetailRows() const {
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const Entry& entry : Entries()) {
+    rows.emplace_back(entry.target.name, RowJson(entry, /*detail=*/true));
   }
-  ordered_json services = ordered_json::array();
+  return rows;
+}
+
+std::vector<StatusBoard::Entry> StatusBoard::Entries() const {
+  const std::lock_guard lock(mutex_);
+  return entries_;
+}
+
+std::string StatusBoard::RowJson(const Entry& entry, bool detail) const {
+  const ServiceStatus status = Current(entry);
+  ordered_json row = {{"name", status.name},
+                      {"status", Word(status.health)},
+                      {"latency_ms", static_cast<double>(status.latency_us) / 1e3},
+                      {"since", FormatRfc3339(status.since)},
+                      {"reason", status.reason},
+                      {"age_ms", status.age_ms}};
+  if (detail) {
+    row["check"] = ordered_json::parse(entry.check.empty() ? "null" : entry.check);
+    row["stats"] = ordered_json::parse(entry.stats.empty() ? "null" : entry.stats);
+  }
+  return row.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string StatusBoard::Render(bool detail) const {
+  const std::vector<Entry> entries = Entries();
+  std::string services;
   size_t healthy = 0;
   for (const Entry& entry : entries) {
-    const ServiceStatus status = Current(entry);
-    healthy += status.health == Health::kHealthy ? 1 : 0;
-    ordered_json row = {{"name", status.name},
-                        {"status", Word(status.health)},
-                        {"latency_ms", static_cast<double>(status.latency_us) / 1e3},
-                        {"since", FormatRfc3339(status.since)},
-                        {"reason", status.reason},
-                        {"age_ms", status.age_ms}};
-    if (detail) {
-      row["check"] = ordered_json::parse(entry.check.empty() ? "null" : entry.check);
-      row["stats"] = ordered_json::parse(entry.stats.empty() ? "null" : entry.stats);
-    }
-    services.push_back(std::move(row));
+    healthy += Current(entry).health == Health::kHealthy ? 1 : 0;
+    services += (services.empty() ? "" : ",") + RowJson(entry, detail);
   }
-  const ordered_json body = {
-      {"healthy", healthy}, {"total", entries.size()}, {"services", std::move(services)}};
-  return body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return "{\"healthy\":" + std::to_string(healthy) +
+         ",\"total\":" + std::to_string(entries.size()) + ",\"services\":[" + services + "]}";
 }
 
 }  // namespace tw::gateway

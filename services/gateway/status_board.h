@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "libs/base/clock.h"
@@ -65,6 +66,8 @@ class StatusBoard {
   // The same with "check" and "stats": what those routes of the service answered last, null while
   // it has not, or is not to be reached.
   std::string DetailJson() const;
+  // The rows of DetailJson by the names of the services.
+  std::vector<std::pair<std::string, std::string>> DetailRows() const;
 
  private:
   struct Entry {
@@ -77,6 +80,8 @@ class StatusBoard {
 
   void Run(size_t index);
   void RecordDetail(size_t index, std::string check, std::string stats);
+  std::vector<Entry> Entries() const;
+  std::string RowJson(const Entry& entry, bool detail) const;
   std::string Render(bool detail) const;
   ServiceStatus Current(const Entry& entry) const;  // with the lock held
   void Record(size_t index, Health health, std::string reason, int64_t latency_us);

@@ -385,6 +385,45 @@ void Desk::FindBreaches() {
   }
 }
 
+namespace {
+
+struct ScopeSums {
+  Wide used = 0;
+  Wide net = 0;
+  const Totals& totals;
+};
+
+// Nothing for a desk or strategy that holds nothing and has no order.
+void AddScope(v1::GetExposureResponse& out,
+              const char* scope,
+              const std::string& name,
+              const ScopeSums& sums) {
+  if (!name.empty() && sums.used == 0 && sums.totals.open_orders == 0) {
+    return;
+  }
+  v1::ScopeExposure& row = *out.add_scopes();
+  row.set_scope(scope);
+  row.set_name(name);
+  row.set_used_exposure(ClampMoney(sums.used).ToString());
+  row.set_net_exposure(ClampMoney(sums.net).ToString());
+  row.set_open_value(ClampMoney(sums.totals.reserved_buy + sums.totals.reserved_sell).ToString());
+  row.set_open_orders(sums.totals.open_orders);
+}
+
+void AddScopes(const Exposure& exposure, v1::GetExposureResponse& out) {
+  AddScope(out, "firm", "", {exposure.FirmUsed(), exposure.FirmNet(), exposure.firm_totals()});
+  for (size_t d = 0; d < exposure.desks(); ++d) {
+    AddScope(out, "desk", exposure.desk_name(d),
+             {exposure.DeskUsed(d), exposure.DeskNet(d), exposure.desk_totals(d)});
+  }
+  for (size_t s = 0; s < exposure.strategies(); ++s) {
+    AddScope(out, "strategy", exposure.strategy_name(s),
+             {exposure.StrategyUsed(s), exposure.StrategyNet(s), exposure.strategy_totals(s)});
+  }
+}
+
+}  // namespace
+
 v1::GetExposureResponse Desk::GetExposure(const v1::GetExposureRequest& request) const {
   const std::lock_guard lock(mutex_);
   const Exposure& exposure = state_.exposure;
@@ -412,6 +451,9 @@ v1::GetExposureResponse Desk::GetExposure(const v1::GetExposureRequest& request)
   }
   out.set_firm_exposure(ClampMoney(exposure.FirmUsed()).ToString());
   out.set_ledger_sequence(ledger_sequence_);
+  if (request.account().empty()) {
+    AddScopes(exposure, out);
+  }
   return out;
 }
 

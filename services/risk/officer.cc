@@ -355,6 +355,16 @@ absl::StatusOr<v1::ListKillReportsResponse> Officer::ListKillReports(
   return out;
 }
 
+v1::ListSymbolBlocksResponse Officer::ListSymbolBlocks() const {
+  return desk_.Read([](const State& state, const Alerts&) {
+    v1::ListSymbolBlocksResponse out;
+    for (const SymbolBlockChanged& each : state.controls.ListBlocks()) {
+      *out.add_blocks() = EncodeBlock(each);
+    }
+    return out;
+  });
+}
+
 v1::ListDisabledStrategiesResponse Officer::ListDisabledStrategies() const {
   return desk_.Read([](const State& state, const Alerts&) {
     v1::ListDisabledStrategiesResponse out;

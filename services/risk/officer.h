@@ -42,6 +42,7 @@ class Officer {
   absl::StatusOr<v1::ListKillReportsResponse> ListKillReports(
       const v1::ListKillReportsRequest& request) const;
 
+  v1::ListSymbolBlocksResponse ListSymbolBlocks() const;
   v1::ListDisabledStrategiesResponse ListDisabledStrategies() const;
   void EnableStrategy(const v1::EnableStrategyRequest& request,
                       Answer<v1::DisabledStrategy> answer);

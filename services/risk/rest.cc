@@ -155,6 +155,9 @@ void RegisterAudit(http::Server& server, Officer& officer) {
                  answer.ok() ? responder.Send(http::Json(json::ToJsonArray(answer->reports())))
                              : responder.Fail(answer.status());
                });
+  server.Get("/risk/blocks", [&officer](const Request&) {
+    return http::Json(json::ToJsonArray(officer.ListSymbolBlocks().blocks()));
+  });
   server.Get("/risk/strategies/disabled", [&officer](const Request&) {
     return http::Json(json::ToJsonArray(officer.ListDisabledStrategies().strategies()));
   });

@@ -295,6 +295,9 @@ void RiskService::RegisterAudit(rpc::Service& service) {
   service.Unary<v1::ListKillReportsRequest, v1::ListKillReportsResponse>(
       "ListKillReports",
       [this](const auto& request, auto reply) { reply.Send(officer_->ListKillReports(request)); });
+  service.Unary<v1::ListSymbolBlocksRequest, v1::ListSymbolBlocksResponse>(
+      "ListSymbolBlocks",
+      [this](const auto&, auto reply) { reply.Ok(officer_->ListSymbolBlocks()); });
   service.Unary<v1::ListDisabledStrategiesRequest, v1::ListDisabledStrategiesResponse>(
       "ListDisabledStrategies",
       [this](const auto&, auto reply) { reply.Ok(officer_->ListDisabledStrategies()); });

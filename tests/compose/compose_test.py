@@ -40,14 +40,36 @@ class Trial:
         self.compose = compose
         self.started = time.monotonic()
         self.acknowledged = {}  # client_order_id: order_id
+        self.key = ""  # of the API that the trial calls with
 
     def say(self, text):
         print(f"[{time.monotonic() - self.started:6.1f} s] {text}", flush=True)
 
     # Requests through the door.
 
-    def ask(self, method, path, body=None, door="HTTP", **more):
-        return http_request(self.compose.ports[door], method, path, body, **more)
+    def ask(self, method, path, body=None, door="HTTP", headers=None, **more):
+        who = {"Authorization": f"Bearer {self.key}"} if door == "HTTP" and self.key else {}
+        return http_request(self.compose.ports[door], method, path, body, headers={**who, **(headers or {})}, **more)
+
+    def command(self, *arguments, check=True):
+        """tradewind in the gateway's container, by the trial's key."""
+        return self.compose.inside("gateway", "tradewind", *arguments, check=check, environment={"TRADEWIND_TOKEN": self.key})
+
+    def container(self, *arguments):
+        """tradewind from a container of its own on the door's network."""
+        return engine.run("docker", "run", "--rm", "--network", f"{self.compose.project}_edge", "-e",
+                          f"TRADEWIND_TOKEN={self.key}", IMAGE, "tradewind", "--gateway", "nginx:50080", *arguments)
+
+    def sign_in(self):
+        """The first password opens the door once; from then on a key of the trial's own does."""
+        assert self.ask("GET", "/status").status == 401, "nobody is let in who has not signed in"
+        file = "/var/lib/tradewind/gateway/first-password"
+        made = self.compose.inside("gateway", "sh", "-c", "export TRADEWIND_SESSION_FILE=/tmp/session && "
+                                   f"tradewind login admin <{file} >/dev/null && tradewind --json key create trial "
+                                   "--scopes read,trade,cancel,risk,operate").stdout
+        self.key = json.loads(made)["secret"]
+        assert self.compose.inside("gateway", "test", "-e", file, check=False).returncode != 0, "it is gone with its first use"
+        self.say("signed in: the first password, then a key")
 
     def sql(self, query):
         answer = self.ask("GET", "/exec?" + urllib.parse.urlencode({"query": query}), door="QUESTDB", timeout=30)
@@ -121,6 +143,8 @@ class Trial:
         self.compose("up", "-d", timeout=900)
         self.wait_states(FOURTEEN + TOOLS, 240)
         self.say(f"up: fourteen services and {len(TOOLS)} tools healthy after {time.monotonic() - before:.0f} s")
+        if not self.key:
+            self.sign_in()
         wait_until(lambda: self.ask("GET", "/status").json["healthy"] == 14, 60, 0.5, "/status says 14 of 14")
         wait_until(lambda: self.heals("up"), 60, 0.5, "an order fills")
 
@@ -140,8 +164,8 @@ class Trial:
         assert [n["Internal"] for n in nets] == [True, True, False]
         assert list(self.compose.inspect("nginx")["NetworkSettings"]["Networks"]) == [f"{self.compose.project}_edge"]
         order = {"symbol": "BTCUSDT", "side": "buy", "quantity": "0.01", "price": PRICE}
-        refusals = [(403, {"Host": "evil.example"}), (403, {"Origin": "https://evil.example"}),
-                    (415, {"Content-Type": "text/plain"})]
+        refusals = [(401, {"Authorization": ""}), (401, {"Authorization": "Bearer nonsense"}),
+                    (403, {"Origin": "https://evil.example"})]
         for status, headers in refusals:
             answer = self.ask("POST", "/api/v1/orders", json.dumps(order), headers=headers)
             assert answer.status == status, (status, headers, answer.text)
@@ -152,7 +176,7 @@ class Trial:
         assert self.ask("GET", "/metrics").status == 404
         large = self.ask("POST", "/api/v1/orders", json.dumps({**order, "x": "y" * 2_000_000}))
         assert large.status == 413, large.status
-        self.say("walls: one door, on loopback; guards against web pages of others hold behind it")
+        self.say("walls: one door, on loopback; nobody comes in who has not signed in")
 
     def trade(self):
         """An order by gRPC through nginx, by grpcurl where there is one; it fills and its rows are in QuestDB."""
@@ -162,15 +186,14 @@ class Trial:
         door = f"localhost:{self.compose.ports['GRPC']}"
         if shutil.which("grpcurl"):
             how = "grpcurl"
-            out = engine.run("grpcurl", "-plaintext", "-d", json.dumps(body), door,
+            out = engine.run("grpcurl", "-plaintext", "-H", f"authorization: Bearer {self.key}", "-d", json.dumps(body), door,
                              "tradewind.v1.OrderService/SubmitOrder").stdout
             answer = json.loads(out)
             order_id = answer.get("order_id") or answer["orderId"]  # as the schema names it, or as JSON does
         else:
             how = "tradewind, from a container on the edge"
             flags = [a for k, v in body.items() for a in (f"--{k.replace('_', '-')}", v)]
-            out = engine.run("docker", "run", "--rm", "--network", f"{self.compose.project}_edge", IMAGE, "tradewind",
-                             "--gateway", "nginx:50080", "--json", "orders", "submit", *flags).stdout
+            out = self.container("--json", "orders", "submit", *flags).stdout
             order_id = json.loads(out)["order_id"]
         self.acknowledged["grpc-1"] = order_id
         self.wait_filled(order_id)
@@ -182,7 +205,7 @@ class Trial:
         return order_id
 
     def trace(self, order_id):
-        out = self.compose.inside("gateway", "tradewind", "--json", "trace", order_id).stdout
+        out = self.command("--json", "trace", order_id).stdout
         stages = [json.loads(line) for line in out.splitlines()]
         times = [s["time"] for s in stages]
         assert times == sorted(times)
@@ -195,8 +218,7 @@ class Trial:
 
     def stream(self):
         """A gRPC stream and a WebSocket through nginx."""
-        out = engine.run("docker", "run", "--rm", "--network", f"{self.compose.project}_edge", IMAGE, "tradewind",
-                         "--gateway", "nginx:50080", "tail", "--from", "1", "--until-head").stdout
+        out = self.container("tail", "--from", "1", "--until-head").stdout
         events = [json.loads(line) for line in out.splitlines()]
         assert events and events[0]["sequence"] == 1, out[:300]
         answer = self.ask("GET", "/ws", headers={"Connection": "Upgrade", "Upgrade": "websocket",
@@ -224,7 +246,7 @@ class Trial:
 
     def alarm(self):
         """The kill switch: refused orders, an alert at the webhook, and quiet again."""
-        self.compose.inside("gateway", "tradewind", "kill", "engage", "--reason", "trial", "--by", "trial")
+        self.command("kill", "engage", "--reason", "trial", "--by", "trial")
         refused = self.submit("killed-1")
         assert refused.json["status"] == "REJECTED" and refused.json["reject_reason"] == "KILL_SWITCH", refused.text
         self.acknowledged.pop("killed-1")
@@ -236,7 +258,7 @@ class Trial:
                        for post in json.loads(text) for a in post["alerts"])
 
         wait_until(lambda: posted("firing"), 60, 1, "the alert is posted to the webhook")
-        self.compose.inside("gateway", "tradewind", "kill", "release", "--reason", "trial over", "--by", "trial")
+        self.command("kill", "release", "--reason", "trial over", "--by", "trial")
         wait_until(lambda: posted("resolved"), 120, 1, "its end too")
         self.say("alarm: the kill switch came to the webhook, and went")
 
@@ -284,9 +306,8 @@ class Trial:
             assert found and found.get("client_order_id") == key, (key, order_id, found)
 
     def audit(self):
-        wait_until(lambda: self.compose.inside("gateway", "tradewind", "audit", check=False).returncode == 0, 90, 2,
-                   "tradewind audit finds the books in balance: " +
-                   self.compose.inside("gateway", "tradewind", "audit", check=False).stdout[-500:])
+        wait_until(lambda: self.command("audit", check=False).returncode == 0, 90, 2,
+                   "tradewind audit finds the books in balance: " + self.command("audit", check=False).stdout[-500:])
 
     def down_and_up(self):
         fills = self.sql("select count() from fills")[0][0]

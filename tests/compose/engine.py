@@ -136,5 +136,6 @@ class Compose:
             ids[name] = {"health: starting": "starting"}.get(health, health)
         return {name: ids.get(name, "absent") for name in services}
 
-    def inside(self, service, *command, check=True):
-        return self("exec", "-T", service, *command, check=check)
+    def inside(self, service, *command, check=True, environment=None):
+        named = [word for name, value in (environment or {}).items() for word in ("-e", f"{name}={value}")]
+        return self("exec", "-T", *named, service, *command, check=check)

@@ -19,9 +19,11 @@ ORDER = {"account": "demo", "symbol": "BTCUSDT", "side": "buy", "type": "limit",
 
 
 class SecureTest(unittest.TestCase):
+    transport = None  # as deploy/up --secure has it: Unix sockets
+
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack(secure=True)
+        cls.stack = Stack(secure=True, transport=cls.transport)
         cls.stack.__enter__()
         cls.secrets = [PASSWORD]
         cls.said = cls.stack.said
@@ -130,6 +132,17 @@ class SecureTest(unittest.TestCase):
         self.stack.wait_healthy()
         self.assertEqual(self.rest("tom", "GET", "/api/v1/whoami")[1]["user"], "tom")
 
+    def test_services_find_each_other_by_sockets_that_nobody_else_can_reach(self):
+        sockets = self.stack.data / "sockets"
+        if self.transport == "tcp":
+            self.assertFalse(sockets.exists())
+            return
+        self.assertIn("Unix sockets", self.said)
+        self.assertEqual(sockets.stat().st_mode & 0o777, 0o700)
+        self.assertLessEqual({"oms", "risk", "exeq", "live-gateway"}, {path.name for path in sockets.iterdir()})
+        refused = self.stack.deploy("up", "--secure", "--transport", "tcp", "--bin", str(self.stack.bin), check=False)
+        self.assertIn("deploy/down first", refused.stderr)
+
     def test_inner_services_take_no_plain_and_no_uncertified_connection(self):
         anybody = ssl.create_default_context(cafile=self.stack.data / "tls/ca.crt")
         for name in self.stack.services:
@@ -180,6 +193,11 @@ class SecureTest(unittest.TestCase):
         rows = json.dumps(self.stack.sql("select * from audit_log"))
         for secret in self.secrets:
             self.assertNotIn(secret, rows)
+
+
+@unittest.skipUnless(os.environ.get("TW_NIGHTLY"), "mutual TLS over TCP between the services of one host: nightly")
+class SecureTcpTest(SecureTest):
+    transport = "tcp"
 
 
 if __name__ == "__main__":

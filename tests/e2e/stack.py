@@ -70,7 +70,7 @@ class Stack:
     """The private platform. Not thread-safe to start and stop; requests may come from any thread."""
 
     def __init__(self, questdb=True, data=DATA, offset=OFFSET, bin_dir=None, keep_data=False, fused=None, config=None,
-                 live=False, secure=False):
+                 live=False, secure=False, transport=None):
         self.questdb = questdb
         self.data = pathlib.Path(data)
         self.offset = offset
@@ -79,6 +79,7 @@ class Stack:
         self.config = config  # the text of a configuration; None: deploy/config/tradewind.toml
         self.live = live
         self.secure = secure
+        self.transport = transport
         self.said = ""  # by deploy/up
         self.fused = os.environ.get("TRADEWIND_E2E_FUSED") == "1" if fused is None else fused
         rows = [line.split() for line in (ROOT / "deploy/services.txt").read_text().splitlines()]
@@ -125,6 +126,7 @@ class Stack:
             path.write_text((ROOT / "deploy/config/tradewind.toml").read_text() + "\n" + self.config)
             options += ["--config", str(path)]
         options += ["--secure"] if self.secure else []
+        options += ["--transport", self.transport] if self.transport else []
         self.said = self.deploy("up", "--port-offset", str(self.offset), "--bin", str(self.bin), *options).stdout
 
     def down(self, name=None):

@@ -59,6 +59,11 @@ TEST(TimerThreadTest, ATimerMayCancelItself) {
   EXPECT_EQ(runs.load(), 1);
 }
 
+TEST(TimerThreadTest, NoTimerIsCancelledAtOnce) {
+  TimerThread timers;
+  timers.Cancel(0);  // of a member that never started one
+}
+
 TEST(TimerThreadTest, NothingRunsAfterStop) {
   TimerThread timers;
   std::atomic<int> runs{0};

@@ -193,6 +193,113 @@ TEST(QualityTest, OldFinishedOrdersLeaveButStayInTheVenuesTotals) {
   EXPECT_EQ(quality.Venues()[0].fills, 8);
 }
 
+// A mid for every symbol.
+std::function<std::optional<Price>(const std::string&)> Mid(const char* price) {
+  return [price](const std::string&) { return std::optional(P(price)); };
+}
+
+TEST(MarkOutTest, IsTheMidSomeTimeAfterAFillAgainstItsPrice) {
+  Quality quality({});
+  const OrderId id(1, 1);
+  const OrderChange order = Approved(1, id, Side::kBuy, "4");
+  quality.Apply(order);
+  quality.Apply(Filled(2, order, "1", "100", 0));
+  quality.Apply(Filled(3, order, "3", "100", 500));
+  quality.OnTime(At(999), Mid("1"));
+  EXPECT_EQ(OrderMarkOut(*quality.Find(id), 0).bps_e8(), std::nullopt) << "not yet";
+  quality.OnTime(At(1'000), Mid("99"));    // bought, and it fell: 100 bps
+  quality.OnTime(At(1'500), Mid("101"));   // of the other three: it rose
+  quality.OnTime(At(10'000), Mid("102"));  // of the first alone
+  const OrderRecord& record = *quality.Find(id);
+  EXPECT_EQ(FormatE8(*OrderMarkOut(record, 0).bps_e8()), "-50");  // (1 - 3) of 400
+  EXPECT_EQ(OrderMarkOut(record, 0).fills, 2);
+  EXPECT_EQ(FormatE8(*OrderMarkOut(record, 1).bps_e8()), "-200");
+  EXPECT_EQ(OrderMarkOut(record, 1).fills, 1);
+  EXPECT_EQ(OrderMarkOut(record, 2).bps_e8(), std::nullopt);
+}
+
+TEST(MarkOutTest, OfASaleARiseHurts) {
+  MarkOut sum;
+  sum.Add(Side::kSell, P("101"), Q("2"), P("100"));
+  EXPECT_EQ(FormatE8(*sum.bps_e8()), "100");
+}
+
+TEST(MarkOutTest, WhatNobodySawIsNotMadeUp) {
+  Quality quality({});
+  const OrderId id(1, 1);
+  const OrderChange order = Approved(1, id, Side::kBuy, "4");
+  quality.Apply(order);
+  quality.Apply(Filled(2, order, "4", "100", 0));
+  quality.OnTime(At(1'000), [](const std::string&) { return std::nullopt; });  // a stale book
+  quality.OnTime(At(3'600'000), Mid("99"));  // a fill of an hour ago, read from the ledger
+  for (size_t i = 0; i < kHorizons.size(); ++i) {
+    EXPECT_EQ(OrderMarkOut(*quality.Find(id), i).bps_e8(), std::nullopt);
+  }
+}
+
+TEST(MarkOutTest, ATradeThatIsTakenBackHasNone) {
+  Quality quality({});
+  const OrderId id(1, 1);
+  const OrderChange order = Approved(1, id, Side::kBuy, "4");
+  quality.Apply(order);
+  quality.Apply(Filled(2, order, "4", "100", 0));
+  OrderChange busted = Filled(3, order, "-4", "100", 10);
+  busted.fill->original_id = "f2";
+  quality.Apply(busted);
+  quality.OnTime(At(1'000), Mid("99"));
+  EXPECT_EQ(OrderMarkOut(*quality.Find(id), 0).bps_e8(), std::nullopt);
+}
+
+TEST(MarkOutTest, VenuesSumThoseOfTheirFills) {
+  Quality quality({});
+  for (uint32_t n = 1; n <= 2; ++n) {
+    const OrderChange order = Approved(2 * n - 1, OrderId(1, n), Side::kBuy, "1");
+    quality.Apply(order);
+    quality.Apply(Finished(Filled(2 * n, order, "1", "100", 0)));
+  }
+  quality.OnTime(At(1'000), Mid("99"));
+  const VenueView venue = quality.Venues().at(0);
+  EXPECT_EQ(venue.mark_outs[0].fills, 2);
+  EXPECT_EQ(FormatE8(*venue.mark_outs[0].bps_e8()), "100");
+  EXPECT_EQ(venue.mark_outs[1].bps_e8(), std::nullopt);
+}
+
+TEST(ShortfallTest, IsWhatWasDoneFeesAndWhatWasLeftUndone) {
+  Quality quality({});
+  const OrderId id(1, 1);
+  const OrderChange order = Approved(1, id, Side::kBuy, "4");  // the arrival mid is 100
+  quality.Apply(order);
+  quality.Apply(Filled(2, order, "1", "102", 10));
+  EXPECT_EQ(OrderShortfall(*quality.Find(id)), std::nullopt) << "three are still to be bought";
+  OrderChange canceled = Finished(order);
+  canceled.sequence = 3;
+  canceled.approved = false;
+  quality.Apply(canceled, P("105"));
+  const auto shortfall = OrderShortfall(*quality.Find(id));
+  ASSERT_TRUE(shortfall.has_value());
+  EXPECT_EQ(shortfall->opportunity, M("15"));       // three, five dearer now
+  EXPECT_EQ(shortfall->total, M("17.1"));           // 2 paid up, 0.1 of fees
+  EXPECT_EQ(FormatE8(shortfall->bps_e8), "427.5");  // of 400
+}
+
+TEST(ShortfallTest, OfAnOrderThatFilledNeedsNoMidAtItsEnd) {
+  Quality quality({});
+  const OrderId id(1, 1);
+  const OrderChange order = Approved(1, id, Side::kSell, "1");
+  quality.Apply(order);
+  quality.Apply(Finished(Filled(2, order, "1", "99", 10)));
+  EXPECT_EQ(OrderShortfall(*quality.Find(id))->total, M("1.1"));
+}
+
+TEST(ShortfallTest, WithoutAMidAtTheEndOfWhatWasLeftThereIsNone) {
+  Quality quality({});
+  const OrderId id(1, 1);
+  const OrderChange order = Approved(1, id, Side::kSell, "2");
+  quality.Apply(order);
+  quality.Apply(Finished(Filled(2, order, "1", "99", 10)));
+  EXPECT_EQ(OrderShortfall(*quality.Find(id)), std::nullopt);
+}
+
 TEST(VenueStatsTest, RanksByCost) {
   Quality quality({});
   struct Row {

@@ -119,6 +119,19 @@ TEST(AccountFilterTest, AnAnswerShowsTheCallersAccounts) {
   ASSERT_EQ(limits.limits_size(), 1) << "what is nobody's is everybody's";
 }
 
+TEST(AccountFilterTest, WhatADeskHasIsForWhoIsEntitledToEveryAccount) {
+  v1::GetExposureResponse answer;
+  answer.add_exposures()->set_account("a");
+  answer.add_exposures()->set_account("x");
+  answer.add_scopes()->set_scope("desk");
+  v1::GetExposureResponse all = answer;
+  ASSERT_TRUE(HoldAnswer(With({"a"}), answer).ok());
+  EXPECT_EQ(answer.exposures_size(), 1);
+  EXPECT_EQ(answer.scopes_size(), 0);
+  ASSERT_TRUE(HoldAnswer(With({"*"}), all).ok());
+  EXPECT_EQ(all.scopes_size(), 1);
+}
+
 TEST(AccountFilterTest, EventsStillFormAChain) {
   google::protobuf::RepeatedPtrField<v1::OrderEvent> events;
   const auto add = [&](uint64_t sequence, const char* account) {

@@ -13,6 +13,7 @@
 #include "libs/auth/rights.h"
 #include "libs/base/retry_hint.h"
 #include "tests/services/gateway/fake_peers.h"
+#include "tests/services/gateway/raw_web_socket.h"
 #include "tradewind/v1/auth.pb.h"
 
 namespace tw::gateway {
@@ -303,6 +304,53 @@ TEST_F(DoorTest, AKeyIsNoMoreThanItSaysAndEndsItsStreamsWhenRevoked) {
   EXPECT_TRUE(absl::IsUnauthenticated(CallEmpty(made->secret(), "AuthService/WhoAmI")));
 }
 
+// Every channel of /ws: the caller's accounts and nothing of another's.
+TEST_F(DoorTest, ChannelsShowTheCallersAccountsAndNoOther) {
+  peers_.on_pnl = [](const FakePeers::PnlStream& stream) {
+    for (const char* const account : {"other", "demo"}) {
+      v1::Pnl pnl;
+      pnl.set_account(account);
+      v1::Position& position = *pnl.add_positions();
+      position.set_account(account);
+      position.set_symbol("IBM");
+      stream.Write(pnl);
+    }
+  };
+  {
+    const std::lock_guard lock(peers_.mutex);
+    for (const char* const account : {"other", "demo"}) {
+      peers_.exposure.add_exposures()->set_account(account);
+      peers_.alerts.add_alerts()->set_account(account);
+      peers_.alerts.mutable_alerts()->rbegin()->set_alert_id(account);
+      peers_.parents.add_orders()->set_account(account);
+      peers_.parents.mutable_orders()->rbegin()->set_parent_order_id(account);
+    }
+    peers_.exposure.add_scopes()->set_scope("desk");
+  }
+  peers_.on_parents = [](const FakePeers::ParentStream& stream) { stream.Write({}); };
+  const std::string tom = SignIn("tom");
+  RawWebSocket his(host_.http_address(), tom);
+  for (const LiveTopics::Kind& kind : LiveTopics::Kinds()) {
+    if (!kind.by_account) {
+      continue;
+    }
+    const std::string name(kind.name);
+    his.seen.clear();
+    his.Send(R"({"op":"subscribe","channels":[")" + name + R"(:other"]})");
+    EXPECT_THAT(his.Until("PERMISSION_DENIED"), HasSubstr("not entitled to account other")) << name;
+    his.seen.clear();
+    his.Send(R"({"op":"subscribe","channels":[")" + name + R"("]})");
+    EXPECT_THAT(his.Until(R"("account":"demo")"), HasSubstr(R"("account":"demo")")) << name;
+    his.Send(R"({"op":"ping"})");
+    EXPECT_THAT(his.Until("pong"), Not(HasSubstr(R"("account":"other")"))) << name;
+    EXPECT_THAT(his.seen, Not(HasSubstr(R"("scope":"desk")"))) << name;
+  }
+  RawWebSocket hers(host_.http_address(), SignIn("vera"));
+  hers.Send(R"({"op":"subscribe","channels":["exposure"]})");
+  EXPECT_THAT(hers.Until(R"("scope":"desk")"), HasSubstr(R"("account":"other")"));
+  EXPECT_EQ(Rest("GET", "/ws").status, 401);
+}
+
 TEST_F(DoorTest, AQuotaThatIsUsedRefusesOrdersButNoCancels) {
   const std::string tom = SignIn("tom");
   v1::SubmitOrdersRequest batch;
@@ -361,6 +409,18 @@ TEST(CookieTest, IsFoundAmongOthers) {
   EXPECT_EQ(CookieOf("", kSessionCookie), "");
   EXPECT_EQ(BearerOf("bearer abc"), "abc");
   EXPECT_EQ(BearerOf("Basic abc"), "");
+}
+
+TEST(OpenMetricsTest, MetricsAloneAskForNoSignInWhereTheyAreOpen) {
+  ::setenv("TRADEWIND_QUESTDB_ADDRESS", "127.9.9.9", 1);
+  FakePeers peers;
+  peers.Start();
+  tw::testing::ServiceHost host{
+      "gateway", std::make_unique<GatewayService>(), {"--security", "secure", "--metrics-open"}};
+  host.Start();
+  EXPECT_EQ(host.Get("/metrics").status, 200);
+  EXPECT_EQ(host.Get("/stats").status, 401);
+  EXPECT_EQ(host.Get("/status").status, 401);
 }
 
 // With security = local nobody signs in.

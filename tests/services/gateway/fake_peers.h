@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "libs/config/environment.h"
@@ -54,6 +55,17 @@ class FakePeers {
   std::function<std::string()> on_trace = [] { return "[]"; };
   std::atomic<int> market_streams{0};  // that hot-cache was asked for
 
+  // What the owners of states say; each is asked again and again, or streams it.
+  using PnlStream = rpc::Stream<v1::Pnl, v1::StreamPnlRequest>;
+  using ParentStream = rpc::Stream<v1::ParentOrderUpdates, v1::StreamParentOrdersRequest>;
+  std::function<void(const PnlStream&)> on_pnl = [](const PnlStream&) {};
+  std::function<void(const ParentStream&)> on_parents = [](const ParentStream&) {};
+  // With its lock held, by tests and fakes alike.
+  std::mutex mutex;
+  v1::GetExposureResponse exposure;
+  v1::ListAlertsResponse alerts;
+  v1::ListParentOrdersResponse parents;
+
  private:
   static void Set(std::string_view service, std::string_view what, const std::string& value) {
     ::setenv(config::EnvironmentName({"TRADEWIND", service, what}).c_str(), value.c_str(), 1);
@@ -79,6 +91,39 @@ class FakePeers {
           block.set_symbol(request.symbol());
           block.set_reason(request.reason());
           reply.Ok(block);
+        });
+    risk.Unary<v1::GetExposureRequest, v1::GetExposureResponse>(
+        "GetExposure",
+        [this](const v1::GetExposureRequest&, const rpc::Reply<v1::GetExposureResponse>& reply) {
+          const std::lock_guard lock(mutex);
+          reply.Ok(exposure);
+        });
+    risk.Unary<v1::ListAlertsRequest, v1::ListAlertsResponse>(
+        "ListAlerts",
+        [this](const v1::ListAlertsRequest&, const rpc::Reply<v1::ListAlertsResponse>& reply) {
+          const std::lock_guard lock(mutex);
+          reply.Ok(alerts);
+        });
+    risk.Unary<v1::GetKillSwitchRequest, v1::KillSwitch>(
+        "GetKillSwitch",
+        [](const v1::GetKillSwitchRequest&, const rpc::Reply<v1::KillSwitch>& reply) {
+          v1::KillSwitch state;
+          state.set_generation(3);
+          reply.Ok(state);
+        });
+    risk.Unary<v1::GetLimitsRequest, v1::GetLimitsResponse>(
+        "GetLimits",
+        [](const v1::GetLimitsRequest&, const rpc::Reply<v1::GetLimitsResponse>& reply) {
+          v1::GetLimitsResponse limits;
+          limits.add_limits()->set_scope("firm");
+          reply.Ok(limits);
+        });
+    risk.Unary<v1::ListSymbolBlocksRequest, v1::ListSymbolBlocksResponse>(
+        "ListSymbolBlocks", [](const v1::ListSymbolBlocksRequest&,
+                               const rpc::Reply<v1::ListSymbolBlocksResponse>& reply) {
+          v1::ListSymbolBlocksResponse list;
+          list.add_blocks()->set_symbol("IBM");
+          reply.Ok(list);
         });
     others_.Add(risk);
   }
@@ -158,6 +203,12 @@ class FakePeers {
           list.add_lots()->set_symbol(request.symbol());
           reply.Ok(list);
         });
+    portfolio.Unary<v1::ListPositionsRequest, v1::ListPositionsResponse>(
+        "ListPositions", [](const v1::ListPositionsRequest&,
+                            const rpc::Reply<v1::ListPositionsResponse>& reply) { reply.Ok({}); });
+    portfolio.ServerStream<v1::StreamPnlRequest, v1::Pnl>(
+        "StreamPnl",
+        [this](const v1::StreamPnlRequest&, const PnlStream& stream) { on_pnl(stream); });
     others_.Add(portfolio);
   }
 
@@ -184,6 +235,15 @@ class FakePeers {
           route.add_children()->set_venue("ALPHA");
           reply.Ok(route);
         });
+    execution.Unary<v1::ListParentOrdersRequest, v1::ListParentOrdersResponse>(
+        "ListParentOrders", [this](const v1::ListParentOrdersRequest& request,
+                                   const rpc::Reply<v1::ListParentOrdersResponse>& reply) {
+          const std::lock_guard lock(mutex);
+          reply.Ok(request.open_only() ? v1::ListParentOrdersResponse() : parents);
+        });
+    execution.ServerStream<v1::StreamParentOrdersRequest, v1::ParentOrderUpdates>(
+        "StreamParentOrders", [this](const v1::StreamParentOrdersRequest&,
+                                     const ParentStream& stream) { on_parents(stream); });
     others_.Add(execution);
   }
 

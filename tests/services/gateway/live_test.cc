@@ -11,6 +11,7 @@
 
 #include "tests/libs/http/raw_socket.h"
 #include "tests/services/gateway/fake_peers.h"
+#include "tests/services/gateway/raw_web_socket.h"
 
 namespace tw::gateway {
 namespace {
@@ -18,17 +19,8 @@ namespace {
 using ::testing::HasSubstr;
 using tw::testing::WaitFor;
 
-// A text frame of a client, with the all-zero mask, which leaves the payload as it is.
 std::string Frame(const std::string& text) {
-  std::string frame = "\x81";
-  if (text.size() < 126) {
-    frame += static_cast<char>(0x80 | text.size());
-  } else {
-    frame += static_cast<char>(0x80 | 126);
-    frame += static_cast<char>(text.size() >> 8);
-    frame += static_cast<char>(text.size() & 0xff);
-  }
-  return frame + std::string(4, '\0') + text;
+  return RawWebSocket::Frame(text);
 }
 
 class LiveTest : public GatewayTest {
@@ -92,8 +84,12 @@ TEST_F(LiveTest, OrdersBeginWithASnapshotAndOnlyNewsFollow) {
   };
   Send(R"({"op":"subscribe","channels":["orders:demo"]})");
   Until("event-6");
-  EXPECT_THAT(seen_, HasSubstr(R"("sequence":1,"snapshot":true,"data":[{"order_id":"1-1")"));
-  EXPECT_THAT(seen_, HasSubstr(R"("sequence":2,"snapshot":false,"data":{"order_id":"event-6")"));
+  EXPECT_THAT(
+      seen_,
+      HasSubstr(R"("sequence":1,"snapshot":true,"position":"0-5","data":[{"order_id":"1-1")"));
+  EXPECT_THAT(
+      seen_,
+      HasSubstr(R"("sequence":2,"snapshot":false,"position":"0-6","data":{"order_id":"event-6")"));
   EXPECT_EQ(seen_.find("event-5"), std::string::npos);
 }
 

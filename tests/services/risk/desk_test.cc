@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "libs/base/field_error.h"
 #include "tests/services/risk/shell_fixture.h"
 
@@ -408,6 +410,29 @@ TEST(DeskAccountsTest, OpeningPositionsCount) {
     EXPECT_TRUE(state.KnowsAccount("a"));
     EXPECT_FALSE(state.KnowsAccount("b"));
   });
+}
+
+TEST_F(DeskTest, ExposureIsToldByFirmDeskAndStrategyToo) {
+  CatchUp();
+  v1::GateOrder order = GateBuy(OrderId(1, 1), "1", "45000");
+  order.set_strategy("burst");
+  ASSERT_TRUE(Decide(order).decision().approved());
+  const auto all = desk_.GetExposure(v1::GetExposureRequest());
+  std::map<std::string, v1::ScopeExposure> scopes;
+  for (const v1::ScopeExposure& scope : all.scopes()) {
+    scopes[scope.scope() + " " + scope.name()] = scope;
+  }
+  ASSERT_EQ(scopes.size(), 3u) << "none of a desk or strategy that has nothing";
+  for (const char* const name : {"firm ", "desk default", "strategy burst"}) {
+    EXPECT_EQ(scopes[name].used_exposure(), "45000") << name;
+    EXPECT_EQ(scopes[name].open_value(), "45000") << name;
+    EXPECT_EQ(scopes[name].open_orders(), 1) << name;
+    EXPECT_EQ(scopes[name].net_exposure(), "0") << name;
+  }
+  EXPECT_EQ(all.firm_exposure(), scopes["firm "].used_exposure());
+  v1::GetExposureRequest one;
+  one.set_account("demo");
+  EXPECT_EQ(desk_.GetExposure(one).scopes_size(), 0) << "those are of many accounts";
 }
 
 }  // namespace

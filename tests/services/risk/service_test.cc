@@ -243,9 +243,14 @@ TEST_F(RiskServiceTest, ABlockedSymbolIsRefusedUntilItIsLifted) {
   EXPECT_NE(response.body.find(R"("blocked":true)"), std::string::npos);
   EXPECT_EQ(Check("BTCUSDT", "0.1").reason_code(), v1::REJECT_REASON_SYMBOL_BLOCKED);
   EXPECT_TRUE(Check("IBM", "1").approved()) << Check("IBM", "1").reason();
+  EXPECT_EQ(
+      host_.Get("/risk/blocks").body,
+      R"([{"symbol":"BTCUSDT","blocked":true,"reason":"halt","by":"ana","closing_only":false}])");
+
   response = host_.Http("DELETE", "/risk/symbol/BTCUSDT/block");
   EXPECT_EQ(response.status, 200) << response.body;
   EXPECT_TRUE(Check("BTCUSDT", "0.1").approved());
+  EXPECT_EQ(host_.Get("/risk/blocks").body, "[]");
   EXPECT_EQ(host_.Http("POST", "/risk/symbol/NONE/block", "{}").status, 404);
 }
 

@@ -96,6 +96,15 @@ await step('a market order is filled, and stands in orders, position and P&L', a
   await page.waitForSelector('table[aria-label^="Fills"] tr[data-row]');
 });
 
+await step('its execution shows what it cost and, a second later, where the market went', async () => {
+  await desk.open('execution');
+  const row = page.locator('table[aria-label^="Executed orders"] tr[data-row]').first();
+  await row.waitFor();
+  await page.waitForFunction(() => /\d/.test(document.querySelector('table[aria-label^="Executed orders"] tr[data-row] [data-column="mark_out_1s"]')?.textContent ?? ''));
+  assert.match(await row.locator('[data-column="shortfall"]').textContent(), /\d/);
+  await desk.open('portfolio');
+});
+
 await step('flatten closes the position', async () => {
   await page.click('[aria-label="Flatten BTCUSDT"]');
   await page.click('[data-confirm]');

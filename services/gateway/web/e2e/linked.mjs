@@ -51,6 +51,24 @@ export async function linkedSteps({ step, page, desk, pictures }) {
     await page.waitForSelector('.area-blotter:has-text("Nothing is working")');
   });
 
+  await step('an OTO goes out: an entry that works and one leg that waits for it', async () => {
+    await page.click('#ticket-mode-oto');
+    await page.click('#ticket [role="radio"]:text-is("Buy")');
+    await page.selectOption('#ticket-type', 'LIMIT');
+    await page.fill('#ticket-quantity', '0.02');
+    await page.fill('#ticket-price', far.entry);
+    await page.fill('#leg-profit', far.profit);
+    await page.waitForSelector('#leg-profit-fault:has-text("one leg")');
+    await page.fill('#leg-stop', '');
+    await page.waitForSelector('#preview[data-approved="true"]:has-text("Risk on the entry")');
+    await page.click('#ticket-send');
+    await working('entry').locator('[data-status="NEW"]').waitFor();
+    await working('limit').locator('[data-status="NEW"]:has-text("waits")').waitFor();
+    await working('entry').locator('[aria-label^="Cancel"]').first().click();
+    await page.waitForSelector('.area-blotter:has-text("Nothing is working")');
+    await page.fill('#leg-stop', far.stop);
+  });
+
   await step('an OCO goes out: canceling one cancels the other', async () => {
     await page.click('#ticket-mode-oco');
     await page.click('#ticket [role="radio"]:text-is("Sell")');

@@ -61,4 +61,25 @@ export async function riskSteps({ step, page, desk, pictures }) {
     await page.waitForSelector('table[aria-label="Strategies switched off"] tr[data-row="burst"]', { state: 'detached' });
     await page.click('#record-alerts');
   });
+
+  await step('what each desk and strategy has is shown', async () => {
+    await page.waitForSelector('[data-level="desk/default"]');
+    assert.equal(await page.locator('[data-level="firm"]').count(), 1);
+  });
+
+  await step('a symbol is blocked with a reason, stands in the list with it, and is freed with another', async () => {
+    await page.selectOption('#block-symbol', 'IBM');
+    assert.equal(await page.isDisabled('button:text-is("Block")'), true, 'a reason is required');
+    await page.fill('#block-reason', 'results tonight');
+    await page.click('button:text-is("Block")');
+    await page.waitForSelector('[data-block="IBM"]:has-text("results tonight")');
+    assert.deepEqual((await desk.get('/api/v1/risk/blocks')).map((one) => one.symbol), ['IBM']);
+    const refused = await desk.post('/api/v1/orders', { account: 'day', symbol: 'IBM', side: 'buy', type: 'market', quantity: '1' });
+    assert.equal(refused.reject_reason, 'SYMBOL_BLOCKED');
+    await page.waitForSelector('table[aria-label="Refusals and alerts"] tr[data-row]:has-text("IBM")');
+    await page.click('[aria-label="Unblock IBM"]');
+    await page.fill('#reason', 'they are out');
+    await page.click('[data-confirm]');
+    await page.waitForSelector('[data-block="IBM"]', { state: 'detached' });
+  });
 }

@@ -19,6 +19,12 @@ test('a bracket lies around its entry, an OCO around the market', () => {
     ['bracket', { price: '' }, {}, { price: 'a price is needed' }],
     ['bracket', {}, { profit: '', stop: '1.001' }, { profit: 'a price is needed', stop: 'must be a multiple of 0.01' }],
     ['bracket', {}, { stopLimit: '-1' }, { stopLimit: 'must be above zero' }],
+    ['oto', {}, { stop: '' }, {}],
+    ['oto', {}, { profit: '' }, {}],
+    ['oto', {}, {}, { profit: 'one leg: a limit price or a stop price' }],
+    ['oto', {}, { profit: '', stop: '' }, { profit: 'one leg: a limit price or a stop price' }],
+    ['oto', {}, { profit: '44000', stop: '' }, { profit: 'must be above the entry' }],
+    ['oto', { price: '' }, { stop: '' }, { price: 'a price is needed' }],
     ['oco', { side: 'SELL', price: '' }, {}, {}],
     ['oco', { side: 'BUY' }, { profit: '44000', stop: '46000' }, {}],
     ['oco', { side: 'BUY' }, {}, { profit: 'must be below the market', stop: 'must be above the market' }],
@@ -37,6 +43,12 @@ test('a bracket goes out as an entry with two legs against it, known by the entr
       { side: 'SELL', type: 'STOP', stop_price: '44000', time_in_force: 'GTC' },
     ],
   });
+});
+
+test('an OTO goes out as an entry with the one leg that was given', () => {
+  const parent = { account: 'demo', symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', time_in_force: 'GTC', quantity: '0.1', price: '45000.10' };
+  assert.deepEqual(linkedRequest('oto', draft, { ...buyLegs, stop: '' }, btc, ''), { kind: 'oto', parent, legs: [{ side: 'SELL', type: 'LIMIT', price: '46000', time_in_force: 'GTC' }] });
+  assert.deepEqual(linkedRequest('oto', draft, { ...buyLegs, profit: '' }, btc, ''), { kind: 'oto', parent, legs: [{ side: 'SELL', type: 'STOP', stop_price: '44000', time_in_force: 'GTC' }] });
 });
 
 test('an OCO goes out as two of the ticket’s side, known by the first one’s key', () => {

@@ -140,3 +140,62 @@ test('what the server refuses is said, and what is no JSON is passed over', () =
   wire().onmessage!({ data: 'no json' });
   assert.equal(socket.state.value, 'open');
 });
+
+test('after a lost link a channel with positions says where it was, and goes on without a snapshot', () => {
+  socket.subscribe('orders', handler);
+  socket.subscribe('tickers', () => undefined);
+  wire().onopen!();
+  wire().say({ channel: 'orders', sequence: 1, snapshot: true, position: '7-41', data: 'a' });
+  wire().say({ channel: 'orders', sequence: 2, position: '7-42', data: 'b' });
+  wire().onclose!();
+  clock.pass(250);
+  wire().onopen!();
+  assert.deepEqual(wire().take(), [{ op: 'subscribe', channels: ['orders', 'tickers'], after: { orders: '7-42' } }]);
+  wire().say({ op: 'resumed', channels: ['orders'], after: '7-42' });
+  wire().say({ channel: 'orders', sequence: 1, position: '7-44', data: 'missed' });
+  assert.deepEqual(got, ['a snapshot first', 'b', 'missed']);
+});
+
+test('where the server no longer has what was missed, the channel begins anew', () => {
+  socket.subscribe('orders', handler);
+  wire().onopen!();
+  wire().say({ channel: 'orders', sequence: 1, snapshot: true, position: '7-41', data: 'a' });
+  wire().onclose!();
+  clock.pass(250);
+  wire().onopen!();
+  wire().say({ op: 'restarted', channels: ['orders'], reason: 'no longer kept' });
+  wire().say({ channel: 'orders', sequence: 1, snapshot: true, position: '9-1', data: 'new' });
+  assert.deepEqual(got, ['a snapshot first', 'new snapshot first']);
+});
+
+test('a channel that was left begins with a snapshot when it is taken again', () => {
+  wire().onopen!();
+  const leave = socket.subscribe('orders', handler);
+  wire().say({ channel: 'orders', sequence: 1, snapshot: true, position: '7-41', data: 'a' });
+  leave();
+  wire().say({ op: 'unsubscribed', channels: ['orders'] });
+  wire().take();
+  socket.subscribe('orders', handler);
+  assert.deepEqual(wire().take(), [{ op: 'subscribe', channels: ['orders'] }]);
+});
+
+test('a server that goes by plan is tried again at once, however often it was lost before', () => {
+  for (let i = 0; i < 4; i += 1) {
+    wire().onclose!();
+    clock.pass(5000);
+  }
+  wire().say({ op: 'closing', reason: 'the server is stopping' });
+  wire().onclose!();
+  const count = wires.length;
+  clock.pass(250);
+  assert.equal(wires.length, count + 1);
+});
+
+test('that the owner of a channel is away, and back, is told to who shows it', () => {
+  const told: string[] = [];
+  socket.subscribe('pnl', () => undefined, (reason) => told.push(reason));
+  wire().onopen!();
+  wire().say({ op: 'stale', channels: ['pnl'], reason: 'pnl: cannot be reached' });
+  wire().say({ op: 'live', channels: ['pnl'] });
+  assert.deepEqual(told, ['pnl: cannot be reached', '']);
+});

@@ -1,7 +1,6 @@
 // What risk officers do, and what is on record about it: kill switches and their reports, strategies that were switched
 // off, changes.
 import { get, call } from './api.ts';
-import { killSwitch } from './desk.ts';
 import { Resource } from './resource.ts';
 import type { DisabledStrategy, KillReport, KillSwitch, RiskChange } from './types.ts';
 
@@ -44,7 +43,7 @@ export interface KillRequest {
 
 export async function throwSwitch(engage: boolean, request: KillRequest): Promise<KillSwitch> {
   const state = await call<KillSwitch>(engage ? 'POST' : 'DELETE', '/api/v1/risk/kill-switch', { body: request });
-  await Promise.all([killSwitch.refresh(), killReports.refresh()]);
+  await killReports.refresh();
   return state;
 }
 

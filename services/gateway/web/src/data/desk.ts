@@ -4,10 +4,26 @@ import { placesOf } from '../lib/decimal.ts';
 import { account } from '../settings.ts';
 import { get } from './api.ts';
 import { nextFrame } from './frame.ts';
+import { LiveRows } from './live_rows.ts';
 import { OrderBookkeeper } from './orders.ts';
-import { Resource } from './resource.ts';
+
 import { LiveSocket, type Wire } from './socket.ts';
-import type { ExposureAnswer, Fill, HealthAnswer, Instrument, KillSwitch, Limits, Order, Pnl, RiskAlert, Ticker } from './types.ts';
+import type {
+  Exposure,
+  ExposureAnswer,
+  Fill,
+  HealthAnswer,
+  Instrument,
+  KillSwitch,
+  Limits,
+  Order,
+  Pnl,
+  RiskAlert,
+  ScopeExposure,
+  ServiceHealth,
+  SymbolBlock,
+  Ticker,
+} from './types.ts';
 
 export const live = new LiveSocket(() => {
   const url = new URL('/ws', location.href);
@@ -114,14 +130,28 @@ function followAccount(name: string): () => void {
   };
 }
 
-// What is asked for. A resource is asked only while a screen shows it.
+// States that come by rows. Each is subscribed only while a screen shows it.
 
-export const pnl = new Resource<Pnl>(() => get('/api/v1/pnl', { account: account.value }), 1000);
-export const killSwitch = new Resource<KillSwitch>(() => get('/api/v1/risk/kill-switch'), 2000);
-export const exposure = new Resource<ExposureAnswer>(() => get('/api/v1/risk/portfolio'), 1500);
-export const limits = new Resource<Limits[]>(() => get('/api/v1/risk/limits'), 5000);
-export const alerts = new Resource<RiskAlert[]>(() => get('/api/v1/risk/alerts', { limit: 200 }), 2000);
-export const health = new Resource<HealthAnswer>(() => get('/api/v1/health'), 1500);
+function rows<Row, View>(channel: () => string, key: (row: Row) => string, view: (rows: Row[]) => View | undefined): LiveRows<Row, View> {
+  return new LiveRows({ socket: live, channel, key, view, later: nextFrame });
+}
+
+export const pnl = rows<Pnl, Pnl>(() => `pnl:${account.value}`, (one) => one.account, (all) => all[0]);
+export const killSwitch = rows<KillSwitch, KillSwitch>(() => 'kill_switch', () => '', (all) => all[0]);
+export const blocks = rows<SymbolBlock, SymbolBlock[]>(() => 'blocks', (one) => one.symbol, (all) => all);
+export const exposure = rows<Exposure | ScopeExposure, ExposureAnswer>(
+  () => 'exposure',
+  (one) => ('scope' in one ? `${one.scope}|${one.name}` : `account|${one.account}|${one.symbol}`),
+  (all) => ({ exposures: all.filter((one): one is Exposure => !('scope' in one)), scopes: all.filter((one): one is ScopeExposure => 'scope' in one) }),
+);
+export const limits = rows<Limits, Limits[]>(() => 'limits', (one) => `${one.scope}|${one.desk}|${one.account}|${one.strategy}|${one.symbol}`, (all) => all);
+/** Oldest first. */
+export const alerts = rows<RiskAlert, RiskAlert[]>(() => 'alerts', (one) => one.alert_id, (all) => all.sort((a, b) => (a.time ?? '').localeCompare(b.time ?? '')));
+export const health = rows<ServiceHealth, HealthAnswer>(
+  () => 'health',
+  (one) => one.name,
+  (all) => ({ healthy: all.filter((one) => one.status === 'healthy').length, total: all.length, services: all }),
+);
 
 export function startDesk(): void {
   void loadInstruments();

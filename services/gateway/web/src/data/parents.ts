@@ -1,17 +1,27 @@
-// Parent orders of the account: asked for while somebody looks, with the children of those that are opened.
+// Parent orders of the account, live while somebody looks; the children of those that are opened are asked for.
 import { signal } from '@preact/signals';
 import { words } from '../lib/format.ts';
 import type { ParentRequest } from '../lib/parent.ts';
 import { account } from '../settings.ts';
 import { notify, notifyError } from '../ui/notices.tsx';
 import { call, get } from './api.ts';
+import { live } from './desk.ts';
+import { nextFrame } from './frame.ts';
+import { LiveRows } from './live_rows.ts';
 import { Resource } from './resource.ts';
 import type { ParentChild, ParentOrder } from './types.ts';
 
 const LISTED_MAX = 200;
 const OPENED_MAX = 8; // whose children are asked for at a time
 
-export const parents = new Resource<ParentOrder[]>(() => get('/api/v1/parents', { account: account.value, limit: LISTED_MAX }), 1000);
+/** The newest, oldest first. */
+export const parents = new LiveRows<ParentOrder, ParentOrder[]>({
+  socket: live,
+  channel: () => `parents:${account.value}`,
+  key: (one) => one.parent_order_id,
+  view: (all) => all.sort((a, b) => (a.created_time ?? '').localeCompare(b.created_time ?? '')).slice(-LISTED_MAX),
+  later: nextFrame,
+});
 
 export const openedParents = signal<readonly string[]>([]);
 export const parentChildren = new Resource<ReadonlyMap<string, ParentChild[]>>(async () => {
@@ -41,7 +51,6 @@ export async function submitParent(request: ParentRequest): Promise<ParentOrder>
   const parent = await call<ParentOrder>('POST', '/api/v1/parents', { body: request });
   notify('good', `${parent.algo} ${parent.side} ${parent.quantity} ${parent.symbol}: ${words(parent.status)}${parent.duplicate ? ' (was sent before)' : ''}`);
   toggleParent(parent.parent_order_id, true);
-  void parents.refresh();
   return parent;
 }
 
@@ -53,8 +62,6 @@ async function act(what: string, method: string, parent: ParentOrder, path = '',
   } catch (error) {
     notifyError(`${what} ${parent.parent_order_id}`, error);
     return false;
-  } finally {
-    void parents.refresh();
   }
 }
 

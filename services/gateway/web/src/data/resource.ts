@@ -15,7 +15,17 @@ export const browserClock: Clock = {
   },
 };
 
-export class Resource<T> {
+/** What a part of a screen shows: a value, how old it is, and what is wrong with it. */
+export interface Shown<T> {
+  readonly value: ReadonlySignal<T | undefined>;
+  readonly error: ReadonlySignal<Error | null>;
+  readonly at: ReadonlySignal<number>;
+  readonly staleAfterMs: number;
+  /** Somebody looks. Answers how to stop. */
+  use(): () => void;
+}
+
+export class Resource<T> implements Shown<T> {
   private readonly shown = signal<T | undefined>(undefined);
   private readonly failed = signal<Error | null>(null);
   private readonly told = signal(Number.NEGATIVE_INFINITY);

@@ -1,5 +1,6 @@
-// LiveSocket: the one WebSocket of the page. Each channel begins with a snapshot and is numbered without holes; at a hole,
-// or when the connection was lost, the channel begins anew. A connection that says nothing is a dead one: it is asked
+// LiveSocket: the one WebSocket of the page. Each channel begins with a snapshot and is numbered without holes; at a hole
+// the channel begins anew. After a lost connection a channel whose messages have positions goes on where it was, where the
+// server still has what was missed; any other begins anew. A connection that says nothing is a dead one: it is asked
 // every two seconds and left after six.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { browserClock, type Clock } from './resource.ts';
@@ -9,6 +10,9 @@ export interface Message {
   snapshot: boolean;
   first: boolean; // the first one since the channel was opened
 }
+
+/** Why what a channel shows is not current; "" when it is. */
+export type StaleHandler = (reason: string) => void;
 
 export interface Wire {
   send(text: string): void;
@@ -22,7 +26,10 @@ export type LinkState = 'connecting' | 'open' | 'lost';
 
 interface Channel {
   handlers: Set<(message: Message) => void>;
+  staleHandlers: Set<StaleHandler>;
   sequence: number; // of the last message; 0: none yet
+  position: string; // of the last message; "": the channel has none, or is to begin anew
+  resumed: boolean; // it goes on from an earlier connection
   leaving: boolean; // unsubscribed, not confirmed: what comes is of the old subscription
   at: number;
 }
@@ -35,6 +42,8 @@ interface Envelope {
   channel?: string;
   sequence?: number;
   snapshot?: boolean;
+  position?: string;
+  reason?: string;
   data?: unknown;
 }
 
@@ -74,19 +83,21 @@ export class LiveSocket {
     this.connect();
   }
 
-  /** Answers how to unsubscribe. */
-  subscribe(name: string, handler: (message: Message) => void): () => void {
+  /** Answers how to unsubscribe. `stale` is told when the owner of what the channel shows is away, and when it is back. */
+  subscribe(name: string, handler: (message: Message) => void, stale: StaleHandler = () => undefined): () => void {
     let channel = this.channels.get(name);
     if (!channel) {
-      channel = { handlers: new Set(), sequence: 0, leaving: false, at: Number.NEGATIVE_INFINITY };
+      channel = { handlers: new Set(), staleHandlers: new Set(), sequence: 0, position: '', resumed: false, leaving: false, at: Number.NEGATIVE_INFINITY };
       this.channels.set(name, channel);
       this.say({ op: 'subscribe', channels: [name] });
     } else if (channel.handlers.size > 0 || !channel.leaving) {
       this.restart(name, channel); // a newcomer needs a snapshot
     }
     channel.handlers.add(handler);
+    channel.staleHandlers.add(stale);
     return () => {
       channel.handlers.delete(handler);
+      channel.staleHandlers.delete(stale);
       if (channel.handlers.size === 0 && this.channels.get(name) === channel && !channel.leaving) {
         this.leave(name, channel);
       }
@@ -119,6 +130,7 @@ export class LiveSocket {
       this.retries = 0;
       this.linkState.value = 'open';
       this.hear();
+      const after: Record<string, string> = {};
       for (const [name, channel] of this.channels) {
         if (channel.handlers.size === 0) {
           this.channels.delete(name);
@@ -126,8 +138,13 @@ export class LiveSocket {
         }
         channel.sequence = 0;
         channel.leaving = false;
+        channel.resumed = false;
+        if (channel.position !== '') after[name] = channel.position;
       }
-      if (this.channels.size > 0) this.say({ op: 'subscribe', channels: [...this.channels.keys()] });
+      if (this.channels.size > 0) {
+        const resumes = Object.keys(after).length > 0;
+        this.say({ op: 'subscribe', channels: [...this.channels.keys()], ...(resumes ? { after } : {}) });
+      }
       this.schedule(PING_MS, () => this.beat(SILENCE_MS));
     };
     wire.onmessage = (event) => {
@@ -174,9 +191,21 @@ export class LiveSocket {
       this.lastError.value = `${envelope.code}: ${envelope.message}`;
     } else if (envelope.op === 'unsubscribed') {
       for (const name of envelope.channels ?? []) this.left(name);
+    } else if (envelope.op === 'closing') {
+      this.retries = 0; // it goes by plan, and is back in a moment
+    } else if (envelope.op !== undefined) {
+      for (const name of envelope.channels ?? []) this.hearOf(name, envelope);
     } else if (envelope.channel !== undefined) {
       this.deliver(envelope.channel, envelope);
     }
+  }
+
+  private hearOf(name: string, { op, reason }: Envelope): void {
+    const channel = this.channels.get(name);
+    if (!channel || channel.leaving) return;
+    if (op === 'resumed' || op === 'restarted') channel.resumed = op === 'resumed';
+    if (op !== 'stale' && op !== 'live') return;
+    for (const tell of channel.staleHandlers) tell(op === 'stale' ? reason || 'its owner is away' : '');
   }
 
   private deliver(name: string, envelope: Envelope): void {
@@ -184,13 +213,14 @@ export class LiveSocket {
     if (!channel || channel.leaving) return;
     const sequence = envelope.sequence ?? 0;
     const snapshot = envelope.snapshot === true;
-    const first = channel.sequence === 0;
+    const first = channel.sequence === 0 && !channel.resumed;
     // A channel without a state (trades) begins with news: then the first message is no snapshot, but number 1.
     if (sequence !== channel.sequence + 1) {
       this.restart(name, channel);
       return;
     }
     channel.sequence = sequence;
+    channel.position = envelope.position ?? '';
     channel.at = this.clock.now();
     for (const handler of channel.handlers) handler({ data: envelope.data, snapshot, first });
   }
@@ -200,6 +230,8 @@ export class LiveSocket {
   }
 
   private leave(name: string, channel: Channel): void {
+    channel.position = '';
+    channel.resumed = false;
     if (this.linkState.value !== 'open') {
       if (channel.handlers.size === 0) this.channels.delete(name);
       return;

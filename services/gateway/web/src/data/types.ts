@@ -282,10 +282,27 @@ export interface Exposure {
   used_exposure: string;
 }
 
+/** What the firm, a desk or a strategy has, all symbols together. */
+export interface ScopeExposure {
+  scope: string;
+  name: string;
+  used_exposure: string;
+  net_exposure: string;
+  open_value: string;
+  open_orders: number;
+}
+
 export interface ExposureAnswer {
   exposures: Exposure[];
-  firm_exposure: string;
-  ledger_sequence: number;
+  scopes: ScopeExposure[]; // none for who is not entitled to every account
+}
+
+/** The mid some time after fills, against their prices; above zero is a cost. */
+export interface MarkOut {
+  horizon_ms: number;
+  bps: number;
+  mid: string; // of one fill alone
+  fills: number;
 }
 
 export interface RiskAlert {
@@ -412,6 +429,7 @@ export interface VenueQuality {
   slippage_bps: number;
   time_to_first_fill_ms_p50: number;
   rank: number;
+  mark_outs: MarkOut[];
 }
 
 export interface OrderQuality {
@@ -429,8 +447,13 @@ export interface OrderQuality {
   fees: string;
   time_to_first_fill_ms: number;
   time_to_last_fill_ms: number;
-  fills: { fill_id: string; quantity: string; price: string; slippage: string; slippage_bps: number }[];
+  fills: { fill_id: string; quantity: string; price: string; slippage: string; slippage_bps: number; mark_outs: MarkOut[] }[];
   venue: string;
+  mark_outs: MarkOut[];
+  end_mid: string; // "": it did not end with something left
+  opportunity_cost: string;
+  shortfall: string; // "": not known, or not yet
+  shortfall_bps: number;
 }
 
 export interface Benchmarks {

@@ -75,6 +75,11 @@ export function accountLimit(limits: Limits[], field: string, account: string): 
   return String(row(limits, 'account', account, '')?.[field] ?? '');
 }
 
+export function scopeLimit(limits: Limits[], field: string, scope: 'desk' | 'strategy', name: string): string {
+  const of = (wanted: string) => limits.find((one) => one.scope === scope && one[scope] === wanted);
+  return String((of(name) ?? of('*'))?.[field] ?? '');
+}
+
 export function firmLimit(limits: Limits[], field: string): string {
   return String(row(limits, 'firm', '', '')?.[field] ?? '');
 }

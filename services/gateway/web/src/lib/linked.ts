@@ -1,11 +1,11 @@
-// Linked orders: the rules of a bracket and of an OCO before they are sent, and how their orders are told apart after.
+// Linked orders: the rules of a bracket, an OTO and an OCO before they are sent, and how their orders are told apart after.
 import type { Instrument, Order, Side } from '../data/types.ts';
 import { parse } from './decimal.ts';
 import { commonExtras, type Draft, faultsOf, type OrderRequest, priceFault, quantityFault, requestOf, ruleOf, unitsOf } from './ticket.ts';
 
-export type LinkKind = 'bracket' | 'oco';
+export type LinkKind = 'bracket' | 'oto' | 'oco';
 
-/** What the ticket asks for beside the draft: its price and type are a bracket's entry; an OCO has none. */
+/** What the ticket asks for beside the draft: its price and type are the entry's; an OCO has none. Of an OTO one of the legs. */
 export interface LinkDraft {
   profit: string; // the limit order's price
   stop: string; // what sets the stop off
@@ -35,7 +35,12 @@ export interface LinkedRequest {
   legs: Leg[];
 }
 
-/** Of a bracket the legs close what the entry opens. */
+/** An OCO has no entry: both orders work at once. */
+export function hasEntry(kind: LinkKind): boolean {
+  return kind !== 'oco';
+}
+
+/** The legs close what an entry opens. */
 export function legSide(kind: LinkKind, side: Side): Side {
   return kind === 'oco' ? side : side === 'BUY' ? 'SELL' : 'BUY';
 }
@@ -43,7 +48,7 @@ export function legSide(kind: LinkKind, side: Side): Side {
 /** Where a bracket's entry, or the market for an OCO, is; what the legs lie around. Null where it is not known. */
 function middle(kind: LinkKind, draft: Draft, referencePrice: string): bigint | null {
   const rule = ruleOf(draft.type);
-  if (kind === 'oco') return parse(referencePrice);
+  if (!hasEntry(kind)) return parse(referencePrice);
   return parse(rule.needsPrice ? draft.price : rule.needsStop ? draft.stopPrice : referencePrice);
 }
 
@@ -57,20 +62,22 @@ function sideFault(price: string, center: bigint | null, above: boolean, of: str
 export function legFaults(kind: LinkKind, draft: Draft, legs: LinkDraft, instrument: Instrument, referencePrice: string): Partial<Record<LinkField, string>> {
   const sells = legSide(kind, draft.side) === 'SELL';
   const center = middle(kind, draft, referencePrice);
-  const of = kind === 'oco' ? 'the market' : 'the entry';
+  const of = hasEntry(kind) ? 'the entry' : 'the market';
   const faults: Partial<Record<LinkField, string>> = {};
+  const given = (field: LinkField) => legs[field].trim() !== '';
+  if (kind === 'oto' && given('profit') === given('stop')) return { profit: 'one leg: a limit price or a stop price' };
   const profit = priceFault(legs.profit, instrument.tick_size) || sideFault(legs.profit, center, sells, of);
   const stop = priceFault(legs.stop, instrument.tick_size) || sideFault(legs.stop, center, !sells, of);
   const stopLimit = legs.stopLimit.trim() === '' ? '' : priceFault(legs.stopLimit, instrument.tick_size);
-  if (profit) faults.profit = profit;
-  if (stop) faults.stop = stop;
+  if (profit && (kind !== 'oto' || given('profit'))) faults.profit = profit;
+  if (stop && (kind !== 'oto' || given('stop'))) faults.stop = stop;
   if (stopLimit) faults.stopLimit = stopLimit;
   return faults;
 }
 
 export function linkFaults(kind: LinkKind, draft: Draft, legs: LinkDraft, instrument: Instrument, referencePrice: string): Record<string, string> {
   const own = legFaults(kind, draft, legs, instrument, referencePrice);
-  if (kind === 'bracket') return { ...faultsOf(draft, instrument, referencePrice), ...own };
+  if (hasEntry(kind)) return { ...faultsOf(draft, instrument, referencePrice), ...own };
   const quantity = quantityFault(ocoUnits(draft, legs, instrument), instrument);
   return quantity ? { quantity, ...own } : own;
 }
@@ -89,7 +96,9 @@ export function linkedRequest(kind: LinkKind, draft: Draft, legs: LinkDraft, ins
     stop.type = 'STOP_LIMIT';
     stop.price = legs.stopLimit.trim();
   }
-  if (kind === 'bracket') return { kind, parent: requestOf(draft, instrument, referencePrice), legs: [profit, stop] };
+  const parent = () => requestOf(draft, instrument, referencePrice);
+  if (kind === 'bracket') return { kind, parent: parent(), legs: [profit, stop] };
+  if (kind === 'oto') return { kind, parent: parent(), legs: [legs.profit.trim() !== '' ? profit : stop] };
   const whole = { account: draft.account, symbol: draft.symbol, quantity: ocoUnits(draft, legs, instrument) ?? '', ...commonExtras(draft) };
   return { kind, legs: [{ ...whole, ...profit }, { ...whole, ...stop }] };
 }

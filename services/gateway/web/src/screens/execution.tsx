@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { get } from '../data/api.ts';
 import { instruments, orders, pricePlaces } from '../data/desk.ts';
 import { Resource } from '../data/resource.ts';
-import type { Benchmarks, Order, OrderQuality, VenueQuality } from '../data/types.ts';
+import type { Benchmarks, MarkOut, Order, OrderQuality, VenueQuality } from '../data/types.ts';
 import { parseOr0, toText } from '../lib/decimal.ts';
 import * as format from '../lib/format.ts';
 import { account } from '../settings.ts';
@@ -21,8 +21,16 @@ const filled = computed(() => orders.value.filter((order) => parseOr0(order.fill
 
 type Row = OrderQuality & { order: Order };
 
-// What is known of an order does not change once it is finished: asked for when its last event does.
-const known = new Map<string, { sequence: number; quality: OrderQuality }>();
+// What is known of an order does not change once it is finished and its mark-outs have come: asked for when its last event
+// does, and until then.
+const known = new Map<string, { sequence: number; quality: OrderQuality; until: number }>();
+const MARK_OUTS_MS = 65_000; // after an order's last event
+const AGAIN_MS = 2_000;
+
+function isCurrent(order: Order): boolean {
+  const found = known.get(order.order_id);
+  return found !== undefined && found.sequence === order.sequence && performance.now() > found.until;
+}
 
 function useQualities(list: Order[]): Row[] {
   const [, setVersion] = useState(0);
@@ -32,19 +40,28 @@ function useQualities(list: Order[]): Row[] {
     const ask = async () => {
       for (const order of list) {
         if (!current) return;
-        if (known.get(order.order_id)?.sequence === order.sequence) continue;
+        if (isCurrent(order)) continue;
         try {
           const quality = await get<OrderQuality>(`/api/v1/execution/orders/${encodeURIComponent(order.order_id)}`);
-          known.set(order.order_id, { sequence: order.sequence, quality });
+          const before = known.get(order.order_id);
+          const sinceMs = Date.now() - Date.parse(order.updated_time ?? order.created_time ?? '');
+          const until = before?.sequence === order.sequence ? before.until : performance.now() + Math.max(0, MARK_OUTS_MS - sinceMs);
+          known.set(order.order_id, { sequence: order.sequence, quality, until });
           if (current) setVersion((version) => version + 1);
         } catch {
           // Forgotten there, or not there yet: no row.
         }
       }
     };
-    void ask();
+    let timer = 0;
+    const askAgain = async () => {
+      await ask();
+      if (current) timer = window.setTimeout(() => void askAgain(), AGAIN_MS);
+    };
+    void askAgain();
     return () => {
       current = false;
+      clearTimeout(timer);
     };
   }, [wanted]);
   return list.flatMap((order) => {
@@ -55,6 +72,21 @@ function useQualities(list: Order[]): Row[] {
 
 const bps = (value: number) => <span class={value > 0 ? 'down' : value < 0 ? 'up' : ''}>{format.number(value, 2)}</span>;
 
+// Mark-outs: a column each horizon.
+const HORIZONS = [1_000, 10_000, 60_000];
+const markOut = (of: { mark_outs: MarkOut[] }, horizon: number) => of.mark_outs.find((one) => one.horizon_ms === horizon);
+const markOuts = <T extends { mark_outs: MarkOut[] }>(): Column<T>[] =>
+  HORIZONS.map((horizon) => ({
+    id: `mark_out_${horizon / 1000}s`,
+    title: `Mark-out ${horizon / 1000} s bp`,
+    number: true,
+    cell: (of) => {
+      const one = markOut(of, horizon);
+      return one ? bps(one.bps) : '';
+    },
+    text: (of) => String(markOut(of, horizon)?.bps ?? ''),
+  }));
+
 const VENUES: Column<VenueQuality>[] = [
   { id: 'rank', title: 'Rank', number: true, cell: (v) => v.rank, text: (v) => String(v.rank) },
   { id: 'venue', title: 'Venue', cell: (v) => <strong>{v.venue}</strong>, text: (v) => v.venue },
@@ -63,6 +95,7 @@ const VENUES: Column<VenueQuality>[] = [
   { id: 'fill_rate', title: 'Fill rate', number: true, cell: (v) => format.percent(v.fill_rate, 1), text: (v) => String(v.fill_rate) },
   { id: 'slippage_bps', title: 'Slippage bp', number: true, cell: (v) => bps(v.slippage_bps), text: (v) => String(v.slippage_bps) },
   { id: 'time', title: 'First fill p50 ms', number: true, cell: (v) => format.number(v.time_to_first_fill_ms_p50, 1), text: (v) => String(v.time_to_first_fill_ms_p50) },
+  ...markOuts<VenueQuality>(),
 ];
 
 const ROWS: Column<Row>[] = [
@@ -76,6 +109,10 @@ const ROWS: Column<Row>[] = [
   { id: 'slippage_bps', title: 'Slippage bp', number: true, cell: (r) => bps(r.slippage_bps), text: (r) => String(r.slippage_bps) },
   { id: 'cost', title: 'Cost', number: true, cell: (r) => format.money(r.slippage_cost), text: (r) => r.slippage_cost },
   { id: 'fees', title: 'Fees', number: true, cell: (r) => format.money(r.fees), text: (r) => r.fees },
+  { id: 'opportunity', title: 'Opportunity', number: true, cell: (r) => format.money(r.opportunity_cost), text: (r) => r.opportunity_cost },
+  { id: 'shortfall', title: 'Shortfall', number: true, cell: (r) => format.money(r.shortfall), text: (r) => r.shortfall },
+  { id: 'shortfall_bps', title: 'Shortfall bp', number: true, cell: (r) => (r.shortfall === '' ? '' : bps(r.shortfall_bps)), text: (r) => (r.shortfall === '' ? '' : String(r.shortfall_bps)) },
+  ...markOuts<Row>(),
   { id: 'rate', title: 'Fill rate', number: true, cell: (r) => format.percent(r.fill_rate, 0), text: (r) => String(r.fill_rate) },
   { id: 'first', title: 'First fill ms', number: true, cell: (r) => format.number(r.time_to_first_fill_ms, 1), text: (r) => String(r.time_to_first_fill_ms) },
   { id: 'last', title: 'Last fill ms', number: true, cell: (r) => format.number(r.time_to_last_fill_ms, 1), text: (r) => String(r.time_to_last_fill_ms) },
@@ -97,11 +134,12 @@ const BENCHMARKS: Column<Benchmarks>[] = [
 ];
 
 function Totals({ rows }: { rows: Row[] }): JSX.Element {
-  const total = (field: 'slippage_cost' | 'fees') => toText(rows.reduce((sum, row) => sum + parseOr0(row[field]), 0n));
+  const total = (field: 'slippage_cost' | 'fees' | 'opportunity_cost' | 'shortfall') => toText(rows.reduce((sum, row) => sum + parseOr0(row[field]), 0n));
   return (
     <p class="border-b border-line px-2 py-1 text-quiet">
-      {rows.length} orders: slippage cost <strong class="text-text">{format.money(total('slippage_cost'))}</strong>, fees <strong class="text-text">{format.money(total('fees'))}</strong>. Slippage is against the mid at
-      arrival; above zero is a cost.
+      {rows.length} orders: slippage cost <strong class="text-text">{format.money(total('slippage_cost'))}</strong>, fees <strong class="text-text">{format.money(total('fees'))}</strong>, opportunity{' '}
+      <strong class="text-text">{format.money(total('opportunity_cost'))}</strong>, shortfall <strong class="text-text" data-total="shortfall">{format.money(total('shortfall'))}</strong> (slippage, fees, and what was left undone at the mid of the order's
+      end; all against the mid at arrival). Mark-outs are against the mid after a fill. Above zero is a cost.
     </p>
   );
 }

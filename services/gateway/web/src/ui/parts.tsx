@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { now } from '../data/desk.ts';
-import type { Resource } from '../data/resource.ts';
+import type { Shown } from '../data/resource.ts';
 import * as format from '../lib/format.ts';
 import { account, utc } from '../settings.ts';
 
@@ -12,7 +12,7 @@ export interface Freshness {
   error?: Error | null;
 }
 
-export function freshness(resource: Resource<unknown>): Freshness {
+export function freshness(resource: Shown<unknown>): Freshness {
   return { at: resource.at.value, staleAfterMs: resource.staleAfterMs, error: resource.error.value };
 }
 
@@ -54,8 +54,8 @@ export function Age({ fresh }: { fresh: Freshness }): JSX.Element | null {
   );
 }
 
-/** Asks the resource as long as the part is on the screen. */
-export function useResource(resource: Resource<unknown>): void {
+/** Keeps it coming as long as the part is on the screen. */
+export function useResource(resource: Shown<unknown>): void {
   useEffect(() => resource.use(), [resource]);
 }
 

@@ -12,7 +12,6 @@ import { type Column, DataTable } from '../../ui/table.tsx';
 async function acknowledge(alert: RiskAlert): Promise<void> {
   try {
     await call('POST', `/api/v1/risk/alerts/${encodeURIComponent(alert.alert_id)}/ack`, { body: { by: session.value.user } });
-    await alerts.refresh();
   } catch (error) {
     notifyError('acknowledge', error);
   }

@@ -1,17 +1,16 @@
-// The kill switch at every scope, and the blocks of symbols. What a throw took is measured by risk: until oms and
+// The kill switch at every scope. What a throw took is measured by risk: until oms and
 // live-gateway had it, so that no order could leave, and until the last cancel was confirmed.
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { call } from '../../data/api.ts';
 import { engagedSwitches, KILL_SCOPES, killReports, scopeText, throwSwitch } from '../../data/controls.ts';
 import { instruments, killSwitch } from '../../data/desk.ts';
-import type { KillReport, KillSwitch, SymbolBlock } from '../../data/types.ts';
-import * as format from '../../lib/format.ts';
+import type { KillReport, KillSwitch } from '../../data/types.ts';
 import { may, session } from '../../session.ts';
 import { Confirm, ReasonField } from '../../ui/confirm.tsx';
-import { notify, notifyError } from '../../ui/notices.tsx';
+import { notifyError } from '../../ui/notices.tsx';
 import { freshness, Panel, Time } from '../../ui/parts.tsx';
+import { Blocks } from './blocks.tsx';
 
 const measured = signal<{ engaged: boolean; what: string; generation: number; answeredMs: number } | null>(null);
 
@@ -110,56 +109,6 @@ function Question({ asked, onClose }: { asked: Wish; onClose: () => void }): JSX
   );
 }
 
-function Blocks(): JSX.Element {
-  const [symbol, setSymbol] = useState('');
-  const [reason, setReason] = useState('');
-  const [closing, setClosing] = useState(false);
-  const chosen = symbol || (instruments.value[0]?.symbol ?? '');
-  const send = async (block: boolean) => {
-    try {
-      const body = { reason: reason.trim(), by: session.value.user, ...(block && closing ? { closing_only: true } : {}) };
-      const answer = await call<SymbolBlock>(block ? 'POST' : 'DELETE', `/api/v1/risk/symbol/${encodeURIComponent(chosen)}/block`, { body });
-      notify('good', `${answer.symbol} is ${!answer.blocked && !answer.closing_only ? 'free to trade' : answer.closing_only ? 'for closing only' : 'blocked'}`);
-      setReason('');
-    } catch (error) {
-      notifyError(block ? 'block' : 'unblock', error);
-    }
-  };
-  const ready = reason.trim() !== '' && may('risk');
-  return (
-    <form class="space-y-1" onSubmit={(event) => event.preventDefault()}>
-      <div class="grid grid-cols-[110px_1fr_auto_auto] items-end gap-2">
-        <div>
-          <label class="label" for="block-symbol">
-            Symbol
-          </label>
-          <select id="block-symbol" class="field" value={chosen} onChange={(event) => setSymbol(event.currentTarget.value)}>
-            {instruments.value.map((one) => (
-              <option key={one.symbol}>{one.symbol}</option>
-            ))}
-          </select>
-        </div>
-        <div>
-          <label class="label" for="block-reason">
-            Reason
-          </label>
-          <input id="block-reason" class="field" maxLength={200} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
-        </div>
-        <button type="button" class="btn" disabled={!ready} onClick={() => void send(true)}>
-          Block
-        </button>
-        <button type="button" class="btn" disabled={!ready} onClick={() => void send(false)}>
-          Unblock
-        </button>
-      </div>
-      <label class="flex items-center gap-2">
-        <input type="checkbox" checked={closing} onChange={(event) => setClosing(event.currentTarget.checked)} />
-        Only what opens: orders that close a position still pass
-      </label>
-    </form>
-  );
-}
-
 /** By the report of its generation: it grows until the last cancel is confirmed. */
 function Took({ report }: { report: KillReport }): JSX.Element {
   return (
@@ -230,9 +179,7 @@ export function KillSwitchPanel(): JSX.Element {
           </ul>
         )}
         <Measured />
-        <h3 class="border-t border-line pt-2 font-semibold">Block a symbol</h3>
         <Blocks />
-        <p class="text-quiet">Refusals for a blocked symbol carry the reason {format.words('SYMBOL_BLOCKED')}; cancels always go out.</p>
       </div>
       {asks && <Question asked={asks} onClose={() => setAsks(null)} />}
     </Panel>

@@ -56,7 +56,6 @@ function Editor({ row, onClose }: { row: Limits | null; onClose: () => void }): 
       const body = { scope: draft.scope, ...Object.fromEntries(names.map((name) => [name, draft[name].trim()])), reason: draft.reason.trim(), changed_by: session.value.user, ...changes };
       const saved = await call<Limits>('PUT', '/api/v1/risk/limits', { body });
       notify('good', `limits changed: version ${saved.version}`);
-      await limits.refresh();
       onClose();
     } catch (error) {
       setFault((error as Error).message);

@@ -53,6 +53,7 @@ export const MODES = [
   { id: 'order', title: 'Order', does: 'one order' },
   { id: 'algo', title: 'Algo', does: 'a large order, worked in slices' },
   { id: 'bracket', title: 'Bracket', does: 'an entry with take profit and stop loss' },
+  { id: 'oto', title: 'OTO', does: 'an entry, and one order that goes out as it fills' },
   { id: 'oco', title: 'OCO', does: 'two orders, one cancels the other' },
 ] as const;
 export type TicketMode = (typeof MODES)[number]['id'];

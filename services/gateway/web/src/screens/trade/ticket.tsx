@@ -25,7 +25,7 @@ export function Ticket(): JSX.Element {
         <Modes />
         {ticketMode.value === 'order' && <OrderForm />}
         {ticketMode.value === 'algo' && <AlgoForm />}
-        {(ticketMode.value === 'bracket' || ticketMode.value === 'oco') && <LinkedForm key={ticketMode.value} kind={ticketMode.value} />}
+        {(ticketMode.value === 'bracket' || ticketMode.value === 'oto' || ticketMode.value === 'oco') && <LinkedForm key={ticketMode.value} kind={ticketMode.value} />}
       </div>
     </Panel>
   );

@@ -1,7 +1,8 @@
-// Orders that belong together: a bracket (entry, take profit and stop loss), and an OCO (two of which one cancels the other).
+// Orders that belong together: a bracket (entry, take profit and stop loss), an OTO (entry and one leg), and an OCO (two of
+// which one cancels the other).
 import type { JSX } from 'preact';
 import { submitLinked } from '../../../data/actions.ts';
-import { legSide, type LinkedRequest, linkedRequest, type LinkField, linkFaults, type LinkKind, ocoUnits, withKey } from '../../../lib/linked.ts';
+import { hasEntry, legSide, type LinkedRequest, linkedRequest, type LinkField, linkFaults, type LinkKind, ocoUnits, withKey } from '../../../lib/linked.ts';
 import { ruleOf, unitsOf } from '../../../lib/ticket.ts';
 import { draft, edit, editLeg, farPrice, instrument, legs, symbol, wholeDraft } from '../state.ts';
 import { Field, QuantityField, SideButtons, Worth } from './fields.tsx';
@@ -9,12 +10,15 @@ import { ExpiresField, More } from './more.tsx';
 import { TypeAndTime } from './order.tsx';
 import { SendButton, useSend, Verdict } from './send.tsx';
 
+const NAMES: Record<LinkKind, string> = { bracket: 'bracket', oto: 'OTO', oco: 'OCO' };
 const TITLES: Record<LinkKind, Record<LinkField, string>> = {
   bracket: { profit: 'Take profit at', stop: 'Stop loss at', stopLimit: 'Stop loss limit' },
+  oto: { profit: 'Leg: limit price', stop: 'or stop price', stopLimit: 'Stop limit' },
   oco: { profit: 'Limit price', stop: 'Stop price', stopLimit: 'Stop limit' },
 };
 const WHAT: Record<LinkKind, string> = {
   bracket: 'As the entry fills, both go out, as large as what is filled; one cancels the other.',
+  oto: 'As the entry fills, the leg goes out, as large as what is filled.',
   oco: 'Both work at once; as one fills or is set off, the other is canceled.',
 };
 
@@ -29,7 +33,7 @@ export function LinkedForm({ kind }: { kind: LinkKind }): JSX.Element {
   const sending = useSend<LinkedRequest>(kind, JSON.stringify([now, legs.value]), (whole, key) => submitLinked(withKey(whole, key)));
   const buy = now.side === 'BUY';
   const tick = rules?.tick_size ?? '1';
-  const entry = kind === 'bracket';
+  const entry = hasEntry(kind);
   const units = rules ? (entry ? unitsOf(now, rules, reference) : ocoUnits(now, legs.value, rules)) : null;
   const closing = legSide(kind, now.side).toLowerCase();
   const leg = (field: LinkField, hint = '') => <Field id={`leg-${field}`} label={TITLES[kind][field]} value={legs.value[field]} fault={faults[field]} hint={hint} step={tick} onChange={(text) => editLeg(field, text)} />;
@@ -50,9 +54,10 @@ export function LinkedForm({ kind }: { kind: LinkKind }): JSX.Element {
       {entry && rule.needsStop && <Field id="ticket-stop" label="Entry stop price" value={draft.value.stopPrice} fault={faults.stopPrice} step={tick} onChange={(stopPrice) => edit({ stopPrice })} />}
       {entry && rule.trails && <Field id="ticket-trailing" label="Follows behind by (amount or %)" value={now.trailing} fault={faults.trailing} hint="25 or 0.5%" onChange={(trailing) => edit({ trailing })} />}
       {entry && now.timeInForce === 'GTD' && <ExpiresField fault={faults.expires} />}
-      <fieldset class="rounded border border-line px-2 pt-1" aria-label={entry ? `Legs, both to ${closing}` : 'Legs'}>
+      <fieldset class="rounded border border-line px-2 pt-1" aria-label={kind === 'bracket' ? `Legs, both to ${closing}` : 'Legs'}>
         <p class="text-[11px] text-quiet">
-          {WHAT[kind]} {entry && `Both ${closing}.`}
+          {WHAT[kind]} {kind === 'bracket' && `Both ${closing}.`}
+          {kind === 'oto' && `It is to ${closing}.`}
         </p>
         {leg('profit')}
         <div class="grid grid-cols-2 gap-x-2">
@@ -62,7 +67,7 @@ export function LinkedForm({ kind }: { kind: LinkKind }): JSX.Element {
       </fieldset>
       <More faults={faults} common={!entry} />
       <Worth units={units} price={entry ? (rule.needsPrice ? now.price : reference) : legs.value.profit} />
-      <SendButton sending={sending} ready={complete} buy={buy} title={`${buy ? 'Buy' : 'Sell'} ${symbol.value}, ${entry ? 'bracket' : 'OCO'}`} />
+      <SendButton sending={sending} ready={complete} buy={buy} title={`${buy ? 'Buy' : 'Sell'} ${symbol.value}, ${NAMES[kind]}`} />
       <Verdict request={request ? JSON.stringify(request.parent ?? request.legs[0]) : null} of={entry ? 'Risk on the entry:' : 'Risk on the limit order:'} />
     </form>
   );

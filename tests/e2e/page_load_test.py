@@ -1,0 +1,81 @@
+"""The page while a recorded feed moves one market a thousand times a second: its main thread stays free and its heap flat.
+
+Fifteen seconds; ten minutes with TW_NIGHTLY=1, or as many seconds as TRADEWIND_TEST_PAGE_SECONDS says. Tasks
+are measured by their own processor time, so that what else the machine does is not taken for the page's."""
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import unittest
+import zipfile
+
+from stack import ROOT, Stack, wait_until
+
+WEB = ROOT / "services/gateway/web"
+CHROMIUM = os.environ.get("TRADEWIND_CHROMIUM") or shutil.which("chromium")
+SECONDS = int(os.environ.get("TRADEWIND_TEST_PAGE_SECONDS", "600" if os.environ.get("TW_NIGHTLY") else "15"))
+RATE = 1_000
+TASK_MS_MAX = 50
+HEAP_GROWTH_MAX = 2 << 20  # bytes, between the first and the last third of the samples
+
+
+def record(path, seconds):
+    """A day of quotes in the format of the recorded days (docs/recorded-data.md): one each millisecond."""
+    lines = []
+    for ms in range(seconds * RATE):
+        middle = 1_800_000 + 100 * (ms * 7 % 13 - 6)
+        lines.append(f"{34_200_000 + ms},{middle - 100},{100 + ms % 7 * 100},{middle + 100},{100 + ms % 5 * 100},N,1,0")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("20131007_ibm_Quote_Tick.csv", "\n".join(lines) + "\n")
+
+
+class PageLoadTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if CHROMIUM is None:
+            raise AssertionError("no chromium (Debian package chromium; deploy/install --tests brings it)")
+        cls.stack = Stack(questdb=False).__enter__()
+        cls.addClassCleanup(cls.stack.__exit__, None, None, None)
+        cls.stack.wait_for_market()
+
+    def sent(self):
+        return self.stack.get("gateway", "/stats").json["market_sent"]
+
+    def test_a_thousand_updates_a_second(self):
+        quotes = pathlib.Path(self.stack.data).with_name("page-load") / "ibm/20131007_quote.zip"
+        record(quotes, SECONDS + 120)
+        environment = {"TRADEWIND_PORT_OFFSET": str(self.stack.offset), "PATH": "/usr/bin:/bin"}
+        player = subprocess.Popen([str(self.stack.bin / "tradewind"), "replay", "--drive", "--speed", "1", str(quotes)],
+                                  env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_until(lambda: self.stack.get("live-gateway", "/exchanges/status").text.count('"IBM"') == 2, 20, 0.2,
+                       "IBM is driven")
+            before = self.sent()
+            run = subprocess.run([str(WEB / "run"), "node", "e2e/load.mjs",
+                                  f"http://127.0.0.1:{self.stack.http_port('gateway')}", CHROMIUM, str(SECONDS)],
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=SECONDS + 180)
+            sent = self.sent() - before
+        finally:
+            player.terminate()
+            player.wait(10)
+            shutil.rmtree(quotes.parent.parent)
+        self.assertEqual(run.returncode, 0, run.stdout)
+        seen = json.loads(run.stdout)
+        third = len(seen["heap"]) // 3
+        growth = statistics.median(seen["heap"][-third:]) - statistics.median(seen["heap"][:third])
+        print(f"{SECONDS} s: {sent / SECONDS:.0f} messages a second to the page, the ladder changed {seen['moved']} times; "
+              f"{seen['tasks']} tasks, the longest {seen['longest_ms']:.1f} ms of processor time, {len(seen['long'])} of "
+              f"50 ms and more by the clock {seen['long'][:10]}; heap {seen['heap'][0] / 1e6:.1f} MB, "
+              f"{growth / 1e6:+.2f} MB between the first and the last third")
+        self.assertEqual((seen["errors"], seen["link"]), ([], "open"))
+        self.assertGreater(seen["moved"], SECONDS, "the page shows what comes")
+        self.assertGreater(seen["tasks"], 0)
+        self.assertEqual(seen["over"], 0, f"a task of the main thread took more than {TASK_MS_MAX} ms")
+        self.assertLess(growth, HEAP_GROWTH_MAX)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
