@@ -13,8 +13,8 @@ order=$("${ask[@]}" -d "{\"account\":\"demo\",\"symbol\":\"BTCUSDT\",\"side\":\"
   \"time_in_force\":\"TIME_IN_FORCE_GTC\",\"quantity\":\"0.01\",\"price\":\"43500\",\"client_order_id\":\"$key\"}" \
   "$grpc" "$service/SubmitOrder")
 echo "sent      $order"
-# A refused order has an id too: its rejectReason says why.
-id=$(sed -n 's/.*"orderId": *"\([^"]*\)".*/\1/p' <<<"$order")
+# A refused order has an id too: its reject_reason says why. grpcurl writes names as JSON does or as the schema does.
+id=$(sed -nE 's/.*"(orderId|order_id)": *"([^"]*)".*/\2/p' <<<"$order" | head -n 1)
 
 echo "shown     $("${ask[@]}" -d "{\"order_id\":\"$id\"}" "$grpc" "$service/GetOrder")"
 echo "canceled  $("${ask[@]}" -d "{\"order_id\":\"$id\"}" "$grpc" "$service/CancelOrder")"

@@ -111,6 +111,7 @@ class DoorFuzzTest(unittest.TestCase):
             answers["gRPC"].update(door.grpc([shapes.call(rng, own=who == "tom") for _ in range(20)], token))
             self.assertEqual([how for how, said in answers.items() if said["500"] or said["grpc 13"]], [],
                              f"round {rounds - 1}: a bug of ours was answered: {answers}")
+        door.close()
         for how, said in answers.items():
             print(f"{how}: {sum(said.values())}, {dict(said.most_common(12))}", flush=True)
             self.assertGreater(sum(said.values()), 0, how)

@@ -221,6 +221,10 @@ class Door:
                 raise
             return "cut"
 
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+
     def connect(self):
         plain = socket.create_connection(("127.0.0.1", self.http_port), timeout=20)
         return self.tls.wrap_socket(plain, server_hostname="localhost")

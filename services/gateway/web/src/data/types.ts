@@ -489,21 +489,4 @@ export interface HealthAnswer {
   services: ServiceHealth[];
 }
 
-export interface FeatureDefinition {
-  name: string;
-  kind: string;
-  parameters: string;
-  outputs: string[];
-  source: string;
-  bars_needed: number;
-}
-
-export interface FeatureSet {
-  features: { name: string; value: number; ready: boolean; event_time?: string }[];
-}
-
-export interface FeaturePoint {
-  event_time?: string;
-  name: string;
-  value: number;
-}
+export type { FeatureDefinition, FeaturePoint, FeatureSet } from './feature_types.ts';
