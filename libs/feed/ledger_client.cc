@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libs/base/clock.h"
+#include "libs/log/log.h"
 #include "libs/trace/orders.h"
 
 namespace tw::feed {
@@ -27,6 +28,9 @@ void Trace(const std::string& consumer, const v1::LedgerEvent& event) {
 
 LedgerClient::LedgerClient(TimerThread& timers, LedgerOptions options)
     : options_(std::move(options)), sequence_(options_.from == 0 ? 0 : options_.from - 1) {
+  if (!options_.anchor_file.empty()) {
+    anchors_.emplace(options_.anchor_file);
+  }
   Subscriber<v1::StreamLedgerRequest, v1::LedgerBatch>::Options subscriber;
   subscriber.channel = options_.oms;
   subscriber.method = "tradewind.v1.OrderLedgerService/StreamLedger";
@@ -45,6 +49,24 @@ LedgerClient::LedgerClient(TimerThread& timers, LedgerOptions options)
   };
   subscriber_ = std::make_unique<Subscriber<v1::StreamLedgerRequest, v1::LedgerBatch>>(
       timers, std::move(subscriber));
+}
+
+// What does not fit what was seen before is an alarm, not a reason to stop: the services go by what
+// oms says, and people look.
+void LedgerClient::KeepHead(const v1::JournalHead& head) {
+  journal::Anchor anchor;
+  anchor.journal_id = head.journal_id();
+  anchor.record = head.record();
+  anchor.sequence = head.sequence();
+  if (head.hash().size() != anchor.hash.size()) {
+    return;
+  }
+  std::copy(head.hash().begin(), head.hash().end(), anchor.hash.begin());
+  anchor.seen = SystemClock().Now();
+  if (const absl::Status kept = anchors_->Keep(anchor); !kept.ok()) {
+    log::Limited(log::Level::kError, "ledger_head_not_kept",
+                 {{"error", std::string(kept.message())}});
+  }
 }
 
 LedgerClient::~LedgerClient() {
@@ -80,6 +102,9 @@ bool LedgerClient::OnBatch(const v1::LedgerBatch& batch) {
   }
   epoch_ = batch.epoch();
   head_ = std::max(batch.head_sequence(), sequence_.load());
+  if (anchors_ && batch.has_journal_head()) {
+    KeepHead(batch.journal_head());
+  }
   if (options_.on_batch) {
     options_.on_batch(batch, sequence_ >= head_);
   }

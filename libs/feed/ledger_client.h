@@ -4,9 +4,11 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "libs/feed/subscriber.h"
+#include "libs/journal/anchor.h"
 #include "tradewind/v1/events.pb.h"
 
 namespace tw::feed {
@@ -21,6 +23,8 @@ struct LedgerOptions {
   // After each message: everything up to the batch's last event was handed over. `caught_up`:
   // nothing on oms's disk is missing here. May be empty.
   std::function<void(const v1::LedgerBatch&, bool caught_up)> on_batch;
+  // Where the journal's head is kept as it was seen (libs/journal/anchor.h); empty: nowhere.
+  std::string anchor_file{};
   // The stream was lost (it is being opened again). May be empty.
   std::function<void(const absl::Status&)> on_lost;
 };
@@ -44,8 +48,10 @@ class LedgerClient {
   static constexpr uint64_t kUnknown = ~uint64_t{0};
 
   bool OnBatch(const v1::LedgerBatch& batch);
+  void KeepHead(const v1::JournalHead& head);
 
   const LedgerOptions options_;
+  std::optional<journal::AnchorFile> anchors_;
   std::atomic<uint64_t> sequence_;
   std::atomic<uint64_t> head_{kUnknown};
   std::atomic<uint64_t> epoch_{0};

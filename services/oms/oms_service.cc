@@ -14,6 +14,7 @@ namespace {
 
 constexpr Duration kTickPeriod = Duration::Millis(250);
 constexpr size_t kEventsInMessageMax = 512;
+constexpr Duration kHeadPeriod = Duration::Millis(900);  // streams announce themselves each second
 // Seven services read the ledger. One message to each for every synced batch cost more than all
 // else that oms does with an order.
 constexpr Duration kLedgerPace = Duration::Millis(5);
@@ -254,10 +255,17 @@ void OmsService::ServeLedger(const v1::StreamLedgerRequest& request,
   stream::ServeOptions<PackedEvent, v1::PackedLedgerBatch> options;
   options.from = request.from_sequence();
   options.read = [this](uint64_t from, size_t max) { return engine_->store().Read(from, max); };
-  options.head = [this](uint64_t head, uint64_t previous, v1::PackedLedgerBatch& batch) {
+  options.head = [this, told_ns = int64_t{0}](uint64_t head, uint64_t previous,
+                                              v1::PackedLedgerBatch& batch) mutable {
     batch.set_epoch(engine_->epoch());
     batch.set_head_sequence(head);
     batch.set_previous_sequence(previous);
+    if (const int64_t now_ns = MonotonicNanos(); now_ns - told_ns >= kHeadPeriod.ns) {
+      told_ns = now_ns;
+      if (const auto journal = engine_->store().journal_head()) {
+        *batch.mutable_journal_head() = *journal;
+      }
+    }
   };
   options.add = [plain = request.without_checks()](const PackedEvent& event,
                                                    v1::PackedLedgerBatch& batch) {

@@ -65,7 +65,22 @@ absl::StatusOr<std::unique_ptr<LedgerStore>> LedgerStore::Open(const StoreOption
                       journal::Writer::Open(FilesOf(options), folder, options.journal, reading));
   store->tail_ = std::make_unique<stream::NumberedLog<PackedEvent>>(kTailEvents, head);
   store->reader_ = store->writer_->NewReader();
+  store->NoteHead();
   return store;
+}
+
+void LedgerStore::NoteHead() {
+  const journal::Position position = writer_->position();
+  const std::lock_guard lock(head_mutex_);
+  journal_head_.set_journal_id(position.journal_id);
+  journal_head_.set_record(position.last_number);
+  journal_head_.set_sequence(tail_->head());
+  journal_head_.set_hash(position.hash.data(), position.hash.size());
+}
+
+std::optional<v1::JournalHead> LedgerStore::journal_head() const {
+  const std::lock_guard lock(head_mutex_);
+  return journal_head_.record() == 0 ? std::nullopt : std::optional(journal_head_);
 }
 
 absl::Status LedgerStore::Append(const v1::PackedLedgerRecord& record) {
@@ -152,6 +167,7 @@ absl::Status LedgerStore::Sync() {
   }
   pending_fills_.clear();
   pending_.clear();
+  NoteHead();
   return absl::OkStatus();
 }
 

@@ -82,6 +82,8 @@ class LedgerStore {
   void TakeUnsaved(uint64_t up_to, ArchiveDelta& delta);
   // The archive has those up to this event.
   void Forget(uint64_t up_to);
+  // How far the journal is durable, for those who keep it; nullopt: it is empty. Any thread.
+  std::optional<v1::JournalHead> journal_head() const;
   const journal::RecoveryReport& recovery() const { return writer_->recovery(); }
 
   // The durable ones among the events that are fills. Any thread.
@@ -116,6 +118,10 @@ class LedgerStore {
   std::vector<PackedEvent> pending_;  // appended, not synced
   std::vector<Fill> pending_fills_;
 
+  void NoteHead();
+
+  mutable std::mutex head_mutex_;
+  v1::JournalHead journal_head_;
   const Archive* archive_ = nullptr;
   mutable std::mutex index_mutex_;
   std::deque<RecordMark> index_;  // ascending, about one in kIndexStride records
