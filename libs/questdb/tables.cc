@@ -92,6 +92,12 @@ constexpr Column kAuditLog[] = {
     {"text", kVarchar}, {"peer", kVarchar}};
 constexpr std::string_view kAuditLogKeys[] = {"sequence"};
 
+constexpr Column kDayEnds[] = {
+    {"account", kSymbol}, {"symbol", kSymbol}, {"quantity", kDouble}, {"average_price", kDouble},
+    {"mark_price", kDouble}, {"realized_pnl", kDouble}, {"realized_total", kDouble},
+    {"unrealized_pnl", kDouble}, {"fees", kDouble}, {"fees_total", kDouble}, {"cash", kDouble}};
+constexpr std::string_view kDayEndsKeys[] = {"account", "symbol"};
+
 constexpr Table kTables[] = {
     {"order_events", kOrderEvents, kOrderEventsKeys},
     {"fills", kFills, kFillsKeys},
@@ -105,7 +111,8 @@ constexpr Table kTables[] = {
     {"gaps", kGaps, kGapsKeys},
     {"features", kFeatures, kFeaturesKeys},
     {"risk_changes", kRiskChanges, kRiskChangesKeys},
-    {"audit_log", kAuditLog, kAuditLogKeys}};
+    {"audit_log", kAuditLog, kAuditLogKeys},
+    {"day_ends", kDayEnds, kDayEndsKeys}};
 // clang-format on
 
 void AppendColumn(std::string& sql, const Column& column) {

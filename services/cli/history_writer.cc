@@ -16,11 +16,12 @@ namespace {
 
 constexpr size_t kRowsPerRequest = 20'000;
 constexpr Duration kLookEvery = Duration::Millis(100);
-constexpr std::string_view kTables[] = {"order_events", "fills", "risk_decisions", "positions"};
+constexpr std::string_view kTables[] = {"order_events", "fills", "risk_decisions", "positions",
+                                        "day_ends"};
 // Transactions that were acknowledged and cannot be read yet.
 constexpr char kBehindSql[] =
     "SELECT count() FROM wal_tables() WHERE writerTxn < sequencerTxn AND NOT suspended AND name IN "
-    "('order_events', 'fills', 'risk_decisions', 'positions')";
+    "('order_events', 'fills', 'risk_decisions', 'positions', 'day_ends')";
 
 void Sleep(Duration span) {
   std::this_thread::sleep_for(std::chrono::nanoseconds(span.ns));
@@ -28,8 +29,14 @@ void Sleep(Duration span) {
 
 }  // namespace
 
-HistoryWriter::HistoryWriter(Accounts accounts, const ilp::HttpEndpoint& questdb, Duration patience)
-    : questdb_(questdb), patience_(patience), ledger_(std::move(accounts)), sender_(questdb) {}
+HistoryWriter::HistoryWriter(Accounts accounts,
+                             questdb_writer::NextClose next_close,
+                             const ilp::HttpEndpoint& questdb,
+                             Duration patience)
+    : questdb_(questdb),
+      patience_(patience),
+      ledger_(std::move(accounts), std::move(next_close)),
+      sender_(questdb) {}
 
 absl::Status HistoryWriter::Prepare() {
   std::vector<questdb::Table> tables;
@@ -70,7 +77,10 @@ absl::Status HistoryWriter::Send() {
   return absl::OkStatus();
 }
 
-absl::Status HistoryWriter::Finish() {
+absl::Status HistoryWriter::Finish(Timestamp now) {
+  if (!ledger_.RollTo(now, &rows_).ok()) {
+    ++faulty_;
+  }
   TW_RETURN_IF_ERROR(Send());
   const nlohmann::json nothing = nlohmann::json::parse("[[0]]");
   ilp::HttpConnection connection(questdb_);

@@ -1,5 +1,5 @@
-// HistoryWriter: ledger events into QuestDB's tables order_events, fills, risk_decisions and
-// positions, as questdb-writer writes them, row for row.
+// HistoryWriter: ledger events into QuestDB's tables order_events, fills, risk_decisions, positions
+// and day_ends, as questdb-writer writes them, row for row.
 //
 // Straight into QuestDB, without a spool: what is not there yet can be read again from the journal.
 // One thread; blocks.
@@ -19,15 +19,18 @@ namespace tw::cli {
 class HistoryWriter {
  public:
   // `patience`: how long QuestDB may fail to take a batch, with back-off, before it is given up.
-  HistoryWriter(Accounts accounts, const ilp::HttpEndpoint& questdb, Duration patience);
+  HistoryWriter(Accounts accounts,
+                questdb_writer::NextClose next_close,
+                const ilp::HttpEndpoint& questdb,
+                Duration patience);
 
   // Makes the tables.
   absl::Status Prepare();
   // Every event from sequence 1 on, in order.
   absl::Status Take(const tradewind::v1::LedgerEvent& event);
-  // Sends what is left, and waits until all rows can be read (QuestDB applies them a while after it
-  // has acknowledged them).
-  absl::Status Finish();
+  // Adds the day_ends up to `now`, sends what is left, and waits until all rows can be read
+  // (QuestDB applies them a while after it has acknowledged them).
+  absl::Status Finish(Timestamp now);
 
   uint64_t events() const { return events_; }
   uint64_t faulty() const { return faulty_; }  // events of which a row could not be made

@@ -14,16 +14,21 @@
 #include "services/cli/commands.h"
 #include "services/cli/history_writer.h"
 #include "services/cli/ledger_reader.h"
+#include "services/questdb-writer/closes.h"
 
 namespace tw::cli {
 namespace {
 
 constexpr const char* kAccountsFile = "deploy/config/accounts.toml";
+constexpr const char* kInstrumentsFile = "deploy/config/instruments.toml";
+// questdb-writer waits as long for events of before a close.
+constexpr Duration kCloseGrace = Duration::Seconds(2);
 constexpr int64_t kProgressEveryNs = 500'000'000;
 
 struct RebuildArguments {
   std::string journal;
   std::string accounts;
+  std::string instruments;
   std::string questdb;
   std::string patience = "60s";
 };
@@ -52,6 +57,18 @@ absl::StatusOr<Accounts> ReadAccounts(const std::string& path) {
         " here: name the platform's with --accounts, positions begin with what it says");
   }
   return accounts;
+}
+
+// Without the file days would silently end at other times.
+absl::StatusOr<questdb_writer::NextClose> ReadCloses(const std::string& path) {
+  absl::StatusOr<questdb_writer::NextClose> closes =
+      questdb_writer::LoadCloses(path.empty() ? kInstrumentsFile : path);
+  if (path.empty() && absl::IsNotFound(closes.status())) {
+    return absl::InvalidArgumentError(
+        std::string("there is no ") + kInstrumentsFile +
+        " here: name the platform's with --instruments, days end by its calendars");
+  }
+  return closes;
 }
 
 // A line on the terminal that is written over; elsewhere one line for each tenth.
@@ -123,12 +140,14 @@ int Run(Context& context, const RebuildArguments& arguments) {
       Endpoint(arguments.questdb.empty() ? config::QuestDbHttp() : arguments.questdb);
   const absl::StatusOr<Duration> patience = ParseSpan(arguments.patience);
   const absl::StatusOr<Accounts> accounts = ReadAccounts(arguments.accounts);
-  for (const absl::Status& status : {questdb.status(), patience.status(), accounts.status()}) {
+  const absl::StatusOr<questdb_writer::NextClose> closes = ReadCloses(arguments.instruments);
+  for (const absl::Status& status :
+       {questdb.status(), patience.status(), accounts.status(), closes.status()}) {
     if (!status.ok()) {
       return context.Usage(status);
     }
   }
-  HistoryWriter history(*accounts, *questdb, *patience);
+  HistoryWriter history(*accounts, *closes, *questdb, *patience);
   Progress progress(context);
   const int64_t began = MonotonicNanos();
   absl::Status status = history.Prepare();
@@ -137,7 +156,7 @@ int Run(Context& context, const RebuildArguments& arguments) {
                                        : FromJournal(arguments.journal, history, progress);
   }
   if (status.ok()) {
-    status = history.Finish();
+    status = history.Finish(SystemClock().Now() - kCloseGrace);
   }
   progress.End();
   if (!status.ok()) {
@@ -163,16 +182,19 @@ int Run(Context& context, const RebuildArguments& arguments) {
 
 void AddRebuildCommand(CLI::App& app, Command& chosen) {
   CLI::App* rebuild = app.add_subcommand("rebuild-history",
-                                         "Fill QuestDB's order_events, fills, risk_decisions and "
-                                         "positions from the order ledger; rows "
+                                         "Fill QuestDB's order_events, fills, risk_decisions, "
+                                         "positions and day_ends from the order ledger; rows "
                                          "that are there stay as they are");
   auto arguments = std::make_shared<RebuildArguments>();
   arguments->accounts = config::Environment("TRADEWIND_ACCOUNTS").value_or("");
+  arguments->instruments = config::Environment("TRADEWIND_INSTRUMENTS").value_or("");
   rebuild->add_option("--journal", arguments->journal,
                       "read this folder, such as data/oms/journal, of a stopped oms; else a "
                       "running oms is asked");
   rebuild->add_option("--accounts", arguments->accounts,
                       "accounts.toml, for opening positions (default deploy/config/accounts.toml)");
+  rebuild->add_option("--instruments", arguments->instruments,
+                      "instruments.toml, for closes (default deploy/config/instruments.toml)");
   rebuild->add_option("--questdb", arguments->questdb, "its HTTP address, HOST:PORT");
   rebuild->add_option("--patience", arguments->patience,
                       "how long QuestDB may fail to take rows (default 60s)");

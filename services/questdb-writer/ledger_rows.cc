@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "libs/core/decimal.h"
 #include "libs/core/ids.h"
@@ -171,7 +172,13 @@ absl::Status AddPosition(const v1::LedgerEvent& event,
 }  // namespace
 
 absl::Status LedgerRows::Apply(const v1::LedgerEvent& event, LineBuffer* rows) {
-  absl::Status status;
+  const Timestamp time{event.time_ns()};
+  if (!std::exchange(began_, true)) {
+    for (const pnl::PositionView& held : portfolio_.Positions("", "")) {
+      day_ends_.Follow(held.symbol, time);
+    }
+  }
+  absl::Status status = day_ends_.RollTo(time, portfolio_, rows);
   if (rows != nullptr) {
     status.Update(AddOrderEvent(event, *rows));
     if (event.has_risk()) {
@@ -190,8 +197,9 @@ absl::Status LedgerRows::Apply(const v1::LedgerEvent& event, LineBuffer* rows) {
     status.Update(absl::OutOfRangeError("the fill would take the position out of its range"));
     return status;
   }
+  portfolio_.SetMark(fill->symbol, {.price = fill->price});
+  day_ends_.Follow(fill->symbol, time);
   if (rows != nullptr) {
-    portfolio_.SetMark(fill->symbol, {.price = fill->price});
     if (const auto position = portfolio_.Find(fill->account, fill->symbol)) {
       status.Update(AddPosition(event, *position, fill->price, *rows));
     }

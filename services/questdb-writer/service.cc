@@ -7,6 +7,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/sink/lag_check.h"
+#include "services/questdb-writer/closes.h"
 
 namespace tw::questdb_writer {
 namespace {
@@ -15,6 +16,9 @@ constexpr std::string_view kSource = "ledger";
 constexpr std::string_view kChangesSource = "risk_changes";
 // What risk's changes wait for room; they come again.
 constexpr Duration kChangesPatience = Duration::Millis(100);
+constexpr Duration kCloseLook = Duration::Seconds(1);
+// Events of before a close are here by then: oms's clock is this one, and its stream is current.
+constexpr Duration kCloseGrace = Duration::Seconds(2);
 constexpr size_t kRowsBeforeHanding = 20'000;  // an event makes some 20 rows at most
 
 absl::StatusOr<uint64_t> ReadPosition(const std::string& text) {
@@ -33,9 +37,10 @@ absl::StatusOr<uint64_t> ReadPosition(const std::string& text) {
 }  // namespace
 
 WriterService::WriterService()
-    : sink_({"order_events", "fills", "risk_decisions", "positions", "risk_changes"}) {}
+    : sink_({"order_events", "fills", "risk_decisions", "positions", "risk_changes", "day_ends"}) {}
 
 void WriterService::Configure(config::Settings& settings) {
+  instruments_ = settings.instruments();
   sink_.Configure(settings);
 }
 
@@ -55,7 +60,8 @@ absl::Status WriterService::Start(app::Context& context) {
   TW_RETURN_IF_ERROR(sink_.Start(context));
   TW_ASSIGN_OR_RETURN(durable_, ReadPosition(sink_.DurablePosition(kSource)));
   handed_ = durable_;
-  ledger_rows_ = std::make_unique<LedgerRows>(context.accounts);
+  TW_ASSIGN_OR_RETURN(NextClose next_close, LoadCloses(instruments_));
+  ledger_rows_ = std::make_unique<LedgerRows>(context.accounts, std::move(next_close));
   feed::LedgerOptions options;
   options.oms = context.Peer("oms");
   options.consumer = context.name;
@@ -78,11 +84,16 @@ absl::Status WriterService::Start(app::Context& context) {
             .ok();
       });
   changes_->Start(context.timers);
+  context.timers.Every(kCloseLook, [this] { OnTime(); });
   return absl::OkStatus();
 }
 
 void WriterService::Stop() {
   sink_.StopWaiting();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
   if (ledger_ != nullptr) {
     ledger_->Stop();
   }
@@ -93,6 +104,7 @@ void WriterService::Stop() {
 }
 
 void WriterService::OnEvent(const v1::LedgerEvent& event) {
+  const std::lock_guard lock(mutex_);
   const bool write = event.sequence() > durable_;
   const absl::Status made = ledger_rows_->Apply(event, write ? &rows_ : nullptr);
   if (!made.ok()) {
@@ -110,6 +122,7 @@ void WriterService::OnEvent(const v1::LedgerEvent& event) {
 }
 
 void WriterService::OnBatch(const v1::LedgerBatch& batch, bool caught_up) {
+  const std::lock_guard lock(mutex_);
   head_ = batch.head_sequence();
   if (sequence_ > handed_) {
     Hand({std::string(kSource), std::to_string(sequence_)});
@@ -118,6 +131,25 @@ void WriterService::OnBatch(const v1::LedgerBatch& batch, bool caught_up) {
   if (caught_up && !std::exchange(ready_, true)) {
     log::Info("recovered", {{"ledger_sequence", sequence_.load()}, {"written", durable_.load()}});
     context_->ops.SetReady();
+  }
+}
+
+// The stream may hold the lock for as long as the pipeline is full; then the next look does it.
+void WriterService::OnTime() {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  const Timestamp now = context_->clock.Now();
+  if (!lock.owns_lock() || stopping_ || !ready_ || !lag_->Read(now).current) {
+    return;
+  }
+  const absl::Status made = ledger_rows_->RollTo(now - kCloseGrace, &rows_);
+  if (!made.ok()) {
+    log::Limited(log::Level::kError, "row_not_made", {{"error", std::string(made.message())}});
+  }
+  // What is not taken now stays before the rows of the next event.
+  if (!rows_.empty() &&
+      sink_.Put(rows_, {std::string(kSource), std::to_string(sequence_)}, kChangesPatience).ok()) {
+    rows_.Clear();
+    handed_ = sequence_;
   }
 }
 

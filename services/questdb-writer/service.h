@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <string>
 
 #include "libs/app/app.h"
 #include "libs/feed/lag.h"
@@ -41,11 +43,17 @@ class WriterService final : public app::Service {
   std::atomic<uint64_t> durable_{0};   // at the start: the last event whose rows are safe
   std::atomic<uint64_t> head_{0};
 
-  // The stream's callbacks only.
+  // The closes that the clock says are over, once all events of before are here.
+  void OnTime();
+
+  std::string instruments_;
+
+  std::mutex mutex_;  // of what follows: the stream's callbacks, and the timer between them
   std::unique_ptr<LedgerRows> ledger_rows_;
   ilp::LineBuffer rows_{ilp::Doubles::kBinary};
   uint64_t handed_ = 0;
   bool ready_ = false;
+  bool stopping_ = false;
 };
 
 }  // namespace tw::questdb_writer

@@ -56,7 +56,8 @@ class QuestDbOutageTest(unittest.TestCase):
         shutil.rmtree(stack.data / "questdb")
         stack.deploy("up", "questdb")
         accounts = str(ROOT / "deploy/config/accounts.toml")
-        rebuilt = stack.tradewind("rebuild-history", "--accounts", accounts)
+        rebuilt = stack.tradewind("rebuild-history", "--accounts", accounts, "--instruments",
+                                       str(ROOT / "deploy/config/instruments.toml"))
         self.assertIn("100 %", rebuilt.stderr)
         after = history()
         for table, rows in before.items():

@@ -15,6 +15,7 @@ namespace {
 
 constexpr uint32_t kLives = 500;
 constexpr const char* kAccounts = TW_SOURCE_DIR "/deploy/config/accounts.toml";
+constexpr const char* kInstruments = TW_SOURCE_DIR "/deploy/config/instruments.toml";
 constexpr const char* kTables[] = {"order_events", "fills", "risk_decisions", "positions"};
 
 class RebuildTest : public tw::testing::RealQuestDb {
@@ -37,7 +38,8 @@ class RebuildTest : public tw::testing::RealQuestDb {
 
   std::vector<std::string> Command() {
     return {"rebuild-history", "--questdb", "127.0.0.1:" + std::to_string(server_->http().port),
-            "--accounts", kAccounts};
+            "--accounts",      kAccounts,   "--instruments",
+            kInstruments};
   }
 
   // Every row of every table, all columns.
@@ -57,8 +59,10 @@ class RebuildTest : public tw::testing::RealQuestDb {
 
   // By questdb-writer itself, which is stopped again.
   std::string WrittenByTheService() {
-    tw::testing::ServiceHost writer("questdb-writer",
-                                    std::make_unique<questdb_writer::WriterService>(), Flags());
+    std::vector<std::string> flags = Flags();
+    flags.insert(flags.end(), {"--instruments", kInstruments});
+    tw::testing::ServiceHost writer(
+        "questdb-writer", std::make_unique<questdb_writer::WriterService>(), std::move(flags));
     writer.Start();
     EXPECT_EQ(CountUntil("order_events", 4 * kLives), 4 * kLives);
     EXPECT_EQ(CountUntil("risk_decisions", 2 * kLives), 2 * kLives);
@@ -122,15 +126,20 @@ TEST_F(RebuildTest, TheJournalOfAStoppedOmsWillDo) {
 }
 
 TEST(RebuildCommandTest, SaysWhatItCannotReach) {
-  const Outcome away = Tradewind(
-      {"rebuild-history", "--questdb", "127.0.0.1:1", "--patience", "1s", "--accounts", kAccounts});
+  const Outcome away = Tradewind({"rebuild-history", "--questdb", "127.0.0.1:1", "--patience", "1s",
+                                  "--accounts", kAccounts, "--instruments", kInstruments});
   EXPECT_EQ(away.exit, kUnreachable) << away.err;
   for (const char* bad : {"host", ":9000", "host:x", "host:"}) {
-    EXPECT_EQ(Tradewind({"rebuild-history", "--questdb", bad, "--accounts", kAccounts}).exit,
+    EXPECT_EQ(Tradewind({"rebuild-history", "--questdb", bad, "--accounts", kAccounts,
+                         "--instruments", kInstruments})
+                  .exit,
               kUsage)
         << bad;
   }
-  EXPECT_EQ(Tradewind({"rebuild-history", "--accounts", "/nowhere/accounts.toml"}).exit, kUsage);
+  EXPECT_EQ(Tradewind({"rebuild-history", "--accounts", "/nowhere/accounts.toml", "--instruments",
+                       kInstruments})
+                .exit,
+            kUsage);
 }
 
 }  // namespace

@@ -24,8 +24,10 @@ class WriterQuestDbTest : public tw::testing::RealQuestDb {
     }
   }
   ServiceHost& StartWriter() {
-    hosts_.push_back(std::make_unique<ServiceHost>("questdb-writer",
-                                                   std::make_unique<WriterService>(), Flags()));
+    std::vector<std::string> flags = Flags();
+    flags.insert(flags.end(), {"--instruments", TW_SOURCE_DIR "/deploy/config/instruments.toml"});
+    hosts_.push_back(std::make_unique<ServiceHost>(
+        "questdb-writer", std::make_unique<WriterService>(), std::move(flags)));
     hosts_.back()->Start();
     return *hosts_.back();
   }

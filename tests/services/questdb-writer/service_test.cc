@@ -56,8 +56,10 @@ class WriterTest : public ::testing::Test {
   }
   // A writer with the same folder each time; the one before has to be stopped.
   ServiceHost& StartWriter() {
+    std::vector<std::string> flags = questdb_.Flags();
+    flags.insert(flags.end(), {"--instruments", TW_SOURCE_DIR "/deploy/config/instruments.toml"});
     hosts_.push_back(std::make_unique<ServiceHost>(
-        "questdb-writer", std::make_unique<WriterService>(), questdb_.Flags()));
+        "questdb-writer", std::make_unique<WriterService>(), std::move(flags)));
     hosts_.back()->Start();
     return *hosts_.back();
   }
