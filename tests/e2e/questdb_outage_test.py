@@ -57,7 +57,7 @@ class QuestDbOutageTest(unittest.TestCase):
         stack.deploy("up", "questdb")
         accounts = str(ROOT / "deploy/config/accounts.toml")
         rebuilt = stack.tradewind("rebuild-history", "--accounts", accounts, "--instruments",
-                                       str(ROOT / "deploy/config/instruments.toml"))
+                                  str(stack.instruments_file()))
         self.assertIn("100 %", rebuilt.stderr)
         after = history()
         for table, rows in before.items():

@@ -70,13 +70,14 @@ class Stack:
     """The private platform. Not thread-safe to start and stop; requests may come from any thread."""
 
     def __init__(self, questdb=True, data=DATA, offset=OFFSET, bin_dir=None, keep_data=False, fused=None, config=None,
-                 live=False, secure=False, transport=None):
+                 live=False, secure=False, transport=None, instruments=None):
         self.questdb = questdb
         self.data = pathlib.Path(data)
         self.offset = offset
         self.bin = pathlib.Path(bin_dir or os.environ.get("TRADEWIND_BIN") or ROOT / "build/release/bin")
         self.keep_data = keep_data
-        self.config = config  # the text of a configuration; None: deploy/config/tradewind.toml
+        self.config = config  # more lines of the configuration; None: deploy/config/tradewind.toml as it is
+        self.instruments = instruments  # the text of instruments.toml; None: deploy/config's
         self.live = live
         self.secure = secure
         self.transport = transport
@@ -120,14 +121,24 @@ class Stack:
             return
         options = ([] if self.questdb else ["--no-questdb"]) + (["--fused"] if self.fused else [])
         options += ["--live"] if self.live else []
-        if self.config is not None:
+        if self.config is not None or self.instruments is not None:
             path = self.data.with_name(self.data.name + ".toml")
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text((ROOT / "deploy/config/tradewind.toml").read_text() + "\n" + self.config)
+            lines = (ROOT / "deploy/config/tradewind.toml").read_text()
+            if self.instruments is not None:
+                self.instruments_file().write_text(self.instruments)
+                lines = lines.replace("deploy/config/instruments.toml", str(self.instruments_file()))
+            path.write_text(lines + "\n" + (self.config or ""))
             options += ["--config", str(path)]
         options += ["--secure"] if self.secure else []
         options += ["--transport", self.transport] if self.transport else []
         self.said = self.deploy("up", "--port-offset", str(self.offset), "--bin", str(self.bin), *options).stdout
+
+    def instruments_file(self):
+        """The instruments.toml of this platform."""
+        if self.instruments is None:
+            return ROOT / "deploy/config/instruments.toml"
+        return self.data.with_name(self.data.name + "-instruments.toml")
 
     def down(self, name=None):
         self.deploy("down", *([name] if name else []))
