@@ -1,9 +1,8 @@
 #include "services/oms/sessions.h"
 
-#include <limits>
-
 #include "libs/base/status_macros.h"
 #include "libs/calendar/make_calendar.h"
+#include "libs/calendar/session_end.h"
 #include "libs/config/calendars.h"
 
 namespace tw::oms {
@@ -16,16 +15,6 @@ using calendar::Segment;
 constexpr int64_t kDayNs = Duration::Seconds(86'400).ns;
 // Segments are parts of days: a month of holidays is the most that is looked through.
 constexpr int kSegmentsMax = 128;
-
-Timestamp EndOfSession(const Calendar& calendar, Timestamp now) {
-  Segment segment = calendar.At(now);
-  for (int i = 0; i < kSegmentsMax && segment.phase != Phase::kOpen; ++i) {
-    segment = calendar.At(segment.end);
-  }
-  const bool known =
-      segment.phase == Phase::kOpen && segment.end.ns != std::numeric_limits<int64_t>::max();
-  return known ? segment.end : Timestamp();
-}
 
 // `at` when it is in a session, or else the end of the one before, but not before `now`.
 Timestamp LastMoment(const Calendar& calendar, Timestamp at, Timestamp now) {
@@ -66,7 +55,8 @@ Timestamp Sessions::End(const NewOrder& order, Timestamp now) const {
   if (it == calendars_.end()) {
     return day ? Timestamp{(now.ns / kDayNs + 1) * kDayNs} : order.asked.expire;
   }
-  return day ? EndOfSession(*it->second, now) : LastMoment(*it->second, order.asked.expire, now);
+  return day ? calendar::EndOfSession(*it->second, now)
+             : LastMoment(*it->second, order.asked.expire, now);
 }
 
 }  // namespace tw::oms

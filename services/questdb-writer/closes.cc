@@ -1,35 +1,21 @@
 #include "services/questdb-writer/closes.h"
 
-#include <limits>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "libs/base/status_macros.h"
 #include "libs/calendar/make_calendar.h"
+#include "libs/calendar/session_end.h"
 #include "libs/config/calendars.h"
 
 namespace tw::questdb_writer {
 namespace {
 
 using calendar::Calendar;
-using calendar::Phase;
-using calendar::Segment;
 using CalendarPtr = std::shared_ptr<const Calendar>;
 
 constexpr int64_t kDayNs = Duration::Seconds(86'400).ns;
-// Segments are parts of days: a month of holidays is the most that is looked through.
-constexpr int kSegmentsMax = 128;
-
-Timestamp EndOfSession(const Calendar& calendar, Timestamp after) {
-  Segment segment = calendar.At(after);
-  for (int i = 0; i < kSegmentsMax && segment.phase != Phase::kOpen; ++i) {
-    segment = calendar.At(segment.end);
-  }
-  const bool known =
-      segment.phase == Phase::kOpen && segment.end.ns != std::numeric_limits<int64_t>::max();
-  return known ? segment.end : Timestamp();
-}
 
 }  // namespace
 
@@ -46,7 +32,7 @@ absl::StatusOr<NextClose> LoadCloses(const std::string& instruments) {
   return NextClose([of = std::move(by_symbol)](const std::string& symbol, Timestamp after) {
     const auto it = of.find(symbol);
     return it == of.end() ? Timestamp{(after.ns / kDayNs + 1) * kDayNs}
-                          : EndOfSession(*it->second, after);
+                          : calendar::EndOfSession(*it->second, after);
   });
 }
 
