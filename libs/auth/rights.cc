@@ -92,6 +92,7 @@ constexpr Right kRights[] = {
     {"AuthService/ListAudit",      kScope, S::kAdmin},
 
     {"OrderAdminService/ResolveOrder",   kInner},
+    {"OrderAdminService/ImportOpening",  kInner},
     {"OrderLedgerService/StreamLedger",  kInner},
     {"AltDataService/Ingest",            kInner},
     {"MarketFeedService/StreamFeed",     kInner},

@@ -98,6 +98,13 @@ constexpr Column kDayEnds[] = {
     {"unrealized_pnl", kDouble}, {"fees", kDouble}, {"fees_total", kDouble}, {"cash", kDouble}};
 constexpr std::string_view kDayEndsKeys[] = {"account", "symbol"};
 
+constexpr Column kOpenings[] = {
+    {"account", kSymbol}, {"symbol", kSymbol}, {"currency", kSymbol}, {"import_id", kVarchar},
+    {"sequence", kLong}, {"number", kLong}, {"adds", kBoolean}, {"quantity", kDouble},
+    {"price", kDouble}, {"cash", kDouble}, {"opened", kTime}, {"imported_by", kVarchar},
+    {"reason", kVarchar}};
+constexpr std::string_view kOpeningsKeys[] = {"sequence", "number"};
+
 constexpr Table kTables[] = {
     {"order_events", kOrderEvents, kOrderEventsKeys},
     {"fills", kFills, kFillsKeys},
@@ -112,7 +119,8 @@ constexpr Table kTables[] = {
     {"features", kFeatures, kFeaturesKeys},
     {"risk_changes", kRiskChanges, kRiskChangesKeys},
     {"audit_log", kAuditLog, kAuditLogKeys},
-    {"day_ends", kDayEnds, kDayEndsKeys}};
+    {"day_ends", kDayEnds, kDayEndsKeys},
+    {"openings", kOpenings, kOpeningsKeys}};
 // clang-format on
 
 void AppendColumn(std::string& sql, const Column& column) {

@@ -10,6 +10,7 @@
 #include "libs/config/accounts_file.h"
 #include "libs/config/ports.h"
 #include "libs/convert/enums.h"
+#include "libs/convert/opening.h"
 #include "libs/convert/orders.h"
 #include "libs/questdb/pool.h"
 #include "services/cli/ledger_reader.h"
@@ -66,7 +67,8 @@ class Auditor {
     if (!accounts.ok()) {
       return !told && absl::IsNotFound(accounts.status()) ? absl::OkStatus() : accounts.status();
     }
-    for (const Account& account : accounts->listed()) {
+    accounts_ = *accounts;
+    for (const Account& account : accounts_.listed()) {
       for (const OpeningPosition& position : account.opening_positions) {
         books_.AddOpening(account.name, position.symbol, position.quantity);
       }
@@ -105,6 +107,10 @@ class Auditor {
   absl::Status ReadOn() {
     absl::Status fault;
     const auto last = ReadLedger(context_, sequence_ + 1, [&](const v1::LedgerEvent& event) {
+      if (const std::optional<Opening> opening = DecodeOpening(event)) {
+        BringIn(*opening);
+        return true;
+      }
       const absl::StatusOr<OrderLine> line = Decode(event);
       if (!line.ok()) {
         fault = line.status();
@@ -135,6 +141,19 @@ class Auditor {
       ids.push_back(row[0].value_or("(null)"));
     }
     return CompareFillIds(check, books_, ids);
+  }
+
+  // What accounts brought in; unless it adds, in place of what accounts.toml says.
+  void BringIn(const Opening& opening) {
+    const std::optional<Account> account = accounts_.Find(opening.account);
+    if (!opening.adds && account) {
+      for (const OpeningPosition& position : account->opening_positions) {
+        books_.AddOpening(opening.account, position.symbol, -position.quantity);
+      }
+    }
+    for (const OpeningLot& lot : opening.lots) {
+      books_.AddOpening(opening.account, lot.symbol, lot.quantity);
+    }
   }
 
   absl::Status LookAtPositions(const std::string& service, AuditReport& report) const {
@@ -175,6 +194,7 @@ class Auditor {
   const Context& context_;
   const AuditOptions& options_;
   questdb::Pool questdb_;
+  Accounts accounts_;
   Books books_;
   uint64_t sequence_ = 0;
 };

@@ -34,5 +34,6 @@ void AddLoadCommand(CLI::App& app, Command& chosen);     // bench/load
 void AddAltCommands(CLI::App& app, Command& chosen);     // alt upload
 void AddBackupCommands(CLI::App& app, Command& chosen);  // backup, restore
 void AddRebuildCommand(CLI::App& app, Command& chosen);  // rebuild-history
+void AddOpeningCommand(CLI::App& app, Command& chosen);  // import-opening
 
 }  // namespace tw::cli

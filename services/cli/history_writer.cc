@@ -16,12 +16,12 @@ namespace {
 
 constexpr size_t kRowsPerRequest = 20'000;
 constexpr Duration kLookEvery = Duration::Millis(100);
-constexpr std::string_view kTables[] = {"order_events", "fills", "risk_decisions", "positions",
-                                        "day_ends"};
+constexpr std::string_view kTables[] = {"order_events", "fills",    "risk_decisions",
+                                        "positions",    "day_ends", "openings"};
 // Transactions that were acknowledged and cannot be read yet.
 constexpr char kBehindSql[] =
     "SELECT count() FROM wal_tables() WHERE writerTxn < sequencerTxn AND NOT suspended AND name IN "
-    "('order_events', 'fills', 'risk_decisions', 'positions', 'day_ends')";
+    "('order_events', 'fills', 'risk_decisions', 'positions', 'day_ends', 'openings')";
 
 void Sleep(Duration span) {
   std::this_thread::sleep_for(std::chrono::nanoseconds(span.ns));

@@ -1,5 +1,5 @@
-// HistoryWriter: ledger events into QuestDB's tables order_events, fills, risk_decisions, positions
-// and day_ends, as questdb-writer writes them, row for row.
+// HistoryWriter: ledger events into QuestDB's tables order_events, fills, risk_decisions,
+// positions, day_ends and openings, as questdb-writer writes them, row for row.
 //
 // Straight into QuestDB, without a spool: what is not there yet can be read again from the journal.
 // One thread; blocks.

@@ -57,6 +57,7 @@ void AddCommands(CLI::App& app, Command& chosen) {
   AddJournalCommands(app, chosen);
   AddAuditCommand(app, chosen);
   AddRebuildCommand(app, chosen);
+  AddOpeningCommand(app, chosen);
   AddBackupCommands(app, chosen);
   AddLoadCommand(app, chosen);
   AddAltCommands(app, chosen);

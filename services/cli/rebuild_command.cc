@@ -181,10 +181,11 @@ int Run(Context& context, const RebuildArguments& arguments) {
 }  // namespace
 
 void AddRebuildCommand(CLI::App& app, Command& chosen) {
-  CLI::App* rebuild = app.add_subcommand("rebuild-history",
-                                         "Fill QuestDB's order_events, fills, risk_decisions, "
-                                         "positions and day_ends from the order ledger; rows "
-                                         "that are there stay as they are");
+  CLI::App* rebuild =
+      app.add_subcommand("rebuild-history",
+                         "Fill QuestDB's order_events, fills, risk_decisions, "
+                         "positions, day_ends and openings from the order ledger; rows "
+                         "that are there stay as they are");
   auto arguments = std::make_shared<RebuildArguments>();
   arguments->accounts = config::Environment("TRADEWIND_ACCOUNTS").value_or("");
   arguments->instruments = config::Environment("TRADEWIND_INSTRUMENTS").value_or("");

@@ -40,19 +40,21 @@ Money CashOf(const pnl::Fill& fill) {
 
 bool Statement::Reconciles() const {
   for (const StatementPosition& p : positions) {
-    if (Amount{p.opening.quantity.e8()} + p.bought.e8() - p.sold.e8() != p.closing.quantity.e8()) {
+    if (Amount{p.opening.quantity.e8()} + p.brought_in.e8() + p.bought.e8() - p.sold.e8() !=
+        p.closing.quantity.e8()) {
       return false;
     }
   }
-  return Adds(cash_opening, {-cash_bought, cash_sold, -cash_fees}, cash_closing) &&
-         Adds(equity_opening, {realized, unrealized_closing, -unrealized_opening, -cash_fees},
+  return Adds(cash_opening, {cash_brought_in, -cash_bought, cash_sold, -cash_fees}, cash_closing) &&
+         Adds(equity_opening,
+              {equity_brought_in, realized, unrealized_closing, -unrealized_opening, -cash_fees},
               equity_closing);
 }
 
 StatementMaker::StatementMaker(const Account& account, Windows windows)
-    : account_(account.name),
-      currency_(account.base_currency),
+    : account_(account),
       windows_(std::move(windows)),
+      cash_day_(windows_("")),
       cash_opening_(account.opening_cash.e8()) {
   for (const OpeningPosition& held : account.opening_positions) {
     Book& book = BookOf(held.symbol);
@@ -67,6 +69,46 @@ StatementMaker::Book& StatementMaker::BookOf(const std::string& symbol) {
     book->second.day = windows_(symbol);
   }
   return book->second;
+}
+
+void StatementMaker::Take(const OpeningLot& lot, Timestamp booked) {
+  Book& book = BookOf(lot.symbol);
+  const auto next = Quantity::CheckedAdd(book.now.quantity(), lot.quantity);
+  if (booked >= book.day.end) {
+    return;  // of a later day
+  }
+  if (!next || *next < -Quantity::Max()) {
+    ++left_out_;  // as pnl does
+    return;
+  }
+  const bool is_long = lot.quantity > Quantity();
+  book.now.Apply(is_long ? Side::kBuy : Side::kSell, lot.quantity.Abs(),
+                 NotionalOf(lot.price, lot.quantity.Abs()));
+  if (booked < book.day.begin) {
+    book.opening = book.now;
+    return;
+  }
+  book.seen = true;
+  book.brought_in = Quantity::SaturatingAdd(book.brought_in, lot.quantity);
+  book.brought_in_cost += NotionalOf(lot.price, lot.quantity);
+}
+
+void StatementMaker::Apply(const Opening& opening, Timestamp booked) {
+  Amount cash = opening.cash.e8();
+  if (!opening.adds) {
+    cash -= account_.opening_cash.e8();
+    for (const OpeningPosition& p : account_.opening_positions) {
+      Take({p.symbol, -p.quantity, p.average_price, {}}, booked);
+    }
+  }
+  for (const OpeningLot& lot : opening.lots) {
+    Take(lot, booked);
+  }
+  if (booked < cash_day_.begin) {
+    cash_opening_ += cash;
+  } else if (booked < cash_day_.end) {
+    cash_brought_in_ += cash;
+  }
 }
 
 void StatementMaker::Apply(const StatementFill& told) {
@@ -128,13 +170,14 @@ Valuation StatementMaker::Value(const pnl::AverageCost& position,
 
 Statement StatementMaker::Make(const Quotes& quotes) const {
   Statement out;
-  out.account = account_;
-  out.currency = currency_;
+  out.account = account_.name;
+  out.currency = account_.base_currency;
   out.fills = fills_;
   Amount paid = 0;
   Amount received = 0;
   Amount fees = 0;
   Amount realized = 0;
+  Amount brought_in = cash_brought_in_;
   Amount value_opening = 0;
   Amount value_closing = 0;
   Amount unrealized_opening = 0;
@@ -151,10 +194,13 @@ Statement StatementMaker::Make(const Quotes& quotes) const {
     line.day = book.day;
     line.opening = Value(book.opening, quote(book.opening, book.day.begin), book.last_before);
     line.closing = Value(book.now, quote(book.now, book.day.end), book.last);
+    line.brought_in = book.brought_in;
+    line.brought_in_cost = ToMoney(book.brought_in_cost);
     line.bought = book.bought;
     line.sold = book.sold;
     line.realized = ToMoney(book.now.realized() - book.opening.realized());
     line.fees = ToMoney(book.fees);
+    brought_in += book.brought_in_cost;
     paid += book.paid;
     received += book.received;
     fees += book.fees;
@@ -165,9 +211,10 @@ Statement StatementMaker::Make(const Quotes& quotes) const {
     unrealized_closing += line.closing.unrealized.e8();
     out.positions.push_back(std::move(line));
   }
-  const Amount cash_closing = cash_opening_ - paid + received - fees;
+  const Amount cash_closing = cash_opening_ + cash_brought_in_ - paid + received - fees;
   out.left_out = left_out_;
   out.cash_opening = ToMoney(cash_opening_);
+  out.cash_brought_in = ToMoney(cash_brought_in_);
   out.cash_bought = ToMoney(paid);
   out.cash_sold = ToMoney(received);
   out.cash_fees = ToMoney(fees);
@@ -176,6 +223,7 @@ Statement StatementMaker::Make(const Quotes& quotes) const {
   out.unrealized_opening = ToMoney(unrealized_opening);
   out.unrealized_closing = ToMoney(unrealized_closing);
   out.equity_opening = ToMoney(cash_opening_ + value_opening);
+  out.equity_brought_in = ToMoney(brought_in);
   out.equity_closing = ToMoney(cash_closing + value_closing);
   return out;
 }

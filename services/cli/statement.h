@@ -5,9 +5,14 @@
 // it, so that a day that is over does not change any more: what is taken back later is a movement
 // of a later day.
 //
-//   quantity  opening + bought - sold == closing
-//   cash      opening - bought + sold - fees == closing
-//   equity    opening + realized + (unrealized at close - at opening) - fees == closing
+//   quantity  opening + brought in + bought - sold == closing
+//   cash      opening + brought in - bought + sold - fees == closing
+//   equity    opening + brought in + realized + (unrealized at close - at opening) - fees ==
+//   closing
+//
+// Brought in is what came from elsewhere by an import of openings: lots at cost, and cash, which
+// moves in the day of UTC. Where that stands in place of what accounts.toml says, it is the
+// difference.
 #pragma once
 
 #include <functional>
@@ -19,6 +24,7 @@
 #include "libs/base/time.h"
 #include "libs/config/accounts.h"
 #include "libs/core/decimal.h"
+#include "libs/core/opening.h"
 #include "services/pnl/average_cost.h"
 #include "services/pnl/fill.h"
 
@@ -58,8 +64,10 @@ struct StatementPosition {
   DayWindow day;
   Valuation opening;
   Valuation closing;
+  Quantity brought_in;
   Quantity bought;
   Quantity sold;
+  Money brought_in_cost;
   Money realized;  // of this day, by average cost, before fees
   Money fees;
 };
@@ -67,9 +75,9 @@ struct StatementPosition {
 struct Statement {
   std::string account;
   std::string currency;
-  Money cash_opening, cash_bought, cash_sold, cash_fees, cash_closing;
+  Money cash_opening, cash_brought_in, cash_bought, cash_sold, cash_fees, cash_closing;
   Money realized, unrealized_opening, unrealized_closing;
-  Money equity_opening, equity_closing;
+  Money equity_opening, equity_brought_in, equity_closing;
   std::vector<StatementPosition> positions;  // by symbol; of those held or traded
   std::vector<StatementFill> fills;          // in the order of the ledger
 
@@ -92,6 +100,8 @@ class StatementMaker {
 
   // REQUIRES: every fill of the account, once, in the order of the ledger.
   void Apply(const StatementFill& fill);
+  // What the account brought in, among the fills, booked by the ledger at `booked`.
+  void Apply(const Opening& opening, Timestamp booked);
   Statement Make(const Quotes& quotes) const;
 
  private:
@@ -101,9 +111,9 @@ class StatementMaker {
     pnl::AverageCost now;
     Price last_before;  // of our fills, before the day; zero: none
     Price last;
-    Quantity bought, sold;
-    pnl::Amount paid = 0, received = 0, fees = 0;  // of the day
-    bool seen = false;                             // a fill of the day
+    Quantity bought, sold, brought_in;
+    pnl::Amount paid = 0, received = 0, fees = 0, brought_in_cost = 0;  // of the day
+    bool seen = false;                                                  // something moved that day
   };
 
   Book& BookOf(const std::string& symbol);
@@ -111,10 +121,13 @@ class StatementMaker {
                          std::optional<Price> quote,
                          Price last_fill);
 
-  const std::string account_;
-  const std::string currency_;
+  void Take(const OpeningLot& lot, Timestamp booked);
+
+  const Account account_;
   const Windows windows_;
+  const DayWindow cash_day_;
   pnl::Amount cash_opening_ = 0;
+  pnl::Amount cash_brought_in_ = 0;  // of the day
   absl::btree_map<std::string, Book> books_;
   uint64_t left_out_ = 0;
   std::vector<StatementFill> fills_;

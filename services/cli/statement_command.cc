@@ -6,6 +6,7 @@
 #include "libs/config/accounts_file.h"
 #include "libs/config/environment.h"
 #include "libs/config/ports.h"
+#include "libs/convert/opening.h"
 #include "libs/convert/orders.h"
 #include "libs/core/ids.h"
 #include "libs/questdb/pool.h"
@@ -94,6 +95,10 @@ absl::StatusOr<Account> FindAccount(const StatementArguments& arguments) {
 absl::Status ReadFills(Context& context, const std::string& account, StatementMaker& maker) {
   return ReadLedger(context, 1,
                     [&](const v1::LedgerEvent& event) {
+                      const std::optional<Opening> opening = DecodeOpening(event);
+                      if (opening && opening->account == account) {
+                        maker.Apply(*opening, {event.time_ns()});
+                      }
                       if (event.account() != account || !tw::IsFill(event.kind())) {
                         return true;
                       }

@@ -60,19 +60,20 @@ std::string StatementText(const StatementHead& head, const Statement& s) {
   std::string out = fmt::format("account {}, day {}, {}{}\n\n", s.account, head.day, s.currency,
                                 head.is_over ? "" : " (not over: figures may change)");
   out += FormatTable({"CASH", "AMOUNT"}, {{"opening", s.cash_opening.ToString()},
+                                          {"brought in", s.cash_brought_in.ToString()},
                                           {"bought", (-s.cash_bought).ToString()},
                                           {"sold", s.cash_sold.ToString()},
                                           {"fees", (-s.cash_fees).ToString()},
                                           {"closing", s.cash_closing.ToString()}});
   std::vector<TableRow> positions;
   for (const StatementPosition& p : s.positions) {
-    positions.push_back({p.symbol, p.opening.quantity.ToString(), p.bought.ToString(),
-                         p.sold.ToString(), p.closing.quantity.ToString(), Mark(p.closing),
-                         Name(p.closing.source), p.realized.ToString(),
+    positions.push_back({p.symbol, p.opening.quantity.ToString(), p.brought_in.ToString(),
+                         p.bought.ToString(), p.sold.ToString(), p.closing.quantity.ToString(),
+                         Mark(p.closing), Name(p.closing.source), p.realized.ToString(),
                          p.closing.unrealized.ToString(), p.fees.ToString()});
   }
-  out += "\n" + FormatTable({"POSITION", "OPENING", "BOUGHT", "SOLD", "CLOSING", "MARK", "BY",
-                             "REALIZED", "UNREALIZED", "FEES"},
+  out += "\n" + FormatTable({"POSITION", "OPENING", "BROUGHT IN", "BOUGHT", "SOLD", "CLOSING",
+                             "MARK", "BY", "REALIZED", "UNREALIZED", "FEES"},
                             positions);
   std::vector<TableRow> fills;
   for (const StatementFill& f : s.fills) {
@@ -87,6 +88,7 @@ std::string StatementText(const StatementHead& head, const Statement& s) {
       "\n" +
       FormatTable({"EQUITY", "AMOUNT"},
                   {{"opening", s.equity_opening.ToString()},
+                   {"brought in", s.equity_brought_in.ToString()},
                    {"realized", s.realized.ToString()},
                    {"unrealized, change", (s.unrealized_closing - s.unrealized_opening).ToString()},
                    {"fees", (-s.cash_fees).ToString()},
@@ -104,6 +106,7 @@ std::string StatementCsv(const StatementHead& head, const Statement& s) {
         {record, s.account, head.day, symbol, "", "", "", "", quantity, price, "", amount, note});
   };
   line("opening_cash", s.cash_opening.ToString());
+  line("brought_in_cash", s.cash_brought_in.ToString());
   for (const StatementFill& f : s.fills) {
     out += CsvLine({"fill", s.account, head.day, f.fill.symbol, FormatRfc3339(f.booked),
                     f.fill.fill_id, f.order_id, SideName(f.fill), f.fill.quantity.ToString(),
@@ -114,12 +117,14 @@ std::string StatementCsv(const StatementHead& head, const Statement& s) {
   for (const StatementPosition& p : s.positions) {
     line("opening_position", p.opening.value.ToString(), p.symbol, p.opening.quantity.ToString(),
          Mark(p.opening), Name(p.opening.source));
+    line("brought_in", p.brought_in_cost.ToString(), p.symbol, p.brought_in.ToString());
     line("closing_position", p.closing.value.ToString(), p.symbol, p.closing.quantity.ToString(),
          Mark(p.closing), Name(p.closing.source));
     line("realized", p.realized.ToString(), p.symbol);
     line("unrealized", p.closing.unrealized.ToString(), p.symbol);
   }
   line("opening_equity", s.equity_opening.ToString());
+  line("brought_in_equity", s.equity_brought_in.ToString());
   line("closing_equity", s.equity_closing.ToString(), "", "", "", head.is_over ? "" : "not over");
   return out;
 }
@@ -131,6 +136,8 @@ std::string StatementJson(const StatementHead& head, const Statement& s) {
                          {"from", FormatRfc3339(p.day.begin)},
                          {"to", FormatRfc3339(p.day.end)},
                          {"opening", ValuationJson(p.opening)},
+                         {"brought_in", p.brought_in.ToString()},
+                         {"brought_in_cost", p.brought_in_cost.ToString()},
                          {"bought", p.bought.ToString()},
                          {"sold", p.sold.ToString()},
                          {"closing", ValuationJson(p.closing)},
@@ -158,6 +165,7 @@ std::string StatementJson(const StatementHead& head, const Statement& s) {
                      {"currency", s.currency},
                      {"cash",
                       {{"opening", s.cash_opening.ToString()},
+                       {"brought_in", s.cash_brought_in.ToString()},
                        {"bought", s.cash_bought.ToString()},
                        {"sold", s.cash_sold.ToString()},
                        {"fees", s.cash_fees.ToString()},
@@ -168,6 +176,7 @@ std::string StatementJson(const StatementHead& head, const Statement& s) {
                      {"unrealized_opening", s.unrealized_opening.ToString()},
                      {"unrealized_closing", s.unrealized_closing.ToString()},
                      {"equity_opening", s.equity_opening.ToString()},
+                     {"equity_brought_in", s.equity_brought_in.ToString()},
                      {"equity_closing", s.equity_closing.ToString()}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

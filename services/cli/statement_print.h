@@ -15,8 +15,9 @@ struct StatementHead {
 };
 
 std::string StatementText(const StatementHead& head, const Statement& statement);
-// One table; `record` says what a line is: opening_cash, fill, closing_cash, opening_position,
-// position, closing_position, realized, unrealized, equity.
+// One table; `record` says what a line is: opening_cash, brought_in_cash, fill, closing_cash,
+// opening_position, brought_in, closing_position, realized, unrealized, opening_equity,
+// brought_in_equity, closing_equity.
 std::string StatementCsv(const StatementHead& head, const Statement& statement);
 std::string StatementJson(const StatementHead& head, const Statement& statement);
 

@@ -15,6 +15,9 @@ QualityState::QualityState(const Instruments& instruments, QualityLimits limits)
 }
 
 bool QualityState::OnLedgerEvent(const v1::LedgerEvent& event, Timestamp now) {
+  if (event.kind() == v1::ORDER_EVENT_KIND_OPENING_IMPORTED) {
+    return false;  // of no order
+  }
   const std::lock_guard lock(mutex_);
   const OrderChange change = DecodeChange(event);
   const bool is_live = now - change.time <= kSeenLive;

@@ -23,7 +23,7 @@ class QualityState {
   // Benchmarks are kept for `instruments` alone, which bounds them.
   QualityState(const Instruments& instruments, QualityLimits limits);
 
-  // False for an event seen before.
+  // False for an event seen before, or of no order.
   bool OnLedgerEvent(const tradewind::v1::LedgerEvent& event, Timestamp now);
   // Live trades, quotes and book states; recorded markets are none of ours.
   void OnFeedEvent(const tradewind::v1::FeedEvent& event, Timestamp received);

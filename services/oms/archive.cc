@@ -11,7 +11,18 @@
 namespace tw::oms {
 namespace {
 
-enum : KvStore::Table { kState, kOrders, kKeys, kLive, kPositions, kFills, kMarks, kTables };
+enum : KvStore::Table {
+  kState,
+  kOrders,
+  kKeys,
+  kLive,
+  kPositions,
+  kAccounts,
+  kImports,
+  kFills,
+  kMarks,
+  kTables
+};
 
 constexpr std::string_view kStateKey = "state";
 constexpr auto kRetryAfter = std::chrono::seconds(1);
@@ -120,12 +131,50 @@ void PutOrders(KvStore::Write& write, const UnsavedOrders& unsaved) {
   }
 }
 
+void PutAccounts(KvStore::Write& write, const UnsavedOrders& unsaved) {
+  for (const SavedAccount& account : unsaved.accounts) {
+    ByteWriter value;
+    value(uint64_t{account.traded});
+    value(std::string_view(account.opened_by));
+    write.Put(kAccounts, account.name, value.bytes());
+  }
+  for (const SavedImport& import : unsaved.imports) {
+    ByteWriter value;
+    value(import.hash);
+    value(import.sequence);
+    value(import.time.ns);
+    value(std::string_view(import.by));
+    write.Put(kImports, import.id, value.bytes());
+  }
+}
+
+void RestoreAccounts(const KvStore::Read& read, Ledger& ledger) {
+  KvStore::Cursor accounts(read, kAccounts);
+  for (bool found = accounts.Seek(""); found; found = accounts.Next()) {
+    ByteReader value(accounts.value());
+    const bool traded = value.Number() != 0;
+    ledger.Restore(SavedAccount{std::string(accounts.key()), traded, std::string(value.Text())});
+  }
+  KvStore::Cursor imports(read, kImports);
+  for (bool found = imports.Seek(""); found; found = imports.Next()) {
+    ByteReader value(imports.value());
+    SavedImport import;
+    import.id = std::string(imports.key());
+    import.hash = value.Number();
+    import.sequence = value.Number();
+    import.time.ns = value.Signed();
+    import.by = std::string(value.Text());
+    ledger.Restore(import);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Archive>> Archive::Open(const std::string& folder) {
   std::unique_ptr<Archive> archive(new Archive());
   KvOptions options;
-  options.tables = {"state", "orders", "keys", "live", "positions", "fills", "marks"};
+  options.tables = {"state",    "orders",  "keys",  "live", "positions",
+                    "accounts", "imports", "fills", "marks"};
   TW_CHECK(options.tables.size() == kTables);
   TW_ASSIGN_OR_RETURN(archive->store_, KvStore::Open(folder, options));
   archive->thread_ = std::thread([raw = archive.get()] { raw->Run(); });
@@ -178,12 +227,14 @@ absl::Status Archive::Restore(Ledger& ledger) const {
     ledger.SetOpening(std::string(key.substr(0, zero)), std::string(key.substr(zero + 1)),
                       Quantity::FromE8(ByteReader(positions.value()).Signed()));
   }
+  RestoreAccounts(read, ledger);
   return absl::OkStatus();
 }
 
 absl::Status Archive::Write(const ArchiveDelta& delta) {
   KvStore::Write write(*store_);
   PutOrders(write, delta.unsaved);
+  PutAccounts(write, delta.unsaved);
   for (const FillPlace& fill : delta.fills) {
     const std::string sequence = Key(fill.sequence);
     write.Put(kFills, FillPrefix('*', "") + sequence, fill.account + '\0' + fill.symbol);

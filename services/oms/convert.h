@@ -2,10 +2,12 @@
 // can fail, Encode cannot.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "services/oms/ledger.h"
 #include "services/oms/order.h"
 #include "tradewind/v1/events.pb.h"
 #include "tradewind/v1/execution.pb.h"
@@ -36,12 +38,15 @@ struct PackedEvent {
 
 // The same without risk's decision.
 v1::LedgerEvent Encode(const Event& event, const Order& order);
+PackedEvent Pack(const OpeningEvent& event);
 // `encoded` is what Encode made of `event`.
 PackedEvent Pack(const v1::LedgerEvent& encoded, const Event& event);
 // DataLoss when they are no LedgerEvent.
 absl::StatusOr<PackedEvent> Repack(std::string bytes);
 // DataLoss when the journal holds something no oms has written.
 absl::StatusOr<Event> Decode(const v1::LedgerEvent& event);
+// Of an OPENING_IMPORTED event; nullopt for one of an order.
+std::optional<OpeningEvent> DecodeOpeningEvent(const v1::LedgerEvent& event);
 
 absl::StatusOr<ExecutionReport> Decode(const v1::Execution& execution);
 RiskAnswer Decode(const v1::GateDecision& decision);

@@ -39,6 +39,10 @@ absl::Status Engine::Recover(const v1::LedgerRecord& record) {
     kill_engaged_ = record.kill_state().engaged();
   }
   for (const v1::LedgerEvent& stored : record.events()) {
+    if (const std::optional<OpeningEvent> opening = DecodeOpeningEvent(stored)) {
+      ledger_.Apply(*opening);
+      continue;
+    }
     TW_ASSIGN_OR_RETURN(const Event event, Decode(stored));
     ledger_.Apply(event);
   }

@@ -79,6 +79,17 @@ struct ResolveCommand {
   ResolveTerms terms;
   OrderAnswer answer;
 };
+// What becomes of openings.
+struct Imported {
+  bool duplicate = false;
+  uint64_t sequence = 0;  // of the last event; zero: none was made
+};
+// What accounts bring in, of one import. `check_only`: says whether it could be, and does nothing.
+struct ImportCommand {
+  std::vector<Opening> openings;
+  bool check_only = false;
+  std::function<void(const absl::StatusOr<Imported>&)> answer;
+};
 // What would become of an order; nothing is recorded or reserved.
 struct PreviewCommand {
   NewOrder order;
@@ -112,6 +123,7 @@ using Command = std::variant<SubmitCommand,
                              CancelAllCommand,
                              LinkedCommand,
                              ResolveCommand,
+                             ImportCommand,
                              PreviewCommand,
                              MarketCommand,
                              GateAnswered,
@@ -230,6 +242,7 @@ class Engine {
   void On(CancelAllCommand&& c);
   void On(LinkedCommand&& c);
   void On(ResolveCommand&& c);
+  void On(ImportCommand&& c);
   void On(PreviewCommand&& c);
   void On(MarketCommand&& c);
   void On(GateAnswered&& c);

@@ -373,6 +373,12 @@ void Ledger::On(Order& order, const Filled& e) {
     order.assumed_price = e.price;
     ++order.operator_fills;
   }
+  if (!traded_.contains(order.terms.account)) {
+    traded_.insert(order.terms.account);
+    if (past_ != nullptr) {
+      unsaved_accounts_.insert(order.terms.account);
+    }
+  }
   Quantity& position = positions_[Key(order.terms.account, order.terms.symbol)];
   const Quantity signed_fill = order.terms.side == Side::kBuy ? e.quantity : -e.quantity;
   position = Quantity::SaturatingAdd(position, signed_fill);

@@ -19,12 +19,22 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "libs/core/opening.h"
 #include "services/oms/order.h"
 #include "services/oms/past_orders.h"
 
 namespace tw::oms {
 
 using Events = std::vector<Event>;
+
+// An account has brought in what it held elsewhere: an event of the ledger, of no order.
+struct OpeningEvent {
+  uint64_t sequence = 0;
+  Timestamp time;
+  Opening opening;
+};
+
+inline constexpr size_t kImportsMax = 10'000;
 
 // How an operator ends an uncertain order.
 struct ResolveTerms {
@@ -56,8 +66,25 @@ struct UnsavedOrder {
   bool unsettled = false;  // Ledger::unsettled_orders
 };
 
+// What an account did that openings ask of.
+struct SavedAccount {
+  std::string name;
+  bool traded = false;
+  std::string opened_by;  // the import; empty: none
+};
+
+struct SavedImport {
+  std::string id;
+  uint64_t hash = 0;  // of what was brought in
+  uint64_t sequence = 0;
+  Timestamp time;
+  std::string by;
+};
+
 struct UnsavedOrders {
   std::vector<UnsavedOrder> orders;
+  std::vector<SavedAccount> accounts;
+  std::vector<SavedImport> imports;
   std::vector<std::pair<std::pair<std::string, std::string>, Quantity>> positions;
 };
 
@@ -67,6 +94,10 @@ Price TrailingStop(const NewOrder& order, Price reference);
 
 // A stop as the venue gets it once it is set off: a market or a limit order.
 NewOrder AtVenue(NewOrder order);
+
+// What was brought in, as a number, behind that of what came before in the same import (0:
+// nothing).
+uint64_t HashOf(uint64_t before, const Opening& opening);
 
 // Whether both ask for the same. The account, and who made the key, are not compared.
 bool SameRequest(const NewOrder& a, const NewOrder& b);
@@ -143,9 +174,19 @@ class Ledger {
   // {Resolved, Canceled}, {Resolved, Filled} or {Resolved, Filled, Canceled}. REQUIRES: CanResolve.
   Events DecideResolve(OrderId id, const ResolveTerms& terms, Timestamp now) const;
 
+  // Whether what accounts bring in may be taken: true, the very same was imported under the id
+  // before (who said so and why is not compared). ALREADY_EXISTS: something else was.
+  // FAILED_PRECONDITION: an account that is to begin with it has traded, has open orders or has
+  // begun so before; one that it adds to holds the opposite. OUT_OF_RANGE: a position would leave
+  // 64 bits. REQUIRES: one import id, each account once.
+  absl::StatusOr<bool> IsImported(const std::vector<Opening>& openings) const;
+  // An event for each. REQUIRES: IsImported is false.
+  std::vector<OpeningEvent> DecideImport(const std::vector<Opening>& openings, Timestamp now) const;
+
   // --- State
 
   void Apply(const Event& event);
+  void Apply(const OpeningEvent& event);
 
   // Also of orders that were forgotten. Valid until the order is forgotten.
   const Order* Find(OrderId id) const;
@@ -203,8 +244,14 @@ class Ledger {
   // REQUIRES: no event has been applied.
   void Restore(const LedgerHead& head);
   void Restore(std::unique_ptr<Order> order, bool unsettled);
+  void Restore(const SavedAccount& account);
+  void Restore(const SavedImport& import);
 
-  size_t unsaved() const { return unsaved_.size(); }
+  // Orders, and whatever else has changed.
+  size_t unsaved() const {
+    return unsaved_.size() + unsaved_positions_.size() + unsaved_accounts_.size() +
+           unsaved_imports_.size();
+  }
   // `number`: ascending, of what is taken together.
   UnsavedOrders TakeUnsaved(uint64_t number);
   // PastOrders has what was taken up to `number`: forgets these of it, but for those that are live
@@ -222,7 +269,16 @@ class Ledger {
   };
   using Key = std::pair<std::string, std::string>;  // account, client_order_id
 
+  struct Import {
+    uint64_t hash = 0;  // of what was brought in
+    uint64_t sequence = 0;
+    Timestamp time;
+    std::string by;
+  };
+
   Events Make(OrderId id, Timestamp now, std::vector<EventBody> bodies) const;
+  std::string WhyNotBegin(const std::string& account) const;
+  std::string WhyNotHold(const Opening& opening) const;
   Events DecideFill(const Order& order, const ExecutionReport& report, Timestamp now) const;
   Events DecideAdjustment(const Order& order, const ExecutionReport& report, Timestamp now) const;
   // What the venue says about an order that an operator has resolved.
@@ -252,6 +308,7 @@ class Ledger {
   Kept* FindKept(OrderId id) const;
   const Kept& Recall(std::unique_ptr<Order> order) const;
   void MarkUnsaved(Kept& kept);
+  void NoteUnsaved(const Opening& opening);
   bool MayForget(const Order& order) const;
   std::vector<const Order*> FindLinked(OrderId link_id) const;
   void IndexLink(OrderId link_id);
@@ -270,6 +327,8 @@ class Ledger {
   mutable std::vector<OrderId> recalled_;
   std::vector<OrderId> unsaved_;
   absl::flat_hash_set<Key> unsaved_positions_;
+  absl::flat_hash_set<std::string> unsaved_accounts_;
+  absl::flat_hash_set<std::string> unsaved_imports_;
   const PastOrders* past_ = nullptr;
   absl::btree_set<OrderId> open_;
   absl::btree_set<OrderId> owed_;
@@ -278,6 +337,10 @@ class Ledger {
   absl::btree_set<OrderId> open_links_;
   absl::btree_set<std::pair<Timestamp, OrderId>> expiries_;
   absl::flat_hash_map<Key, Quantity> positions_;
+  absl::flat_hash_set<std::string> traded_;  // accounts that had a fill
+  absl::flat_hash_map<std::string, std::string>
+      opened_by_;                                 // account: the import, also an adding one
+  absl::btree_map<std::string, Import> imports_;  // by id
   uint64_t last_sequence_ = 0;
   uint64_t last_execution_sequence_ = 0;
   Timestamp last_time_;

@@ -112,6 +112,27 @@ uint64_t Ledger::StateHash() const {
          AddOrder(h, order != nullptr ? *order : *load());
          return true;
        });
+  for (const auto& [id, import] : imports_) {
+    h.Add(id);
+    h.Add(import.hash);
+    h.Add(import.sequence);
+  }
+  return h.value();
+}
+
+uint64_t HashOf(uint64_t before, const Opening& opening) {
+  Hasher h;
+  h.Add(before);
+  h.Add(opening.account);
+  h.Add(static_cast<uint64_t>(opening.adds));
+  h.Add(opening.currency);
+  h.Add(opening.cash.e8());
+  for (const OpeningLot& lot : opening.lots) {
+    h.Add(lot.symbol);
+    h.Add(lot.quantity.e8());
+    h.Add(lot.price.e8());
+    h.Add(lot.opened.ns);
+  }
   return h.value();
 }
 

@@ -119,6 +119,26 @@ void Ledger::Restore(std::unique_ptr<Order> order, bool unsettled) {
   Index(order_in_place);
 }
 
+void Ledger::Restore(const SavedAccount& account) {
+  if (account.traded) {
+    traded_.insert(account.name);
+  }
+  if (!account.opened_by.empty()) {
+    opened_by_[account.name] = account.opened_by;
+  }
+}
+
+void Ledger::Restore(const SavedImport& import) {
+  imports_[import.id] = {import.hash, import.sequence, import.time, import.by};
+}
+
+void Ledger::NoteUnsaved(const Opening& opening) {
+  if (past_ != nullptr) {
+    unsaved_accounts_.insert(opening.account);
+    unsaved_imports_.insert(opening.import_id);
+  }
+}
+
 void Ledger::MarkUnsaved(Kept& kept) {
   if (past_ != nullptr && !kept.unsaved) {
     kept.unsaved = true;
@@ -151,10 +171,21 @@ UnsavedOrders Ledger::TakeUnsaved(uint64_t number) {
     taken.orders.push_back(std::move(saved));
   }
   for (const Key& key : unsaved_positions_) {
-    taken.positions.emplace_back(key, positions_.at(key));
+    taken.positions.emplace_back(key, Position(key.first, key.second));
+  }
+  for (const std::string& name : unsaved_accounts_) {
+    const auto opened = opened_by_.find(name);
+    taken.accounts.push_back({name, traded_.contains(name),
+                              opened == opened_by_.end() ? std::string() : opened->second});
+  }
+  for (const std::string& id : unsaved_imports_) {
+    const Import& import = imports_.at(id);
+    taken.imports.push_back({id, import.hash, import.sequence, import.time, import.by});
   }
   unsaved_.clear();
   unsaved_positions_.clear();
+  unsaved_accounts_.clear();
+  unsaved_imports_.clear();
   return taken;
 }
 

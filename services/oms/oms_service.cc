@@ -7,6 +7,7 @@
 #include "libs/log/log.h"
 #include "libs/rpc/traced.h"
 #include "libs/stream/serve.h"
+#include "services/oms/opening_request.h"
 #include "services/oms/rest.h"
 
 namespace tw::oms {
@@ -31,7 +32,8 @@ uint64_t AddPublicEvent(const v1::LedgerEvent& event,
                         const v1::StreamOrderEventsRequest& filter,
                         uint64_t last,
                         google::protobuf::RepeatedPtrField<v1::OrderEvent>& out) {
-  if ((!filter.account().empty() && event.account() != filter.account()) ||
+  if (event.kind() == v1::ORDER_EVENT_KIND_OPENING_IMPORTED ||  // of no order
+      (!filter.account().empty() && event.account() != filter.account()) ||
       (!filter.symbol().empty() && event.symbol() != filter.symbol())) {
     return last;
   }
@@ -90,7 +92,7 @@ absl::Status OmsService::Prepare(app::Context& context) {
   }
   requests_ = std::make_unique<Requests>(*engine_, 10'000, tracing_);
   RegisterOrderService(context.grpc);
-  RegisterAdminService(context.grpc);
+  RegisterAdminService(context.grpc, context.accounts, context.instruments);
   RegisterLedgerService(context.grpc);
   RegisterKillSwitch(context.grpc);
   RegisterRoutes(context.http, *requests_, context.Peer("pnl"));
@@ -217,11 +219,17 @@ void OmsService::RegisterOrderService(rpc::Server& server) {
   server.Add(service);
 }
 
-void OmsService::RegisterAdminService(rpc::Server& server) {
+void OmsService::RegisterAdminService(rpc::Server& server,
+                                      const Accounts& accounts,
+                                      const Instruments& instruments) {
   rpc::Service service("tradewind.v1.OrderAdminService");
   service.Unary<v1::ResolveOrderRequest, v1::Order>(
       "ResolveOrder",
       [this](const auto& request, auto reply) { requests_->Resolve(request, Send(reply)); });
+  service.Unary<v1::ImportOpeningRequest, v1::ImportOpeningResponse>(
+      "ImportOpening", [this, &accounts, &instruments](const auto& request, auto reply) {
+        ImportOpening(*engine_, accounts, instruments, request, Send(reply));
+      });
   server.Add(service);
 }
 

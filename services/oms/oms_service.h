@@ -24,7 +24,9 @@ class OmsService final : public app::Service {
 
  private:
   void RegisterOrderService(rpc::Server& server);
-  void RegisterAdminService(rpc::Server& server);
+  void RegisterAdminService(rpc::Server& server,
+                            const Accounts& accounts,
+                            const Instruments& instruments);
   void RegisterLedgerService(rpc::Server& server);
   void RegisterKillSwitch(rpc::Server& server);
   void ConnectPeers(app::Context& context);

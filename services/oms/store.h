@@ -47,8 +47,10 @@ struct StoreReplay {
 
 class LedgerStore {
  public:
-  // No record is larger: texts that come from outside are cut before they get here.
+  // No record is larger, but that of an import: texts that come from outside are cut before they
+  // get here.
   static constexpr size_t kRecordBytesMax = 32 << 10;
+  static constexpr size_t kImportBytesMax = 256 << 10;
 
   // Reads the journal in `folder`, then is ready to append. DataLoss when it is damaged.
   static absl::StatusOr<std::unique_ptr<LedgerStore>> Open(const StoreOptions& options,
@@ -62,6 +64,8 @@ class LedgerStore {
   // Whether one more record can be written: ask before changing anything. A full disk has none left
   // for orders first (kOrder); cancels and executions (kPriority) go on in a reserve.
   bool HasSpace(journal::Lane lane) { return writer_->HasSpaceFor(kRecordBytesMax, lane); }
+  // The same for an import, whose rows are bounded where they come in.
+  bool HasSpaceForImport() { return writer_->HasSpaceFor(kImportBytesMax, journal::Lane::kOrder); }
 
   // Buffers what one command caused as one record, or a record without events. An error means that
   // nothing was appended and nothing may be applied any more.

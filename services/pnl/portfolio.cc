@@ -64,6 +64,72 @@ Applied Portfolio::Apply(const Fill& told) {
   return Applied::kApplied;
 }
 
+// What accounts.toml gave goes as it came, at cost: nothing is made or lost by it. The positions
+// stay listed, flat, so that whoever has seen them learns of it.
+void Portfolio::TakeBackOpening(const std::string& account,
+                                uint64_t sequence,
+                                Timestamp time,
+                                Book& book) const {
+  const std::optional<Account> known = accounts_.Find(account);
+  if (!known) {
+    return;
+  }
+  book.cash -= known->opening_cash.e8();
+  for (const OpeningPosition& p : known->opening_positions) {
+    Holding& holding = book.holdings[p.symbol];
+    holding.Take({p.symbol, -p.quantity, p.average_price, {}}, kOpeningLotId);
+    holding.sequence = sequence;
+    holding.changed = time;
+  }
+}
+
+void Portfolio::Holding::Take(const OpeningLot& lot, const std::string& id) {
+  Fill fill;
+  fill.fill_id = id;
+  fill.side = lot.quantity < Quantity() ? Side::kSell : Side::kBuy;
+  fill.quantity = lot.quantity.Abs();
+  fill.price = lot.price;
+  fill.time = lot.opened;
+  const Amount notional = NotionalOf(lot.price, fill.quantity);
+  average.Apply(fill.side, fill.quantity, notional);
+  fifo.Apply(fill, notional);
+}
+
+Applied Portfolio::Open(uint64_t sequence, Timestamp time, const Opening& opening) {
+  if (sequence <= sequence_) {
+    return Applied::kDuplicate;
+  }
+  sequence_ = sequence;
+  const auto [entry, added] = books_.try_emplace(opening.account);
+  Book& book = entry->second;
+  if (added) {
+    book = BookAtOpening(opening.account);
+  }
+  if (!opening.adds) {
+    TakeBackOpening(opening.account, sequence, time, book);
+  }
+  book.currency = opening.currency;
+  book.cash += opening.cash.e8();
+  Applied applied = Applied::kApplied;
+  size_t number = 0;
+  for (const OpeningLot& lot : opening.lots) {
+    ++number;
+    const auto held = book.holdings.find(lot.symbol);
+    const Quantity before =
+        held == book.holdings.end() ? Quantity() : held->second.average.quantity();
+    const auto next = Quantity::CheckedAdd(before, lot.quantity);
+    if (!next || *next < -Quantity::Max()) {
+      applied = Applied::kOutOfRange;
+      continue;
+    }
+    Holding& holding = book.holdings[lot.symbol];
+    holding.Take(lot, opening.import_id + "/" + std::to_string(number));
+    holding.sequence = sequence;
+    holding.changed = time;
+  }
+  return applied;
+}
+
 void Portfolio::AdvanceTo(uint64_t sequence) {
   sequence_ = std::max(sequence_, sequence);
 }

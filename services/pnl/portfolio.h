@@ -2,7 +2,7 @@
 // stream. Deterministic: the same fills and marks give the same figures, to the last 1e-8, in any
 // process (questdb-writer makes its `positions` rows with it too). One thread.
 //
-//   cash        opening cash - bought + sold - fees
+//   cash        opening cash + brought in - bought + sold - fees
 //   realized    before fees, by average cost and by FIFO
 //   unrealized  mark value - cost of what is held; zero while no mark is known
 //   equity      cash + positions at the mark (at cost while no mark is known)
@@ -17,6 +17,7 @@
 #include "absl/container/btree_map.h"
 #include "libs/config/accounts.h"
 #include "libs/core/decimal.h"
+#include "libs/core/opening.h"
 #include "services/pnl/average_cost.h"
 #include "services/pnl/fifo_lots.h"
 #include "services/pnl/fill.h"
@@ -39,8 +40,8 @@ struct PositionView {
   Money realized_fifo;
   Money unrealized_fifo;
   Money fees;
-  uint64_t sequence = 0;  // of the fill that last changed it; 0: none did
-  Timestamp changed;      // time of that fill
+  uint64_t sequence = 0;  // of the fill or opening that last changed it; 0: none did
+  Timestamp changed;      // its time
 };
 
 struct AccountView {
@@ -66,6 +67,9 @@ class Portfolio {
   explicit Portfolio(Accounts accounts);
 
   Applied Apply(const Fill& fill);
+  // What an account brings in from elsewhere, numbered among the fills, at `time`. kOutOfRange: a
+  // lot was left out, the others are there.
+  Applied Open(uint64_t sequence, Timestamp time, const Opening& opening);
   // Events that are no fills move the sequence on too. Never backwards.
   void AdvanceTo(uint64_t sequence);
   void SetMark(std::string_view symbol, Mark mark);
@@ -91,6 +95,9 @@ class Portfolio {
     Amount fees = 0;
     uint64_t sequence = 0;
     Timestamp changed;
+
+    // A lot that comes in, or goes, at its price. REQUIRES: the position stays in range.
+    void Take(const OpeningLot& lot, const std::string& id);
   };
   struct Book {
     std::string currency;
@@ -99,6 +106,10 @@ class Portfolio {
   };
 
   static Book Opened(const Account& account);
+  void TakeBackOpening(const std::string& account,
+                       uint64_t sequence,
+                       Timestamp time,
+                       Book& book) const;
   Book BookAtOpening(const std::string& account) const;
   std::optional<Mark> MarkOf(const std::string& symbol) const;
   PositionView View(const std::string& account,

@@ -1,6 +1,7 @@
 #include "services/pnl/state.h"
 
 #include "libs/base/field_error.h"
+#include "libs/convert/opening.h"
 #include "services/pnl/convert.h"
 
 namespace tw::pnl {
@@ -24,6 +25,13 @@ PnlState::PnlState(const Accounts& accounts, const PnlLimits& limits)
 
 Applied PnlState::OnLedgerEvent(const v1::LedgerEvent& event) {
   const std::lock_guard lock(mutex_);
+  if (const std::optional<Opening> opening = DecodeOpening(event)) {
+    const Applied applied = portfolio_.Open(event.sequence(), {event.time_ns()}, *opening);
+    if (applied != Applied::kDuplicate) {
+      history_.Add({event.time_ns()}, event.sequence(), portfolio_.ViewAccount(opening->account));
+    }
+    return applied;
+  }
   const std::optional<Fill> fill = DecodeFill(event);
   if (!fill) {
     const bool news = event.sequence() > portfolio_.sequence();

@@ -36,6 +36,12 @@ void Reconciler::OpenPosition(const PositionKey& key, Quantity quantity) {
   Add(positions_, key, quantity);
 }
 
+void Reconciler::BringIn(const PositionKey& key, Quantity quantity, uint64_t ledger_sequence) {
+  AdvanceLedger(ledger_sequence);
+  Add(positions_, key, quantity);
+  Remember({.key = "", .ledger_sequence = ledger_sequence, .position = key, .quantity = quantity});
+}
+
 bool Reconciler::OnVenueTrade(const Trade& trade, Timestamp now) {
   const std::string key = TradeKey(trade);
   const auto waiting = venue_only_.find(key);
@@ -131,10 +137,14 @@ void Reconciler::Pair(const Trade& venue, const Trade& oms, Timestamp now) {
   }
   ++matched_count_;
   matched_keys_.insert(key);
-  matches_.push_back({.key = key,
-                      .ledger_sequence = oms.sequence,
-                      .position = KeyOf(venue),
-                      .quantity = SignedQuantity(venue)});
+  Remember({.key = key,
+            .ledger_sequence = oms.sequence,
+            .position = KeyOf(venue),
+            .quantity = SignedQuantity(venue)});
+}
+
+void Reconciler::Remember(Match match) {
+  matches_.push_back(std::move(match));
   if (matches_.size() > limits_.matched_max) {
     forgotten_sequence_ = std::max(forgotten_sequence_, matches_.front().ledger_sequence);
     matched_keys_.erase(matches_.front().key);

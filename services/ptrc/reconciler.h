@@ -35,6 +35,8 @@ class Reconciler {
 
   // What an account held before its first trade.
   void OpenPosition(const PositionKey& key, Quantity quantity);
+  // What an account brought in, by the ledger at `ledger_sequence`; no venue knows it.
+  void BringIn(const PositionKey& key, Quantity quantity, uint64_t ledger_sequence);
 
   // False for an execution id used before: it is a break and must not be booked again.
   bool OnVenueTrade(const Trade& trade, Timestamp now);
@@ -64,7 +66,7 @@ class Reconciler {
   };
   using WaitingMap = absl::btree_map<std::string, Waiting>;
   struct Match {
-    std::string key;
+    std::string key;  // empty: it was brought in
     uint64_t ledger_sequence;
     PositionKey position;
     Quantity quantity;  // signed, as the venue says
@@ -72,6 +74,7 @@ class Reconciler {
 
   bool Wait(WaitingMap& side, const std::string& key, const Trade& trade, Timestamp now);
   void Pair(const Trade& venue, const Trade& oms, Timestamp now);
+  void Remember(Match match);
   void OpenOverdue(const WaitingMap& side, BreakKind kind, Timestamp now, Timestamp current_since);
   bool IsOverdue(const Waiting& waiting, Timestamp now, Timestamp current_since) const;
   // Positions that pnl should show at ledger sequence `at`.

@@ -58,7 +58,6 @@ absl::Status PtrcService::Prepare(app::Context& context) {
 }
 
 absl::Status PtrcService::Start(app::Context& context) {
-  drop_copy_->Start();
   ledger_->Start();
   tick_ = context.timers.Every(check_every_, [this] { OnTick(); });
   return absl::OkStatus();
@@ -66,8 +65,8 @@ absl::Status PtrcService::Start(app::Context& context) {
 
 void PtrcService::Stop() {
   context_->timers.Cancel(tick_);
-  drop_copy_->Stop();
   ledger_->Stop();
+  drop_copy_->Stop();
   const std::lock_guard lock(pnl_calls_->mutex);
   pnl_calls_->stopped = true;
 }
@@ -97,6 +96,10 @@ std::unique_ptr<feed::LedgerClient> PtrcService::MakeLedgerClient() {
   };
   options.on_batch = [this](const v1::LedgerBatch&, bool caught_up) {
     ledger_lag_->OnBatch(context_->clock.Now(), caught_up);
+    // The venue's trades come after what accounts had brought in when they were made.
+    if (caught_up && !drop_copy_started_.exchange(true)) {
+      drop_copy_->Start();
+    }
     SetReadyWhenRead();
   };
   options.on_lost = [this](const absl::Status& status) {

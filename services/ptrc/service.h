@@ -61,6 +61,7 @@ class PtrcService final : public app::Service {
   const std::shared_ptr<PnlCalls> pnl_calls_ = std::make_shared<PnlCalls>();
   TimerThread::Id tick_ = 0;
   std::atomic<bool> recovered_{false};
+  std::atomic<bool> drop_copy_started_{false};
 };
 
 }  // namespace tw::ptrc

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "libs/base/field_error.h"
+#include "libs/convert/opening.h"
 #include "services/pnl/convert.h"
 #include "services/ptrc/convert.h"
 #include "services/ptrc/csv.h"
@@ -29,7 +30,8 @@ pnl::Fill ToFill(const Trade& trade, uint64_t number) {
 }  // namespace
 
 PtrcState::PtrcState(const Accounts& accounts, const PtrcLimits& limits)
-    : book_(accounts),
+    : accounts_(accounts),
+      book_(accounts),
       reconciler_(limits.reconciler),
       surveillance_(limits.surveillance),
       trades_(limits.trades_max) {
@@ -58,6 +60,7 @@ bool PtrcState::Book(const Trade& trade, Timestamp now) {
   if (!reconciler_.OnVenueTrade(trade, now)) {
     return false;
   }
+  BookOpenings(trade.time);
   if (book_.Apply(ToFill(trade, ++booked_)) == pnl::Applied::kOutOfRange) {
     ++out_of_range_;
   }
@@ -65,8 +68,39 @@ bool PtrcState::Book(const Trade& trade, Timestamp now) {
   return true;
 }
 
+void PtrcState::OnOpening(const v1::LedgerEvent& event, const Opening& opening) {
+  const auto bring_in = [&](const std::string& symbol, Quantity quantity) {
+    reconciler_.BringIn({opening.account, symbol}, quantity, event.sequence());
+  };
+  const std::optional<Account> account = accounts_.Find(opening.account);
+  if (!opening.adds && account) {
+    for (const OpeningPosition& p : account->opening_positions) {
+      bring_in(p.symbol, -p.quantity);  // it stands in place of that
+    }
+  }
+  for (const OpeningLot& lot : opening.lots) {
+    bring_in(lot.symbol, lot.quantity);
+  }
+  reconciler_.AdvanceLedger(event.sequence());
+  brought_in_.push_back({{event.time_ns()}, opening});
+}
+
+void PtrcState::BookOpenings(std::optional<Timestamp> until) {
+  while (!brought_in_.empty() && (!until || brought_in_.front().time <= *until)) {
+    const auto& [time, opening] = brought_in_.front();
+    if (book_.Open(++booked_, time, opening) == pnl::Applied::kOutOfRange) {
+      ++out_of_range_;
+    }
+    brought_in_.pop_front();
+  }
+}
+
 void PtrcState::OnLedgerEvent(const v1::LedgerEvent& event, Timestamp now) {
   const std::lock_guard lock(mutex_);
+  if (const std::optional<Opening> opening = DecodeOpening(event)) {
+    OnOpening(event, *opening);
+    return;
+  }
   if (event.kind() == v1::ORDER_EVENT_KIND_SUBMITTED) {
     surveillance_.OnOrder(event.account(), {event.time_ns()});
   }
@@ -87,6 +121,9 @@ void PtrcState::OnPnlPositions(PositionMap positions, uint64_t ledger_sequence) 
 
 void PtrcState::OnTime(Timestamp now, std::optional<Timestamp> current_since) {
   const std::lock_guard lock(mutex_);
+  if (current_since) {
+    BookOpenings(std::nullopt);  // what the venue traded before is here
+  }
   reconciler_.OnTime(now, current_since);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -66,17 +67,29 @@ class PtrcState {
   Counts counts() const;
 
  private:
+  struct BroughtIn {
+    Timestamp time;  // of the ledger's event
+    Opening opening;
+  };
+
+  void OnOpening(const tradewind::v1::LedgerEvent& event, const Opening& opening);
+  // Books what was brought in up to a moment; all of it when that is not set.
+  void BookOpenings(std::optional<Timestamp> until);
   // With the lock held. False: it was booked before.
   bool Book(const Trade& trade, Timestamp now);
   std::vector<Break> BreaksOf(const std::string& account) const;  // lock held
 
   mutable std::mutex mutex_;
+  const Accounts accounts_;
   pnl::Portfolio book_;  // of the venue's executions
+  // Brought in and not booked yet. The ledger says it and the venue what was traded: they are
+  // booked by their times, so that lots are the same however the two streams come.
+  std::deque<BroughtIn> brought_in_;
   Reconciler reconciler_;
   Surveillance surveillance_;
   TradeStore trades_;
   uint64_t execution_sequence_ = 0;
-  uint64_t booked_ = 0;  // trades
+  uint64_t booked_ = 0;  // trades and openings
   uint64_t out_of_range_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "libs/convert/opening.h"
 #include "libs/core/decimal.h"
 #include "libs/core/ids.h"
 #include "libs/json/names.h"
@@ -155,21 +156,72 @@ absl::Status AddFill(const v1::LedgerEvent& event, const pnl::Fill& fill, LineBu
 // At the ledger's time, which never runs backwards, so that the newest row is the newest position.
 absl::Status AddPosition(const v1::LedgerEvent& event,
                          const pnl::PositionView& position,
-                         Price mark,
+                         Price mark,  // zero: none is known
                          LineBuffer& rows) {
   rows.Table("positions")
       .Symbol("account", position.account)
       .Symbol("symbol", position.symbol)
       .Int("sequence", static_cast<int64_t>(event.sequence()))
       .Decimal("quantity", position.quantity)
-      .Decimal("average_price", position.average_price)
-      .Decimal("mark_price", mark)
-      .Decimal("realized_pnl", position.realized)
-      .Decimal("unrealized_pnl", position.unrealized);
+      .Decimal("average_price", position.average_price);
+  if (!mark.IsZero()) {
+    rows.Decimal("mark_price", mark);
+  }
+  rows.Decimal("realized_pnl", position.realized).Decimal("unrealized_pnl", position.unrealized);
   return rows.At({event.time_ns()});
 }
 
+// Number 0 is the cash, the lots follow.
+absl::Status AddOpening(const v1::LedgerEvent& event, const Opening& opening, LineBuffer& rows) {
+  absl::Status status;
+  for (size_t number = 0; number <= opening.lots.size(); ++number) {
+    const OpeningLot* const lot = number == 0 ? nullptr : &opening.lots[number - 1];
+    rows.Table("openings").Symbol("account", opening.account);
+    rows.Symbol("symbol", lot == nullptr ? std::string_view() : lot->symbol);
+    rows.Symbol("currency", lot == nullptr ? opening.currency : std::string_view())
+        .String("import_id", opening.import_id)
+        .Int("sequence", static_cast<int64_t>(event.sequence()))
+        .Int("number", static_cast<int64_t>(number))
+        .Bool("adds", opening.adds)
+        .String("imported_by", opening.by)
+        .String("reason", opening.reason);
+    if (lot == nullptr) {
+      rows.Decimal("cash", opening.cash);
+    } else {
+      rows.Decimal("quantity", lot->quantity).Decimal("price", lot->price);
+      if (lot->opened.IsSet()) {
+        rows.Time("opened", lot->opened);
+      }
+    }
+    status.Update(rows.At({event.time_ns()}));
+  }
+  return status;
+}
+
 }  // namespace
+
+absl::Status LedgerRows::Open(const v1::LedgerEvent& event,
+                              const Opening& opening,
+                              LineBuffer* rows) {
+  absl::Status status;
+  if (rows != nullptr) {
+    status.Update(AddOpening(event, opening, *rows));
+  }
+  if (portfolio_.Open(event.sequence(), {event.time_ns()}, opening) == pnl::Applied::kOutOfRange) {
+    status.Update(absl::OutOfRangeError("a lot would take the position out of its range"));
+  }
+  for (const pnl::PositionView& position : portfolio_.Positions(opening.account, "")) {
+    if (position.sequence != event.sequence()) {
+      continue;
+    }
+    day_ends_.Follow(position.symbol, {event.time_ns()});
+    if (rows != nullptr) {
+      const Price mark = position.mark ? position.mark->price : Price();
+      status.Update(AddPosition(event, position, mark, *rows));
+    }
+  }
+  return status;
+}
 
 absl::Status LedgerRows::Apply(const v1::LedgerEvent& event, LineBuffer* rows) {
   const Timestamp time{event.time_ns()};
@@ -179,6 +231,10 @@ absl::Status LedgerRows::Apply(const v1::LedgerEvent& event, LineBuffer* rows) {
     }
   }
   absl::Status status = day_ends_.RollTo(time, portfolio_, rows);
+  if (const std::optional<Opening> opening = DecodeOpening(event)) {
+    status.Update(Open(event, *opening, rows));
+    return status;
+  }
   if (rows != nullptr) {
     status.Update(AddOrderEvent(event, *rows));
     if (event.has_risk()) {

@@ -1,4 +1,5 @@
-// LedgerRows: oms's ledger as rows of order_events, fills, risk_decisions, positions and day_ends.
+// LedgerRows: oms's ledger as rows of order_events, fills, risk_decisions, positions, day_ends and
+// openings.
 //
 // A row depends on the ledger up to its event and on the accounts' opening positions alone, so the
 // same event gives the same rows at any time in any process, and QuestDB's dedup keys store them
@@ -31,6 +32,10 @@ class LedgerRows {
   }
 
  private:
+  absl::Status Open(const tradewind::v1::LedgerEvent& event,
+                    const Opening& opening,
+                    ilp::LineBuffer* rows);
+
   pnl::Portfolio portfolio_;
   DayEnds day_ends_;
   bool began_ = false;

@@ -37,7 +37,8 @@ absl::StatusOr<uint64_t> ReadPosition(const std::string& text) {
 }  // namespace
 
 WriterService::WriterService()
-    : sink_({"order_events", "fills", "risk_decisions", "positions", "risk_changes", "day_ends"}) {}
+    : sink_({"order_events", "fills", "risk_decisions", "positions", "risk_changes", "day_ends",
+             "openings"}) {}
 
 void WriterService::Configure(config::Settings& settings) {
   instruments_ = settings.instruments();

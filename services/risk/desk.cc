@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "fmt/format.h"
+#include "libs/convert/opening.h"
 #include "libs/log/log.h"
 #include "libs/trace/orders.h"
 #include "services/risk/convert.h"
@@ -184,6 +185,12 @@ bool Desk::LedgerInSight(Timestamp now) const {
 }
 
 void Desk::OnLedgerEvent(const v1::LedgerEvent& event) {
+  if (const std::optional<Opening> opening = DecodeOpening(event)) {
+    const std::lock_guard lock(mutex_);
+    BringIn(*opening, Timestamp{event.time_ns()});
+    ledger_sequence_ = event.sequence();
+    return;
+  }
   const std::optional<OrderView> view = DecodeEvent(event);
   const std::lock_guard lock(mutex_);
   if (view) {
@@ -194,6 +201,22 @@ void Desk::OnLedgerEvent(const v1::LedgerEvent& event) {
     }
   }
   ledger_sequence_ = event.sequence();
+}
+
+void Desk::BringIn(const Opening& opening, Timestamp time) {
+  Exposure& exposure = state_.exposure;
+  const auto equity = [&] {
+    const std::optional<size_t> account = exposure.FindAccount(opening.account);
+    return account ? exposure.AccountEquity(*account) : Wide{kDefaultCash.e8()};
+  };
+  const Wide before = equity();
+  exposure.BringIn(opening);
+  const std::optional<EquityMarked> event =
+      state_.BringIn(opening.account, ClampMoney(equity() - before), time, /*seen=*/!replayed_);
+  const EffectiveLimits limits = state_.limits.For(opening.account, "");
+  if (event && on_change_ && (limits.daily_loss.set() || limits.drawdown.set())) {
+    on_change_(Event(*event));
+  }
 }
 
 // Executions up to the moment a strategy was switched on again are forgiven, also when the ledger

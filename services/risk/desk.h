@@ -98,6 +98,7 @@ class Desk {
   void FindBreaches();
   Money MaxAt(SumLevel level, const LimitSubject& subject) const;
   void MarkEquity(Timestamp now);
+  void BringIn(const Opening& opening, Timestamp time);
   void CountExecution(std::string_view strategy, Timestamp time);
   bool LedgerInSight(Timestamp now) const;
 

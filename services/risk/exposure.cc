@@ -101,13 +101,31 @@ void Exposure::SetOpening(std::string_view account,
                           std::string_view symbol,
                           Quantity position,
                           Price average_price) {
-  AddPosition(InternAccount(account), InternSymbol(symbol), position, average_price);
+  const size_t place = InternAccount(account);
+  AddPosition(place, InternSymbol(symbol), position, average_price);
+  accounts_[place].opening.push_back({std::string(symbol), position, average_price, {}});
+}
+
+void Exposure::BringIn(const Opening& opening) {
+  const size_t place = InternAccount(opening.account);
+  Account& account = accounts_[place];
+  if (!opening.adds) {  // in place of that
+    account.cash -= account.opening_cash;
+    for (const OpeningLot& lot : account.opening) {
+      AddPosition(place, InternSymbol(lot.symbol), -lot.quantity, lot.price);
+    }
+  }
+  account.cash += opening.cash.e8();
+  for (const OpeningLot& lot : opening.lots) {
+    AddPosition(place, InternSymbol(lot.symbol), lot.quantity, lot.price);
+  }
 }
 
 void Exposure::SetAccount(std::string_view account, std::string_view desk, Money opening_cash) {
   Account& known = accounts_[InternAccount(account)];
   known.desk = InternDesk(desk);
   known.cash = opening_cash.e8();
+  known.opening_cash = known.cash;
 }
 
 // The order, made and counted if it is new.
@@ -288,7 +306,12 @@ size_t Exposure::InternAccount(std::string_view name) {
   if (it != account_index_.end()) {
     return it->second;
   }
-  accounts_.push_back({std::string(name), {}, {}, kDefaultCash.e8(), 0});
+  accounts_.push_back({.name = std::string(name),
+                       .cells = {},
+                       .totals = {},
+                       .cash = kDefaultCash.e8(),
+                       .desk = 0,
+                       .opening_cash = kDefaultCash.e8()});
   account_index_.emplace(std::string(name), accounts_.size() - 1);
   return accounts_.size() - 1;
 }

@@ -7,7 +7,7 @@
 // epoch of oms without it drops it, and so does its age.
 //
 // Measures, per account and symbol ("cell"):
-//   position    fills (and opening position), signed
+//   position    fills, opening position and what was brought in, signed
 //   open        leaves of working orders, per side
 //   reserved    open at its reserve price, each order rounded up
 //   opening     the part of `reserved` that could open a position: of the orders against the
@@ -17,9 +17,9 @@
 // The mark is the mid of the last good quote; before the first, the price of the last fill.
 //
 // The same measures are summed for the firm, each desk and each symbol; a strategy has cells of its
-// own, made of its orders and their fills alone. Cash is the opening cash less what was bought,
-// plus what was sold, less fees, as pnl has it, and equity is cash with the positions at the mark
-// (at what they cost where there is none).
+// own, made of its orders and their fills alone. Cash is the opening cash and what was brought in,
+// less what was bought, plus what was sold, less fees, as pnl has it, and equity is cash with the
+// positions at the mark (at what they cost where there is none).
 #pragma once
 
 #include <array>
@@ -35,6 +35,7 @@
 #include "libs/core/decimal.h"
 #include "libs/core/ids.h"
 #include "libs/core/instrument.h"
+#include "libs/core/opening.h"
 #include "libs/core/types.h"
 #include "services/risk/limits.h"
 
@@ -144,6 +145,9 @@ class Exposure {
   // before anything of the account is seen.
   void SetAccount(std::string_view account, std::string_view desk, Money opening_cash);
 
+  // What an account brings in from elsewhere. REQUIRES: each event once, in ledger order.
+  void BringIn(const Opening& opening);
+
   // For an order that is held already (a replace) the larger of old and new counts until the ledger
   // decides.
   void Reserve(const Reservation& reservation);
@@ -241,6 +245,9 @@ class Exposure {
     Totals totals;
     Wide cash = 0;
     size_t desk = 0;
+    // What accounts.toml gives it to begin with.
+    Wide opening_cash = 0;
+    std::vector<OpeningLot> opening{};
   };
   struct Strategy {
     std::string name;

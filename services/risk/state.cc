@@ -93,4 +93,20 @@ std::optional<EquityMarked> State::MarkEquity(size_t account, Timestamp now) {
   return mark;
 }
 
+std::optional<EquityMarked> State::BringIn(const std::string& account,
+                                           Money brought,
+                                           Timestamp time,
+                                           bool seen) {
+  const auto it = equity.find(account);
+  if (it == equity.end() || (seen && it->second.mark.time > time)) {
+    return std::nullopt;
+  }
+  EquityMarked& mark = it->second.mark;
+  mark.day_start = Money::SaturatingAdd(mark.day_start, brought);
+  mark.peak = Money::SaturatingAdd(mark.peak, brought);
+  mark.time = std::max(mark.time, time);
+  it->second.kept_peak = mark.peak;
+  return mark;
+}
+
 }  // namespace tw::risk

@@ -111,6 +111,13 @@ struct State {
   // Brings an account's marks up to its equity now. The event when that is worth keeping: a day
   // has begun, or the peak has grown by a thousandth since the last one kept.
   std::optional<EquityMarked> MarkEquity(size_t account, Timestamp now);
+  // What an account brought in at `time`, worth `brought`, is no gain or loss: its marks move
+  // along. `seen`: a mark made since then has it already (the ledger is read anew). The event as
+  // above.
+  std::optional<EquityMarked> BringIn(const std::string& account,
+                                      Money brought,
+                                      Timestamp time,
+                                      bool seen);
   void Apply(const EquityMarked& event) { equity[event.account] = {event, event.peak}; }
   // Takes a quote; a good one (both sides, not crossed) also becomes the mark of its symbol.
   void SetReference(size_t symbol, Price bid, Price ask, Timestamp received);

@@ -20,10 +20,10 @@ TEST(TablesTest, TheTablesOfTheContractAndOurs) {
     names.insert(table.name);
     EXPECT_EQ(FindTable(table.name), &table);
   }
-  EXPECT_EQ(names, (std::set<std::string_view>{"order_events", "fills", "risk_decisions",
-                                               "positions", "trades", "quotes", "book_snapshots",
-                                               "bars", "alt_data", "gaps", "features",
-                                               "risk_changes", "audit_log", "day_ends"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{
+                       "order_events", "fills", "risk_decisions", "positions", "trades", "quotes",
+                       "book_snapshots", "bars", "alt_data", "gaps", "features", "risk_changes",
+                       "audit_log", "day_ends", "openings"}));
   EXPECT_EQ(FindTable("nothing"), nullptr);
 }
 

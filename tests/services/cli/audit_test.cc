@@ -44,14 +44,15 @@ std::vector<v1::LedgerEvent> Ledger() {
 struct Views {
   std::vector<std::string> trades = {"e-1"};
   std::string position = "4";
+  std::string risk_position = "4";
   std::string open_buy = "6";
   std::string reserved = "600";
 };
 
 class AuditTest : public ::testing::Test {
  protected:
-  void Serve() {
-    fake_.ServeLedger(Ledger());
+  void Serve(const std::vector<v1::LedgerEvent>& ledger = Ledger()) {
+    fake_.ServeLedger(ledger);
     fake_.Unary<v1::ListTradesRequest, v1::ListTradesResponse>(
         "PortfolioService/ListTrades", [this](const auto&) {
           v1::ListTradesResponse response;
@@ -78,7 +79,7 @@ class AuditTest : public ::testing::Test {
           v1::Exposure& exposure = *response.add_exposures();
           exposure.set_account("demo");
           exposure.set_symbol("BTCUSDT");
-          exposure.set_position("4");
+          exposure.set_position(views_.risk_position);
           exposure.set_open_buy(views_.open_buy);
           exposure.set_open_sell("0");
           exposure.set_reserved_notional(views_.reserved);
@@ -115,6 +116,24 @@ TEST_F(AuditTest, APositionThatDiffers) {
   const Outcome audit = Audit();
   EXPECT_EQ(audit.exit, kFailed);
   EXPECT_NE(audit.out.find("demo BTCUSDT: 5, not 4"), std::string::npos) << audit.out;
+}
+
+TEST_F(AuditTest, WhatAnAccountBroughtInIsHeldToo) {
+  v1::LedgerEvent opening;
+  opening.set_kind(v1::ORDER_EVENT_KIND_OPENING_IMPORTED);
+  opening.set_account("demo");
+  opening.mutable_opening()->set_adds(true);
+  v1::OpeningLot& lot = *opening.mutable_opening()->add_lots();
+  lot.set_symbol("BTCUSDT");
+  lot.set_quantity_e8(3 * kE8);
+  lot.set_price_e8(90 * kE8);
+  std::vector<v1::LedgerEvent> ledger = Ledger();
+  ledger.push_back(opening);
+  views_.position = views_.risk_position = "7";
+  Serve(ledger);
+  const Outcome audit = Audit();
+  EXPECT_EQ(audit.exit, kOk) << audit.out << audit.err;
+  EXPECT_NE(audit.out.find("the books agree, ledger sequence 3\n"), std::string::npos) << audit.out;
 }
 
 TEST_F(AuditTest, AReservationThatDiffers) {

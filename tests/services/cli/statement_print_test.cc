@@ -38,7 +38,7 @@ TEST(StatementPrintTest, CsvLinesAreAllAsLong) {
     ++lines;
   }
   EXPECT_EQ(begin, csv.size());
-  EXPECT_EQ(lines, 11u);
+  EXPECT_EQ(lines, 14u);
   EXPECT_NE(csv.find("opening_cash,demo,1970-01-03,,,,,,,,,1000,\r\n"), std::string::npos) << csv;
   EXPECT_NE(csv.find(",buy,-1,90,-0.5,90.5,takes back PAPER-P-1\r\n"), std::string::npos) << csv;
 }
@@ -47,7 +47,7 @@ TEST(StatementPrintTest, JsonHasDecimalsAsText) {
   const std::string json = StatementJson(kHead, Sample());
   EXPECT_NE(
       json.find(
-          R"("cash":{"opening":"1000","bought":"90","sold":"0","fees":"0.5","closing":"909.5"})"),
+          R"("cash":{"opening":"1000","brought_in":"0","bought":"90","sold":"0","fees":"0.5","closing":"909.5"})"),
       std::string::npos)
       << json;
 }

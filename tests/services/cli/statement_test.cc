@@ -53,6 +53,65 @@ TEST(StatementTest, OpeningPositionsOfTheAccountAreThereWithoutAFill) {
   EXPECT_TRUE(s.Reconciles());
 }
 
+Opening BroughtIn(bool adds = false) {
+  Opening out;
+  out.account = "demo";
+  out.adds = adds;
+  out.cash = *Money::Parse("300");
+  out.lots = {{"BTCUSDT", *Quantity::Parse("2"), *Price::Parse("90"), {}},
+              {"IBM", *Quantity::Parse("-1"), *Price::Parse("110"), {}}};
+  return out;
+}
+
+TEST(StatementTest, WhatIsBroughtInIsALineOfItsOwnAndNoGain) {
+  StatementMaker maker(AccountOf("demo"), Utc(2));
+  maker.Apply(BroughtIn(), {2 * kDay + kDay / 4});
+  maker.Apply(FillAt(2.5, Side::kSell, "1", "98"));
+  const Statement s = maker.Make(At100);
+  EXPECT_TRUE(s.Reconciles());
+  EXPECT_EQ(s.cash_opening.ToString(), "1000");
+  EXPECT_EQ(s.cash_brought_in.ToString(), "-700");  // 300 in place of accounts.toml's 1000
+  EXPECT_EQ(s.cash_closing.ToString(), "398");
+  ASSERT_EQ(s.positions.size(), 2u);
+  EXPECT_EQ(s.positions[0].brought_in.ToString(), "2");
+  EXPECT_EQ(s.positions[0].brought_in_cost.ToString(), "180");
+  EXPECT_EQ(s.positions[0].closing.quantity.ToString(), "1");
+  EXPECT_EQ(s.positions[0].realized.ToString(), "8");
+  EXPECT_EQ(s.positions[1].closing.quantity.ToString(), "-1");
+  EXPECT_EQ(s.equity_brought_in.ToString(), "-630");  // -700 + 180 - 110
+  EXPECT_EQ(s.equity_closing.ToString(), "398");      // 398 + 100 - 100
+}
+
+TEST(StatementTest, OfADayBeforeItIsTheOpeningAndOfALaterOneNothing) {
+  StatementMaker before(AccountOf("demo"), Utc(2));
+  before.Apply(FillAt(0.5, Side::kBuy, "1", "60"));
+  before.Apply(BroughtIn(/*adds=*/true), {kDay});
+  const Statement s = before.Make(At100);
+  EXPECT_TRUE(s.Reconciles());
+  EXPECT_EQ(s.cash_opening.ToString(), "1240");
+  EXPECT_EQ(s.positions[0].opening.quantity.ToString(), "3");
+  EXPECT_EQ(s.positions[0].opening.unrealized.ToString(), "60");  // 300 - 60 - 180
+  EXPECT_EQ(s.positions[0].brought_in.ToString(), "0");
+
+  StatementMaker later(AccountOf("demo"), Utc(2));
+  later.Apply(BroughtIn(), {3 * kDay});
+  EXPECT_TRUE(later.Make(At100).positions.empty());
+  EXPECT_EQ(later.Make(At100).cash_closing.ToString(), "1000");
+}
+
+TEST(StatementTest, InPlaceOfTheFilesPositionsAtTheirCost) {
+  Account account = AccountOf("demo");
+  account.opening_positions = {{"IBM", *Quantity::Parse("10"), *Price::Parse("180")}};
+  StatementMaker maker(account, Utc(2));
+  maker.Apply(BroughtIn(), {2 * kDay});
+  const Statement s = maker.Make(NoQuotes);
+  EXPECT_TRUE(s.Reconciles());
+  EXPECT_EQ(s.positions[1].opening.quantity.ToString(), "10");
+  EXPECT_EQ(s.positions[1].brought_in.ToString(), "-11");
+  EXPECT_EQ(s.positions[1].closing.quantity.ToString(), "-1");
+  EXPECT_EQ(s.positions[1].realized.ToString(), "0");
+}
+
 TEST(StatementTest, WithoutAQuoteOurLastFillIsTheMark) {
   StatementMaker maker(AccountOf("demo"), Utc(2));
   maker.Apply(FillAt(1.5, Side::kBuy, "1", "90"));

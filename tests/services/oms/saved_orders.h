@@ -67,6 +67,12 @@ class SavedOrders final : public PastOrders {
     for (const auto& [place, quantity] : taken.unsaved.positions) {
       positions_[place] = quantity;
     }
+    for (const SavedAccount& account : taken.unsaved.accounts) {
+      accounts_[account.name] = account;
+    }
+    for (const SavedImport& import : taken.unsaved.imports) {
+      imports_[import.id] = import;
+    }
     head_ = taken.head;
     ledger.Forget(ids, taken.number);
   }
@@ -80,6 +86,12 @@ class SavedOrders final : public PastOrders {
     }
     for (const auto& [place, quantity] : positions_) {
       ledger.SetOpening(place.first, place.second, quantity);
+    }
+    for (const auto& [name, account] : accounts_) {
+      ledger.Restore(account);
+    }
+    for (const auto& [id, import] : imports_) {
+      ledger.Restore(import);
     }
   }
   const LedgerHead& head() const { return head_; }
@@ -101,6 +113,8 @@ class SavedOrders final : public PastOrders {
   std::map<std::string, OrderId> keys_;
   std::map<OrderId, bool> live_;
   std::map<std::pair<std::string, std::string>, Quantity> positions_;
+  std::map<std::string, SavedAccount> accounts_;
+  std::map<std::string, SavedImport> imports_;
   LedgerHead head_;
   std::deque<Taken> waiting_;
   uint64_t number_ = 0;

@@ -188,6 +188,79 @@ TEST(PortfolioTest, AccountsBeginWithTheirOpening) {
   EXPECT_EQ(portfolio.ViewAccount("desk").cash, M("2500"));
 }
 
+Opening MakeOpening(std::vector<OpeningLot> lots, const char* cash, bool adds = false) {
+  Opening out;
+  out.import_id = "i-1";
+  out.account = "a";
+  out.adds = adds;
+  out.currency = "EUR";
+  out.cash = M(cash);
+  out.lots = std::move(lots);
+  return out;
+}
+
+const Timestamp kYearAgo{1'700'000'000'000'000'000};
+
+TEST(PortfolioTest, WhatIsBroughtInStandsInPlaceOfTheFile) {
+  Account a;
+  a.name = "a";
+  a.opening_cash = M("700");
+  a.opening_positions = {{"IBM", Q("10"), P("180")}, {"ETHUSDT", Q("-1"), P("2000")}};
+  Portfolio portfolio(Accounts({a}, /*open=*/true, "hash"));
+  const Opening opening = MakeOpening({{"BTCUSDT", Q("1"), P("90"), kYearAgo},
+                                       {"BTCUSDT", Q("1"), P("110"), {}},
+                                       {"IBM", Q("-4"), P("170"), {}}},
+                                      "500");
+  EXPECT_EQ(portfolio.Open(7, Timestamp{9}, opening), Applied::kApplied);
+  EXPECT_EQ(portfolio.Open(7, Timestamp{9}, opening), Applied::kDuplicate);
+  EXPECT_EQ(portfolio.ViewAccount("a").cash, M("500"));
+  EXPECT_EQ(portfolio.ViewAccount("a").currency, "EUR");
+  EXPECT_EQ(portfolio.ViewAccount("a").realized, M("0"));
+  EXPECT_EQ(portfolio.ViewAccount("a").equity, M("20"));  // 500 + 200 - 680, at cost
+  ASSERT_EQ(portfolio.Positions("a", "").size(), 3u);
+  EXPECT_EQ(portfolio.Find("a", "ETHUSDT")->quantity, Q("0"));
+  EXPECT_EQ(portfolio.Find("a", "ETHUSDT")->sequence, 7u) << "it is told";
+  const PositionView btc = *portfolio.Find("a", "BTCUSDT");
+  EXPECT_EQ(btc.quantity, Q("2"));
+  EXPECT_EQ(btc.average_price, P("100"));
+  EXPECT_EQ(btc.sequence, 7u);
+  EXPECT_EQ(btc.changed, Timestamp{9});
+  EXPECT_EQ(portfolio.Find("a", "IBM")->quantity, Q("-4"));
+
+  const auto& lots = portfolio.Lots("a", "BTCUSDT")->lots();
+  ASSERT_EQ(lots.size(), 2u);
+  EXPECT_EQ(lots[0].open_fill_id, "i-1/1");
+  EXPECT_EQ(lots[0].opened, kYearAgo);
+  EXPECT_FALSE(lots[1].opened.IsSet());
+  portfolio.Apply(MakeFill(8, kSell, Q("1"), P("120")));
+  EXPECT_EQ(portfolio.Find("a", "BTCUSDT")->realized, M("20"));
+  EXPECT_EQ(portfolio.Find("a", "BTCUSDT")->realized_fifo, M("30"));
+  EXPECT_EQ(portfolio.ViewAccount("a").cash, M("620"));
+}
+
+TEST(PortfolioTest, OrItComesToWhatIsThere) {
+  Portfolio portfolio = OneMillion();
+  portfolio.Apply(MakeFill(1, kBuy, Q("1"), P("100")));
+  EXPECT_EQ(portfolio.Open(2, {}, MakeOpening({{"BTCUSDT", Q("3"), P("80"), {}}}, "-10", true)),
+            Applied::kApplied);
+  EXPECT_EQ(portfolio.ViewAccount("a").cash, M("999890"));
+  EXPECT_EQ(portfolio.Find("a", "BTCUSDT")->quantity, Q("4"));
+  EXPECT_EQ(portfolio.Find("a", "BTCUSDT")->average_price, P("85"));
+  EXPECT_EQ(portfolio.Lots("a", "BTCUSDT")->lots().size(), 2u);
+}
+
+TEST(PortfolioTest, ALotOutOfRangeIsLeftOutAndSaid) {
+  Portfolio portfolio = OneMillion();
+  const Opening opening = MakeOpening({{"BTCUSDT", Quantity::Max(), P("1"), {}},
+                                       {"BTCUSDT", Q("1"), P("1"), {}},
+                                       {"IBM", Q("1"), P("1"), {}}},
+                                      "5");
+  EXPECT_EQ(portfolio.Open(1, {}, opening), Applied::kOutOfRange);
+  EXPECT_EQ(portfolio.Find("a", "BTCUSDT")->quantity, Quantity::Max());
+  EXPECT_EQ(portfolio.Find("a", "IBM")->quantity, Q("1"));
+  EXPECT_EQ(portfolio.sequence(), 1u);
+}
+
 TEST(PortfolioTest, AnAccountNobodyListsAnyMoreBeginsWithNothing) {
   Portfolio portfolio(Accounts({}, /*open=*/false, "hash"));
   portfolio.Apply(MakeFill(1, kBuy, Q("1"), P("100")));

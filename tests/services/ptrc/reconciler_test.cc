@@ -130,6 +130,22 @@ TEST_F(ReconcilerTest, AnAnswerAheadOfTheLedgerWaitsForIt) {
   EXPECT_EQ(reconciler_.positions_compared(), 1u);
 }
 
+TEST_F(ReconcilerTest, WhatIsBroughtInIsExpectedFromItsLedgerSequenceOn) {
+  reconciler_.BringIn(kDemoBtc, Q("5"), 10);
+  reconciler_.AdvanceLedger(12);
+  Pnl("0", 9);  // pnl has not read that far
+  OnTime(0);
+  Pnl("0", 9);
+  OnTime(60'000);
+  EXPECT_EQ(Breaks(), Lines{});
+  Pnl("5", 10);
+  OnTime(61'000);
+  Pnl("5", 12);
+  OnTime(120'000);
+  EXPECT_EQ(Breaks(), Lines{});
+  EXPECT_EQ(reconciler_.matched(), 0u) << "it is no trade";
+}
+
 TEST_F(ReconcilerTest, APositionThatStaysDifferentIsABreakAndHeals) {
   reconciler_.OpenPosition(kDemoBtc, Q("5"));
   reconciler_.OnVenueTrade(MakeTrade(1, "e1", Side::kSell, "1"), At(0));

@@ -126,5 +126,37 @@ TEST(LedgerRowsTest, AnEventWithoutATimeIsSaidAndTheNextOneIsTaken) {
   EXPECT_EQ(rows.rows(), 1u);
 }
 
+TEST(LedgerRowsTest, WhatIsBroughtInIsItsRowsAndThePositionsAfterIt) {
+  v1::LedgerEvent event;
+  event.set_time_ns(kStartNs);
+  event.set_kind(v1::ORDER_EVENT_KIND_OPENING_IMPORTED);
+  event.set_account("demo");
+  v1::Opening& opening = *event.mutable_opening();
+  opening.set_import_id("i-1");
+  opening.set_by("ann");
+  opening.set_reason("moved");
+  opening.set_currency("USD");
+  opening.set_cash_e8(500 * kUnit);
+  for (const int64_t price : {180, 190}) {
+    v1::OpeningLot& lot = *opening.add_lots();
+    lot.set_symbol("IBM");
+    lot.set_quantity_e8(2 * kUnit);
+    lot.set_price_e8(price * kUnit);
+    lot.set_opened_ns(price == 180 ? kStartNs / 2 : 0);
+  }
+  EXPECT_THAT(
+      RowsOf(event),
+      ElementsAre("openings,account=demo,currency=USD import_id=\"i-1\",sequence=12i,number=0i,"
+                  "adds=f,imported_by=\"ann\",reason=\"moved\",cash=500 1800000000000000000",
+                  "openings,account=demo,symbol=IBM import_id=\"i-1\",sequence=12i,number=1i,"
+                  "adds=f,imported_by=\"ann\",reason=\"moved\",quantity=2,price=180,"
+                  "opened=900000000000000000n 1800000000000000000",
+                  "openings,account=demo,symbol=IBM import_id=\"i-1\",sequence=12i,number=2i,"
+                  "adds=f,imported_by=\"ann\",reason=\"moved\",quantity=2,price=190 "
+                  "1800000000000000000",
+                  "positions,account=demo,symbol=IBM sequence=12i,quantity=4,average_price=185,"
+                  "realized_pnl=0,unrealized_pnl=0 1800000000000000000"));
+}
+
 }  // namespace
 }  // namespace tw::questdb_writer

@@ -190,5 +190,30 @@ TEST(ExposureTest, AnOpeningPositionCounts) {
   EXPECT_EQ(exposure.FirmUsed(), M("90000").e8());
 }
 
+TEST(ExposureTest, WhatIsBroughtInStandsInPlaceOfTheOpeningOrComesToIt) {
+  Exposure exposure(TestInstruments());
+  exposure.SetAccount("a", "crypto", M("700"));
+  exposure.SetOpening("a", "BTCUSDT", Q("-2"), P("40000"));
+  exposure.SetMark(0, P("45000"));
+  Opening opening;
+  opening.account = "a";
+  opening.cash = M("500");
+  opening.lots = {{"BTCUSDT", Q("1"), P("44000"), {}}, {"BTCUSDT", Q("0.5"), P("46000"), {}}};
+  exposure.BringIn(opening);
+  EXPECT_EQ(exposure.AccountCash(0), M("500").e8());
+  EXPECT_EQ(exposure.FindCell(0, 0)->position, Q("1.5"));
+  EXPECT_EQ(exposure.FirmUsed(), M("67500").e8());
+  EXPECT_EQ(exposure.PositionLoss(0, 0), M("-500").e8());  // worth 67500, cost 67000
+  opening.adds = true;
+  exposure.BringIn(opening);
+  EXPECT_EQ(exposure.AccountCash(0), M("1000").e8());
+  EXPECT_EQ(exposure.FindCell(0, 0)->position, Q("3"));
+  EXPECT_EQ(exposure.DeskUsed(*exposure.FindDesk("crypto")), M("135000").e8());
+  opening.adds = false;
+  opening.account = "new";
+  exposure.BringIn(opening);
+  EXPECT_EQ(exposure.AccountCash(*exposure.FindAccount("new")), M("500").e8());
+}
+
 }  // namespace
 }  // namespace tw::risk
