@@ -105,6 +105,10 @@ constexpr Column kOpenings[] = {
     {"reason", kVarchar}};
 constexpr std::string_view kOpeningsKeys[] = {"sequence", "number"};
 
+constexpr Column kJournalHeads[] = {
+    {"journal_id", kVarchar}, {"record", kLong}, {"sequence", kLong}, {"hash", kVarchar}};
+constexpr std::string_view kJournalHeadsKeys[] = {"record"};
+
 constexpr Table kTables[] = {
     {"order_events", kOrderEvents, kOrderEventsKeys},
     {"fills", kFills, kFillsKeys},
@@ -120,7 +124,8 @@ constexpr Table kTables[] = {
     {"risk_changes", kRiskChanges, kRiskChangesKeys},
     {"audit_log", kAuditLog, kAuditLogKeys},
     {"day_ends", kDayEnds, kDayEndsKeys},
-    {"openings", kOpenings, kOpeningsKeys}};
+    {"openings", kOpenings, kOpeningsKeys},
+    {"journal_heads", kJournalHeads, kJournalHeadsKeys}};
 // clang-format on
 
 void AppendColumn(std::string& sql, const Column& column) {

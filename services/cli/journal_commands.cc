@@ -33,6 +33,9 @@ absl::StatusOr<std::vector<journal::Witness>> WitnessesIn(const std::string& dat
   std::vector<journal::Witness> witnesses;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(data, error)) {
+    if (!entry.is_directory(error)) {
+      continue;
+    }
     TW_ASSIGN_OR_RETURN(const std::vector<journal::Anchor> anchors,
                         journal::ReadAnchors((entry.path() / journal::kAnchorFileName).string()));
     for (const journal::Anchor& anchor : anchors) {

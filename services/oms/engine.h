@@ -205,6 +205,8 @@ class Engine {
   size_t orders_in_memory() const { return kept_orders_count_.load(); }
   // Null: there is none.
   const Archive* archive() const { return archive_.get(); }
+  // Why finished orders stay in memory, where they should not; empty: they do not.
+  std::string archive_fault() const { return archive_ ? archive_->fault() : archive_fault_; }
   size_t queued() const { return sequencer_->queued(); }
   bool risk_up() const { return risk_up_.load(); }
   bool route_up() const { return route_up_.load(); }
@@ -256,6 +258,7 @@ class Engine {
 
   absl::Status Recover(const v1::LedgerRecord& record);
   absl::Status OpenArchive(const std::string& folder, StoreReplay& replay);
+  void DoWithoutArchive(const absl::Status& why);
   // The archive (engine_archive.cc).
   void Archived(LedgerStore& store);
   void OfferDelta(LedgerStore& store, const journal::Position& position);
@@ -360,6 +363,7 @@ class Engine {
     std::vector<OrderId> orders;
   };
   std::unique_ptr<Archive> archive_;
+  std::string archive_fault_;  // it could not be opened
   std::deque<Offered> offered_;
   uint64_t last_offered_ = 0;
   int64_t offered_ns_ = 0;

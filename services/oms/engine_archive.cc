@@ -6,11 +6,23 @@
 
 namespace tw::oms {
 
+// It is a help, no more: a disk that is full must not keep oms from starting.
+void Engine::DoWithoutArchive(const absl::Status& why) {
+  archive_fault_ = std::string(why.message());
+  log::Error("index_not_opened", {{"error", archive_fault_}});
+  archive_.reset();
+}
+
 absl::Status Engine::OpenArchive(const std::string& folder, StoreReplay& replay) {
   if (options_.archive_folder.empty()) {
     return absl::OkStatus();
   }
-  TW_ASSIGN_OR_RETURN(archive_, Archive::Open(options_.archive_folder));
+  absl::StatusOr<std::unique_ptr<Archive>> opened = Archive::Open(options_.archive_folder);
+  if (!opened.ok()) {
+    DoWithoutArchive(opened.status());
+    return absl::OkStatus();
+  }
+  archive_ = *std::move(opened);
   std::optional<ArchivedState> state = archive_->State();
   if (state) {
     const absl::Status found = LedgerStore::CheckPosition(options_.store, folder, state->position);
@@ -22,14 +34,18 @@ absl::Status Engine::OpenArchive(const std::string& folder, StoreReplay& replay)
       state.reset();
     }
   }
+  if (!state) {
+    if (const absl::Status cleared = archive_->Clear(); !cleared.ok()) {
+      DoWithoutArchive(cleared);
+      return absl::OkStatus();
+    }
+  }
   ledger_.SetPast(archive_.get());
   if (state) {
     TW_RETURN_IF_ERROR(archive_->Restore(ledger_));
     epoch_ = state->epoch;
     kill_generation_ = state->kill_generation;
     kill_engaged_ = state->kill_engaged;
-  } else {
-    TW_RETURN_IF_ERROR(archive_->Clear());
   }
   replay.archive = archive_.get();
   replay.behind = state;

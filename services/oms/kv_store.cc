@@ -105,7 +105,9 @@ absl::Status KvStore::Start(const std::string& folder, const KvOptions& options)
     log::Warn("index_not_trusted", {{"folder", folder}, {"why", "the machine went down"}});
     RemoveFiles(folder);
   }
-  TW_RETURN_IF_ERROR(WriteDurably(marker, boot + "\n"));
+  if (ReadLine(marker) != boot) {
+    TW_RETURN_IF_ERROR(WriteDurably(marker, boot + "\n"));
+  }
   const absl::Status opened = OpenFiles(folder, options);
   if (opened.ok()) {
     return opened;

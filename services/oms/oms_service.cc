@@ -364,7 +364,7 @@ void OmsService::AddChecks(http::OpsState& ops) {
   });
   ops.AddCheck("index", [this] {
     http::Check check;
-    const std::string fault = engine_->open() ? engine_->archive()->fault() : "";
+    const std::string fault = engine_->open() ? engine_->archive_fault() : "";
     if (!fault.empty()) {
       check.status = http::CheckStatus::kDegraded;
       check.reason = fault + ": finished orders stay in memory";

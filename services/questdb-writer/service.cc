@@ -8,6 +8,7 @@
 #include "libs/log/log.h"
 #include "libs/sink/lag_check.h"
 #include "services/questdb-writer/closes.h"
+#include "services/questdb-writer/journal_heads.h"
 
 namespace tw::questdb_writer {
 namespace {
@@ -38,7 +39,7 @@ absl::StatusOr<uint64_t> ReadPosition(const std::string& text) {
 
 WriterService::WriterService()
     : sink_({"order_events", "fills", "risk_decisions", "positions", "risk_changes", "day_ends",
-             "openings"}) {}
+             "openings", "journal_heads"}) {}
 
 void WriterService::Configure(config::Settings& settings) {
   instruments_ = settings.instruments();
@@ -125,7 +126,11 @@ void WriterService::OnEvent(const v1::LedgerEvent& event) {
 void WriterService::OnBatch(const v1::LedgerBatch& batch, bool caught_up) {
   const std::lock_guard lock(mutex_);
   head_ = batch.head_sequence();
-  if (sequence_ > handed_) {
+  if (batch.has_journal_head() && batch.journal_head().record() != journal_record_) {
+    journal_record_ = batch.journal_head().record();
+    NoteHead(batch.journal_head());
+  }
+  if (sequence_ > handed_ || rows_.rows() > 0) {
     Hand({std::string(kSource), std::to_string(sequence_)});
   }
   lag_->OnBatch(context_->clock.Now(), caught_up);
@@ -151,6 +156,13 @@ void WriterService::OnTime() {
       sink_.Put(rows_, {std::string(kSource), std::to_string(sequence_)}, kChangesPatience).ok()) {
     rows_.Clear();
     handed_ = sequence_;
+  }
+}
+
+void WriterService::NoteHead(const v1::JournalHead& head) {
+  if (const absl::Status made = AddJournalHead(head, context_->clock.Now(), rows_); !made.ok()) {
+    metrics_->EventFaulty();
+    log::Limited(log::Level::kError, "row_not_made", {{"error", std::string(made.message())}});
   }
 }
 

@@ -31,6 +31,7 @@ class WriterService final : public app::Service {
   void OnEvent(const tradewind::v1::LedgerEvent& event);
   void OnBatch(const tradewind::v1::LedgerBatch& batch, bool caught_up);
   // Hands over the rows so far. False: stopping.
+  void NoteHead(const v1::JournalHead& head);
   bool Hand(const ilp::Position& position);
 
   app::Context* context_ = nullptr;
@@ -41,6 +42,7 @@ class WriterService final : public app::Service {
   std::shared_ptr<RiskChanges> changes_;
   std::atomic<uint64_t> sequence_{0};  // last event read
   std::atomic<uint64_t> durable_{0};   // at the start: the last event whose rows are safe
+  uint64_t journal_record_ = 0;        // of the last head that was a row
   std::atomic<uint64_t> head_{0};
 
   // The closes that the clock says are over, once all events of before are here.

@@ -332,9 +332,13 @@ class ContractTest(unittest.TestCase):
             wait_until(lambda: self.stack.pid(name) not in (0, pid), 30, 0.05, f"{name} is there again")
             self.assertEqual(self.stack.log(name).count('"event":"stopped"'), said[name] + 1, name)
             process = self.stack.folder(name).name  # "fused" where it shares one
-            ended = [line for line in self.stack.log(process).splitlines() if '"event":"service_ended"' in line][-1]
-            self.assertIn('"exit_code":0,"signal":0', ended, name)
+            # What the supervisor says of it comes beside the new process, not before it.
+            wait_until(lambda: self.ended(process), 10, 0.05, f"{name}'s end is told")
+            self.assertIn('"exit_code":0,"signal":0', self.ended(process)[-1], name)
         self.stack.wait_healthy(60)
+
+    def ended(self, process):
+        return [line for line in self.stack.log(process).splitlines() if '"event":"service_ended"' in line]
 
     def test_hostile_bytes_do_no_harm(self):
         before = {name: self.stack.pid(name) for name in self.stack.services}

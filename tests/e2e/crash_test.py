@@ -1,5 +1,8 @@
 """kill -9 of every process on the way of an order, under load: nothing acknowledged is lost, nothing counts twice."""
+import pathlib
 import random
+import shutil
+import tempfile
 import threading
 import time
 import unittest
@@ -97,6 +100,29 @@ class CrashTest(unittest.TestCase):
             self.assertEqual(audit.returncode, 0, audit.stdout + audit.stderr)
             for service in VICTIMS:
                 self.assertGreaterEqual(stack.restarts(service), 1, service)
+            self.check_anchors(stack)
+
+    def check_anchors(self, stack):
+        """Whoever read the ledger vouches for the journal, and tells one from which its end was cut off."""
+        journal = pathlib.Path(stack.data) / "oms" / "journal"
+
+        def verify(folder):
+            return stack.tradewind("journal", "verify", str(folder), "--anchors", str(stack.data), "--questdb", check=False)
+
+        whole = wait_until(lambda: (lambda v: v if "unanchored" not in v.stdout else None)(verify(journal)), 10, 0.5,
+                           "the last head has reached everybody")
+        self.assertEqual(whole.returncode, 0, whole.stdout + whole.stderr)
+        self.assertIn("anchored up to record", whole.stdout)
+        with tempfile.TemporaryDirectory() as folder:
+            cut = pathlib.Path(folder) / "journal"
+            shutil.copytree(journal, cut)
+            last = [file for file in sorted(cut.glob("*.journal")) if b"TWGROUP" in file.read_bytes()][-1]
+            data = last.read_bytes()
+            at = data.rindex(b"TWGROUP\x1a")
+            last.write_bytes(data[:at] + b"\0" * (len(data) - at))
+            short = verify(cut)
+            self.assertNotEqual(short.returncode, 0)
+            self.assertIn("cut: the journal ends with record", short.stdout + short.stderr)
 
     def accepted(self, stack):
         order = stack.post("oms", "/orders", {"account": "last", "symbol": "BTCUSDT", "side": "buy", "type": "market",

@@ -23,7 +23,7 @@ TEST(TablesTest, TheTablesOfTheContractAndOurs) {
   EXPECT_EQ(names, (std::set<std::string_view>{
                        "order_events", "fills", "risk_decisions", "positions", "trades", "quotes",
                        "book_snapshots", "bars", "alt_data", "gaps", "features", "risk_changes",
-                       "audit_log", "day_ends", "openings"}));
+                       "audit_log", "day_ends", "openings", "journal_heads"}));
   EXPECT_EQ(FindTable("nothing"), nullptr);
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "libs/journal/posix_file.h"
 #include "tests/services/oms/engine_fixture.h"
@@ -263,6 +264,21 @@ TEST_F(ArchiveTest, ACleanStopLeavesNothingToRead) {
   Open();
   EXPECT_EQ(engine_->store().recovery().records, 0U);
   EXPECT_EQ(engine_->open_orders(), 1U);
+}
+
+TEST_F(ArchiveTest, WhereItCannotBeOpenedAllStaysInMemoryAndSaysSo) {
+  fs::create_directories(fs::path(folder_).parent_path());
+  std::ofstream(folder_) << "a file where the folder should be";
+  Open();
+  const v1::Order order = Filled("a");
+  EXPECT_EQ(engine_->archive(), nullptr);
+  EXPECT_NE(engine_->archive_fault(), "");
+  EXPECT_EQ(Get(order).status(), v1::ORDER_STATUS_FILLED);
+  engine_.reset();
+  fs::remove_all(folder_);
+  Open();
+  EXPECT_EQ(engine_->archive_fault(), "");
+  EXPECT_EQ(Get(order).status(), v1::ORDER_STATUS_FILLED);
 }
 
 TEST_F(ArchiveTest, WithoutAFolderAllStaysInMemory) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/services/oms/ledger_world.h"
+#include "tests/services/oms/saved_orders.h"
 
 namespace tw::oms {
 namespace {
@@ -48,6 +49,36 @@ struct OpeningWorld : World {
   }
   std::vector<OpeningEvent> imports;
 };
+
+// What openings leave is saved with the rest, and a ledger that is restored knows it.
+TEST(LedgerOpeningTest, ARestoredLedgerKnowsWhatWasBroughtInAndWhoTraded) {
+  testing::SavedOrders saved;
+  OpeningWorld w;
+  w.ledger.SetPast(&saved);
+  w.ledger.SetOpening("a", "SOLUSDT", *Quantity::Parse("9"));
+  const OrderId id = w.New(1);
+  w.Venue(id, Kind::kAccepted);
+  w.Venue(id, Kind::kFilled, "10");
+  EXPECT_EQ(w.Import({Of("a", {Lot("IBM", "3")})}), "");
+  saved.Take(w.ledger);
+  saved.Save(w.ledger);
+  EXPECT_EQ(w.ledger.unsaved(), 0U);
+  const uint64_t hash = w.ledger.StateHash();
+
+  w.ledger = Ledger();
+  w.ledger.SetOpening("a", "SOLUSDT", *Quantity::Parse("9"));
+  saved.Restore(w.ledger);
+  EXPECT_EQ(w.ledger.StateHash(), hash);
+  EXPECT_EQ(w.Held("a", "IBM"), "3");
+  EXPECT_EQ(w.Held("a", "SOLUSDT"), "0") << "what was brought in takes the place of all else";
+  EXPECT_EQ(w.Import({Of("a", {Lot("IBM", "3")})}), "=");
+  Opening again = Of("a", {Lot("IBM", "1")});
+  again.import_id = "i-2";
+  EXPECT_EQ(w.Import({again}), "account a has brought in import i-1 before");
+  Opening traded = Of("demo", {});
+  traded.import_id = "i-3";
+  EXPECT_EQ(w.Import({traded}), "account demo has traded");
+}
 
 TEST(LedgerOpeningTest, PositionsAreThereAndTheNumbersGoOn) {
   OpeningWorld w;
