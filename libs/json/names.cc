@@ -12,7 +12,8 @@ using google::protobuf::EnumDescriptor;
 using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 
-constexpr std::array<std::string_view, 30> kDecimals = {"collar_percent",
+constexpr std::array<std::string_view, 31> kDecimals = {"amount",
+                                                        "collar_percent",
                                                         "display_quantity",
                                                         "duplicate_window_ms",
                                                         "limit_price",

@@ -52,22 +52,23 @@ TEST(FieldsTest, EveryTextFieldOfARequestIsADecimalOrKnownNotToBe) {
       }
     }
   }
-  EXPECT_THAT(decimals,
+  EXPECT_THAT(
+      decimals,
+      testing::ElementsAre(
+          "amount", "collar_percent", "display_quantity", "duplicate_window_ms", "limit_price",
+          "locate_quantity", "max_concentration_percent", "max_daily_loss", "max_drawdown",
+          "max_executions", "max_exposure", "max_message_rate", "max_net_exposure",
+          "max_open_orders", "max_open_value", "max_order_notional", "max_order_quantity",
+          "max_position", "max_position_loss", "max_position_notional", "message_burst",
+          "own_collar_percent", "participation", "participation_cap", "price", "quantity",
+          "slice_max", "stop_price", "trailing_amount", "trailing_percent", "urgency"));
+  EXPECT_THAT(texts,
               testing::ElementsAre(
-                  "collar_percent", "display_quantity", "duplicate_window_ms", "limit_price",
-                  "locate_quantity", "max_concentration_percent", "max_daily_loss", "max_drawdown",
-                  "max_executions", "max_exposure", "max_message_rate", "max_net_exposure",
-                  "max_open_orders", "max_open_value", "max_order_notional", "max_order_quantity",
-                  "max_position", "max_position_loss", "max_position_notional", "message_burst",
-                  "own_collar_percent", "participation", "participation_cap", "price", "quantity",
-                  "slice_max", "stop_price", "trailing_amount", "trailing_percent", "urgency"));
-  EXPECT_THAT(texts, testing::ElementsAre("account", "after", "alert_id", "body", "by",
-                                          "cancel_on_disconnect", "category", "changed_by",
-                                          "client_order_id", "client_parent_id", "consumer", "desk",
-                                          "link_id", "name", "names", "only_accounts", "order_id",
-                                          "parent_order_id", "query", "reason", "scope", "set",
-                                          "source", "strategy", "symbol", "symbols", "timeframe",
-                                          "timeframes", "title", "traceparent", "venue"))
+                  "account", "after", "alert_id", "body", "by", "cancel_on_disconnect", "category",
+                  "changed_by", "client_order_id", "client_parent_id", "consumer", "currency",
+                  "desk", "import_id", "link_id", "name", "names", "only_accounts", "order_id",
+                  "parent_order_id", "query", "reason", "scope", "set", "source", "strategy",
+                  "symbol", "symbols", "timeframe", "timeframes", "title", "traceparent", "venue"))
       << "a decimal belongs into kDecimals of libs/json/names.cc, any other text into this list";
 }
 
