@@ -244,8 +244,12 @@ void Ledger::Apply(const Event& event) {
     On(event, *submitted);
     return;
   }
-  TW_CHECK(Find(event.order_id) != nullptr);
-  Kept& kept = *FindKept(event.order_id);
+  Kept* known = FindKept(event.order_id);
+  if (known == nullptr) {
+    TW_CHECK(Find(event.order_id) != nullptr);  // it comes back
+    known = FindKept(event.order_id);
+  }
+  Kept& kept = *known;
   Order& order = kept.order;
   std::visit(
       [this, &order, &event](const auto& e) {

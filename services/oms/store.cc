@@ -36,8 +36,8 @@ absl::StatusOr<std::unique_ptr<LedgerStore>> LedgerStore::Open(const StoreOption
   store->fills_.SetPast(replay.archive);
   uint64_t head = replay.behind ? replay.behind->head.last_sequence : 0;
   journal::Replay reading;
+  v1::LedgerRecord record;  // one for all: what it holds of memory is used again
   reading.on_record = [&](uint64_t number, std::string_view bytes) -> absl::Status {
-    v1::LedgerRecord record;
     if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
       return absl::DataLossError("journal record " + std::to_string(number) + " cannot be read");
     }
