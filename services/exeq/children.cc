@@ -64,7 +64,7 @@ void Children::Apply(const ChildReport& report) {
     fresh.symbol = report.symbol;
     const bool canceled = report.kind == ReportKind::kCanceled;
     fresh.quantity = report.cumulative + (canceled ? report.quantity : report.leaves);
-    child = &Add(std::move(fresh));
+    child = &Add(fresh);
   }
   if (child->finished() || report.execution_sequence <= child->last_execution) {
     return;

@@ -88,7 +88,7 @@ TEST(AnchorTest, AJournalWrittenAnewIsToldFromTheOneThatWasSeen) {
 
 // Cut at the end of any group, which the chain alone cannot see.
 TEST(AnchorTest, EveryCutBelowAnAnchorIsFound) {
-  const int kGroups = 12;
+  constexpr int kGroups = 12;
   for (int kept = 1; kept < kGroups; ++kept) {
     Witnessed w = Write(kGroups);
     std::vector<std::pair<GroupHeader, GroupPlace>> groups;
