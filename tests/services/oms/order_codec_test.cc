@@ -99,7 +99,6 @@ TEST(OrderCodecTest, NothingIsLeftOut) {
   const Order full = Full();
   const std::unique_ptr<Order> back = DecodeOrder(EncodeOrder(full));
   ASSERT_NE(back, nullptr);
-  // Laid out in memory alike, texts aside: compared field by field where it is plain.
   EXPECT_EQ(back->terms.generated_client_order_id, full.terms.generated_client_order_id);
   EXPECT_EQ(back->terms.first_trigger, full.terms.first_trigger);
   EXPECT_EQ(back->terms.link.id, full.terms.link.id);
