@@ -28,8 +28,8 @@ void Trace(const std::string& consumer, const v1::LedgerEvent& event) {
 
 LedgerClient::LedgerClient(TimerThread& timers, LedgerOptions options)
     : options_(std::move(options)), sequence_(options_.from == 0 ? 0 : options_.from - 1) {
-  if (!options_.anchor_file.empty()) {
-    anchors_.emplace(options_.anchor_file);
+  if (!options_.anchor_folder.empty()) {
+    anchors_.emplace(options_.anchor_folder + "/" + journal::kAnchorFileName);
   }
   Subscriber<v1::StreamLedgerRequest, v1::LedgerBatch>::Options subscriber;
   subscriber.channel = options_.oms;

@@ -23,8 +23,9 @@ struct LedgerOptions {
   // After each message: everything up to the batch's last event was handed over. `caught_up`:
   // nothing on oms's disk is missing here. May be empty.
   std::function<void(const v1::LedgerBatch&, bool caught_up)> on_batch;
-  // Where the journal's head is kept as it was seen (libs/journal/anchor.h); empty: nowhere.
-  std::string anchor_file{};
+  // The folder in which the journal's head is kept as it was seen, as ledger-anchor
+  // (libs/journal/anchor.h); empty: nowhere.
+  std::string anchor_folder{};
   // The stream was lost (it is being opened again). May be empty.
   std::function<void(const absl::Status&)> on_lost;
 };

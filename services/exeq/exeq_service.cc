@@ -78,7 +78,7 @@ void ExeqService::MakeParents(app::Context& context) {
   ParentDeskOptions options;
   options.folder = context.data_dir + "/parents";
   options.limits = parent_limits_;
-  options.anchor_file = context.data_dir + "/" + journal::kAnchorFileName;
+  options.anchor_folder = context.data_dir;
   options.oms = context.Peer("oms");
   options.normalizer = context.Peer("normalizer");
   options.hot_cache = context.Peer("hot-cache");

@@ -257,7 +257,7 @@ void ParentDesk::TendLedger(Timestamp now) {
   options.oms = options_.oms;
   options.consumer = "exeq";
   options.from = *from;
-  options.anchor_file = options_.anchor_file;
+  options.anchor_folder = options_.anchor_folder;
   options.on_event = [inbox = inbox_.get()](const v1::LedgerEvent& event) {
     if (!event.parent_order_id().empty()) {
       inbox->PostWord(event.account(),

@@ -36,7 +36,7 @@ using ParentAnswer = std::function<void(absl::StatusOr<T>)>;
 struct ParentDeskOptions {
   std::string folder;  // of the journal
   ParentLimits limits;
-  std::string anchor_file;  // feed::LedgerOptions::anchor_file
+  std::string anchor_folder;  // feed::LedgerOptions::anchor_folder
   std::shared_ptr<rpc::Channel> oms;
   std::shared_ptr<rpc::Channel> normalizer;
   std::shared_ptr<rpc::Channel> hot_cache;

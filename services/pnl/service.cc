@@ -88,7 +88,7 @@ std::unique_ptr<feed::LedgerClient> PnlService::MakeLedgerClient() {
   feed::LedgerOptions options;
   options.oms = context_->Peer("oms");
   options.consumer = context_->name;
-  options.anchor_file = context_->data_dir + "/" + journal::kAnchorFileName;
+  options.anchor_folder = context_->data_dir;
   options.on_event = [this](const v1::LedgerEvent& event) {
     const Applied applied = state_->OnLedgerEvent(event);
     metrics_->EventApplied(applied);

@@ -90,7 +90,7 @@ std::unique_ptr<feed::LedgerClient> PtrcService::MakeLedgerClient() {
   feed::LedgerOptions options;
   options.oms = context_->Peer("oms");
   options.consumer = context_->name;
-  options.anchor_file = context_->data_dir + "/" + journal::kAnchorFileName;
+  options.anchor_folder = context_->data_dir;
   options.on_event = [this](const v1::LedgerEvent& event) {
     state_->OnLedgerEvent(event, context_->clock.Now());
   };

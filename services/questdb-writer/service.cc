@@ -67,7 +67,7 @@ absl::Status WriterService::Start(app::Context& context) {
   feed::LedgerOptions options;
   options.oms = context.Peer("oms");
   options.consumer = context.name;
-  options.anchor_file = context.data_dir + "/" + journal::kAnchorFileName;
+  options.anchor_folder = context.data_dir;
   options.without_checks = false;  // they are the rows of risk_decisions
   options.on_event = [this](const v1::LedgerEvent& event) { OnEvent(event); };
   options.on_batch = [this](const v1::LedgerBatch& batch, bool caught_up) {

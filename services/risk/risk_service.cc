@@ -179,7 +179,7 @@ void RiskService::StartFeeds(app::Context& context) {
   feed::LedgerOptions ledger;
   ledger.oms = context.Peer("oms");
   ledger.consumer = "risk";
-  ledger.anchor_file = context.data_dir + "/" + journal::kAnchorFileName;
+  ledger.anchor_folder = context.data_dir;
   ledger.on_event = [this](const v1::LedgerEvent& event) { desk_->OnLedgerEvent(event); };
   ledger.on_batch = [this](const v1::LedgerBatch& batch, bool caught_up) {
     desk_->OnLedgerBatch(batch, caught_up);
