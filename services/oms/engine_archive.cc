@@ -34,18 +34,16 @@ absl::Status Engine::OpenArchive(const std::string& folder, StoreReplay& replay)
       state.reset();
     }
   }
-  if (!state) {
-    if (const absl::Status cleared = archive_->Clear(); !cleared.ok()) {
-      DoWithoutArchive(cleared);
-      return absl::OkStatus();
-    }
-  }
   ledger_.SetPast(archive_.get());
   if (state) {
     TW_RETURN_IF_ERROR(archive_->Restore(ledger_));
     epoch_ = state->epoch;
     kill_generation_ = state->kill_generation;
     kill_engaged_ = state->kill_engaged;
+  } else if (const absl::Status cleared = archive_->Clear(); !cleared.ok()) {
+    ledger_.SetPast(nullptr);
+    DoWithoutArchive(cleared);
+    return absl::OkStatus();
   }
   replay.archive = archive_.get();
   replay.behind = state;
