@@ -8,12 +8,35 @@ namespace tw {
 namespace {
 
 using Int128 = __int128;
+using UInt128 = unsigned __int128;
 
 constexpr size_t kTextMax = 64;
 constexpr int kExponentMax = 40;
 
 absl::Status Bad(const char* why) {
   return absl::InvalidArgumentError(why);
+}
+
+struct Division {
+  uint64_t quotient = 0;
+  uint64_t remainder = 0;
+};
+
+// REQUIRES: the quotient fits, that is, the dividend's high half is below `divisor`. One
+// instruction where there is one: the compiler would call a function that divides 128 by 128 bits.
+Division Divide(UInt128 dividend, uint64_t divisor) {
+  Division out;
+#if defined(__x86_64__)
+  __asm__("divq %4"
+          : "=a"(out.quotient), "=d"(out.remainder)
+          : "a"(static_cast<uint64_t>(dividend)), "d"(static_cast<uint64_t>(dividend >> 64)),
+            "r"(divisor)
+          : "cc");
+#else
+  out.quotient = static_cast<uint64_t>(dividend / divisor);
+  out.remainder = static_cast<uint64_t>(dividend % divisor);
+#endif
+  return out;
 }
 
 // The digits of a decimal text without its point, and how many stood behind it.
@@ -164,19 +187,24 @@ std::string FormatE8(int64_t e8) {
 std::optional<int64_t> MulDiv(int64_t a, int64_t b, int64_t c, Rounding rounding) {
   TW_CHECK(c > 0);
   const Int128 product = Int128{a} * b;
-  Int128 quotient = product / c;
-  const Int128 remainder = product - quotient * c;  // one division, not two
-  const Int128 magnitude = remainder < 0 ? -remainder : remainder;
-  const bool away = (rounding == Rounding::kUp && magnitude != 0) ||
-                    (rounding == Rounding::kHalfAwayFromZero && magnitude * 2 >= c);
-  if (away && magnitude != 0) {
-    quotient += product < 0 ? -1 : 1;
-  }
-  if (quotient > std::numeric_limits<int64_t>::max() ||
-      quotient < -Int128{std::numeric_limits<int64_t>::max()}) {
+  const bool negative = product < 0;
+  const auto magnitude = static_cast<UInt128>(negative ? -product : product);
+  const auto divisor = static_cast<uint64_t>(c);
+  if (static_cast<uint64_t>(magnitude >> 64) >= divisor) {
     return std::nullopt;
   }
-  return static_cast<int64_t>(quotient);
+  Division division = Divide(magnitude, divisor);
+  const uint64_t rest = division.remainder;
+  const bool away = (rounding == Rounding::kUp && rest != 0) ||
+                    (rounding == Rounding::kHalfAwayFromZero && rest >= divisor - rest);
+  if (away && division.quotient != UINT64_MAX) {  // past the range either way
+    ++division.quotient;
+  }
+  if (division.quotient > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
+    return std::nullopt;
+  }
+  const auto out = static_cast<int64_t>(division.quotient);
+  return negative ? -out : out;
 }
 
 }  // namespace tw

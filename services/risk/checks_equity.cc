@@ -16,12 +16,6 @@ Wide PartOf(Wide money, int64_t rate_e8) {
   return MulDiv(Clamp(money), rate_e8, kDecimalScale, Rounding::kUp).value_or(Clamp(money));
 }
 
-const State::Equity* MarkOf(const Run& run) {
-  const auto it =
-      run.state.equity.find(absl::string_view(run.order.account.data(), run.order.account.size()));
-  return it == run.state.equity.end() ? nullptr : &it->second;
-}
-
 CheckResult LossWithin(
     const Run& run, CheckId id, RejectReason reason, const Bound& max, Wide loss) {
   const Wide lost = std::max<Wide>(loss, 0);
@@ -80,7 +74,7 @@ bool DailyLossIsSet(const Run& run) {
 
 // Nothing was lost of an account that has had no mark yet: it is made within a second.
 CheckResult DailyLossWithin(Run& run) {
-  const State::Equity* mark = MarkOf(run);
+  const State::Equity* mark = run.equity_mark();
   const Wide loss = mark == nullptr ? Wide{0} : mark->mark.day_start.e8() - EquityOf(run);
   return LossWithin(run, CheckId::kMaxDailyLoss, RejectReason::kMaxDailyLoss,
                     run.limits->daily_loss, loss);
@@ -91,7 +85,7 @@ bool DrawdownIsSet(const Run& run) {
 }
 
 CheckResult DrawdownWithin(Run& run) {
-  const State::Equity* mark = MarkOf(run);
+  const State::Equity* mark = run.equity_mark();
   const Wide loss = mark == nullptr ? Wide{0} : mark->mark.peak.e8() - EquityOf(run);
   return LossWithin(run, CheckId::kMaxDrawdown, RejectReason::kMaxDrawdown, run.limits->drawdown,
                     loss);

@@ -18,7 +18,7 @@ struct Use {
 template <typename UseAt>
 CheckResult SumWithin(
     bool bound, CheckId id, RejectReason reason, const SumBounds& bounds, const UseAt& use_at) {
-  std::optional<CheckResult> out;
+  CheckResult out = Measured(id, true, reason, 0, kNoLimit, 0);
   for (size_t i = 0; i < kSumLevels; ++i) {
     const auto level = static_cast<SumLevel>(i);
     const int64_t limit = bounds.e8[i];
@@ -27,16 +27,14 @@ CheckResult SumWithin(
     }
     const Use use = use_at(level);
     const bool passed = !bound || use.used + use.adds <= limit;
-    const CheckResult result =
-        At(ScopeOf(level), Measured(id, passed, reason, use.adds, limit, use.used));
-    const bool tighter =
-        !out || (result.passed() == out->passed() ? result.headroom_e8 <= out->headroom_e8
-                                                  : !result.passed());
+    const int64_t headroom = Clamp(limit - use.used);
+    const bool tighter = out.level == LimitScope::kNone ||
+                         (passed == out.passed() ? headroom <= out.headroom_e8 : !passed);
     if (tighter) {
-      out = result;
+      out = At(ScopeOf(level), Measured(id, passed, reason, use.adds, limit, use.used));
     }
   }
-  return out ? *out : Measured(id, true, reason, 0, kNoLimit, 0);
+  return out;
 }
 
 // The strategy's own cell without and with the order: its positions are not the account's.
@@ -59,7 +57,7 @@ StrategyCells CellsOfStrategy(const Run& run) {
   }
   cells.freed = before - OpeningReserved(cells.without, side);
   cells.with = cells.without;
-  cells.with.AddOpen(side, run.leaves, ReserveNotional(run.reserve_price, run.leaves).e8());
+  cells.with.AddOpen(side, run.leaves, run.working.e8());
   return cells;
 }
 
@@ -134,9 +132,9 @@ void Place(Run& run) {
   }
   run.leaves = std::max(order.quantity - filled, Quantity());
   run.with = run.without;
-  const Money notional =
+  run.working =
       run.leaves == order.quantity ? run.notional : ReserveNotional(run.reserve_price, run.leaves);
-  run.with.AddOpen(order.side, run.leaves, notional.e8());
+  run.with.AddOpen(order.side, run.leaves, run.working.e8());
   run.adds = OpeningReserved(run.with, order.side) - OpeningReserved(run.without, order.side);
   run.opens = OpeningQuantity(run.with, order.side) > OpeningQuantity(run.without, order.side);
 }
@@ -239,7 +237,7 @@ bool NetIsSet(const Run& run) {
 
 CheckResult NetExposureWithin(Run& run) {
   const Side side = run.order.side;
-  const Wide notional = ReserveNotional(run.reserve_price, run.leaves).e8();
+  const Wide notional = run.working.e8();
   return SumWithin(run.opens, CheckId::kMaxNetExposure, RejectReason::kMaxNetExposure,
                    run.limits->net_exposure, [&](SumLevel level) {
                      const Wide open =
@@ -253,7 +251,7 @@ bool OpenValueIsSet(const Run& run) {
 }
 
 CheckResult OpenValueWithin(Run& run) {
-  const Wide notional = ReserveNotional(run.reserve_price, run.leaves).e8();
+  const Wide notional = run.working.e8();
   return SumWithin(run.opens, CheckId::kMaxOpenValue, RejectReason::kMaxOpenValue,
                    run.limits->open_value, [&](SumLevel level) {
                      const Totals& totals = TotalsAt(run, level);

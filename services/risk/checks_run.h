@@ -28,6 +28,7 @@ struct Run {
   Cell without;
   Cell with;
   Quantity leaves;     // what of the order would work
+  Money working;       // and what that is worth
   Wide adds = 0;       // what it adds to what its account could open
   Wide freed = 0;      // what a replace takes out of that
   Open held;           // what it holds already
@@ -39,6 +40,15 @@ struct Run {
       worth_ = state.exposure.WorthOf(account);
     }
     return *worth_;
+  }
+  // The account's day and peak, once a pass; null: it has none yet.
+  const State::Equity* equity_mark() const {
+    if (!mark_) {
+      const auto it =
+          state.equity.find(absl::string_view(order.account.data(), order.account.size()));
+      mark_ = it == state.equity.end() ? nullptr : &it->second;
+    }
+    return *mark_;
   }
   LimitSubject Subject() const {
     return {order.account, order.symbol, state.exposure.desk_name(desk), order.strategy};
@@ -56,10 +66,16 @@ struct Run {
 
  private:
   mutable std::optional<Exposure::Worth> worth_;
+  mutable std::optional<const State::Equity*> mark_;
 };
 
+// To what a Money holds. Inline: a pass does it some two hundred times.
 inline int64_t Clamp(Wide value) {
-  return ClampMoney(value).e8();
+  constexpr int64_t kMax = Money::Max().e8();
+  if (value >= -Wide{kMax} && value <= kMax) [[likely]] {
+    return static_cast<int64_t>(value);
+  }
+  return value > 0 ? kMax : -kMax;
 }
 
 inline CheckResult Outcome(CheckId id, bool passed, RejectReason reason) {

@@ -4,6 +4,9 @@
 namespace tw::risk {
 
 Wide PositionValue(Quantity position, Price mark) {
+  if (position.IsZero()) {  // most cells of a sum hold none
+    return 0;
+  }
   return ReserveNotional(mark, position.Abs()).e8();
 }
 

@@ -1,8 +1,9 @@
 // Pre-trade checks per second on one thread; the order is approved, so the whole table is run: the
-// checks that always are, and with every limit set at every level, all 37.
+// checks that always are, and with every limit set at every level, all 38.
 #include <benchmark/benchmark.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "services/risk/checks.h"
@@ -20,7 +21,10 @@ using testing::Q;
 using testing::Working;
 
 // `accounts` accounts, each with a position and, if wanted, a working order in every symbol.
-State BusyDesk(size_t accounts, std::vector<std::string>& names, bool orders = true) {
+State BusyDesk(size_t accounts,
+               std::vector<std::string>& names,
+               bool orders = true,
+               std::string_view strategy = "") {
   State state = MakeState();
   uint32_t number = 0;
   for (size_t i = 0; i < accounts; ++i) {
@@ -29,6 +33,7 @@ State BusyDesk(size_t accounts, std::vector<std::string>& names, bool orders = t
       OrderView fill = Filled(OrderId(1, ++number), Side::kBuy, symbol, Q("1"), P("100"));
       OrderView working = Working(OrderId(1, ++number), Side::kSell, symbol, Q("2"), P("100"));
       fill.account = working.account = names.back();
+      fill.strategy = strategy;
       state.exposure.Apply(fill);
       if (orders) {
         state.exposure.Apply(working);
@@ -89,11 +94,12 @@ void SetEverything(State& state) {
   }
 }
 
-// All 37: limits at every level, a strategy, a listed account with margins and entitlements that
-// may sell short by locate, a restricted symbol; the order sells what the account holds.
+// All 38: limits at every level, a strategy that holds positions, a listed account with margins and
+// entitlements that may sell short by locate, a restricted symbol; the order sells what the account
+// holds.
 void EveryCheck(benchmark::State& bench) {
   std::vector<std::string> names;
-  State state = BusyDesk(static_cast<size_t>(bench.range(0)), names, false);
+  State state = BusyDesk(static_cast<size_t>(bench.range(0)), names, false, "momentum");
   SetEverything(state);
   state.controls.Apply(SymbolBlockChanged{"BTCUSDT", true, "bench", "bench", kNow, true});
   for (const std::string& name : names) {

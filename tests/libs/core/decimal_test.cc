@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <optional>
 #include <random>
+#include <vector>
 
 namespace tw {
 namespace {
@@ -95,6 +98,40 @@ TEST(MulDivTest, RoundsAsNamed) {
   EXPECT_EQ(MulDiv(-4, 1, 3, Rounding::kUp), -2);
   EXPECT_EQ(MulDiv(6, 1, 3, Rounding::kUp), 2);
   EXPECT_EQ(MulDiv(INT64_MAX, INT64_MAX, 1, Rounding::kDown), std::nullopt);
+}
+
+// As it would be written with 128 bits and no thought for speed.
+std::optional<int64_t> NaiveMulDiv(int64_t a, int64_t b, int64_t c, Rounding rounding) {
+  const __int128 product = static_cast<__int128>(a) * b;
+  __int128 quotient = product / c;
+  const __int128 rest = product % c < 0 ? -(product % c) : product % c;
+  const bool half = rounding == Rounding::kHalfAwayFromZero && rest * 2 >= c;
+  if (rest != 0 && (rounding == Rounding::kUp || half)) {
+    quotient += product < 0 ? -1 : 1;
+  }
+  if (quotient > INT64_MAX || quotient < -INT64_MAX) {
+    return std::nullopt;
+  }
+  return static_cast<int64_t>(quotient);
+}
+
+TEST(MulDivTest, AgreesWithItsNaiveTwin) {
+  std::mt19937_64 random(TestSeed());
+  const std::vector<int64_t> edges = {
+      0, 1, -1, 2, kDecimalScale, INT64_MAX, INT64_MIN, -INT64_MAX, INT64_MAX - 1};
+  const auto any = [&] {
+    return random() % 4 == 0 ? edges[random() % edges.size()]
+                             : static_cast<int64_t>(random()) >> (random() % 64);
+  };
+  for (int i = 0; i < 200'000; ++i) {
+    const int64_t a = any();
+    const int64_t b = any();
+    const int64_t c = std::max<int64_t>(any() & INT64_MAX, 1);
+    for (const Rounding rounding : {Rounding::kDown, Rounding::kUp, Rounding::kHalfAwayFromZero}) {
+      ASSERT_EQ(MulDiv(a, b, c, rounding), NaiveMulDiv(a, b, c, rounding))
+          << a << " * " << b << " / " << c << ", rounding " << static_cast<int>(rounding);
+    }
+  }
 }
 
 TEST(NotionalTest, IsExact) {
