@@ -155,12 +155,13 @@ END
   [[ $dir == "$SV/$name" ]] || mv "$dir" "$SV/$name"
 }
 
-# What an order does not pass through on its way to its answer and its venue gives way: views, history and statistics
-# catch up in the next pause.
+# What an order does not pass through on its way to its answer and its venue gives way: views, and history and statistics
+# more than they, catch up in the next pause.
 give_way() {
   case $1 in
     gateway | oms | risk | exeq | live-gateway | fused) ;;
-    *) printf 'nice -n 5 ' ;;
+    normalizer | hot-cache | pnl) printf 'nice -n 5 ' ;;
+    *) printf 'nice -n 15 ' ;;
   esac
 }
 
@@ -168,12 +169,12 @@ security() { [[ -z $SECURE ]] || printf ' TRADEWIND_SECURITY=secure TRADEWIND_TL
 
 transport() { [[ -z $TRANSPORT ]] || printf ' TRADEWIND_TRANSPORT=%s' "$TRANSPORT"; }
 
-# choose_transport WISH: sets TRANSPORT; empty: what the configuration says. Unasked, Unix sockets are for a secure platform
-# whose configuration says nothing and whose folder's name fits into a socket's path.
+# choose_transport WISH: sets TRANSPORT; empty: what the configuration says. Unasked, and where the configuration says nothing,
+# services find each other by Unix sockets, if the folder's name fits into a socket's path.
 choose_transport() {
   TRANSPORT=$1
   local longest=$DATA/sockets/execution-quality
-  [[ -z $TRANSPORT && -n $SECURE ]] || return 0
+  [[ -z $TRANSPORT ]] || return 0
   if grep -qE '^[[:space:]]*transport[[:space:]]*=' "$CONFIG" || [[ -n ${TRADEWIND_TRANSPORT:-} ]]; then return 0; fi
   if [[ ${#longest} -gt 107 ]]; then
     say "the data folder's name is too long for Unix sockets: services find each other by TCP"

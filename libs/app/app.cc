@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -172,10 +171,8 @@ int RunTogether(int argc,
   // Before any thread starts: each inherits what is blocked, and a second SIGTERM that finds one
   // where it is not ends the process in the middle of its stop.
   const sigset_t signals = BlockSignals();
-  if (std::none_of(instances.begin(), instances.end(),
-                   [](const std::unique_ptr<Instance>& i) { return i->HandlersWait(); })) {
-    rpc::UseOneCallbackThread();
-  }
+  rpc::UseOneCallbackThread();  // no handler waits for a disk: journals sync on threads of their
+                                // own
   // gRPC's locks are absl's, and Debian's build of absl looks for cycles among them at every turn.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const rpc::Awake awake(settings.spin(), Processors(settings.cpus()));

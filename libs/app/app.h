@@ -69,8 +69,6 @@ class Service {
   virtual absl::Status Prepare(Context& context) = 0;
   // Recovers its state and connects to peers. Calls ops.SetReady itself, now or later.
   virtual absl::Status Start(Context& context) = 0;
-  // True when gRPC handlers wait for the disk, so that others should run meanwhile.
-  virtual bool HandlersWait() const { return false; }
   // True for the one service that people and programs from outside may reach, and that knows them
   // by itself.
   virtual bool IsDoor() const { return false; }

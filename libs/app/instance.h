@@ -42,7 +42,6 @@ class Instance {
   void Stop();
 
   const std::string& name() const { return member_.name; }
-  bool HandlersWait() const { return member_.service->HandlersWait(); }
   // REQUIRES: Assemble was called.
   rpc::Server& grpc() { return *grpc_; }
 

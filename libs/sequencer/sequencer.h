@@ -35,12 +35,14 @@ struct SequencerOptions {
   size_t priority_queue_max = 65536;
   size_t batch_max = 1024;         // commands, at least 1
   size_t inline_batches_max = 64;  // batches on a caller's thread, at least 1
+  bool ends_elsewhere = false;     // a batch's end that waits is left to the sequencer's thread
 
-  // For commands that come from threads which read streams: such a thread may own the state for one
-  // batch. While it does, what it would read next waits with it, at the price of a sync a batch.
+  // For commands that come from the one thread which reads all streams: it may own the state for
+  // one batch, and never waits for a disk.
   static SequencerOptions ForReaders() {
     SequencerOptions options;
     options.inline_batches_max = 1;
+    options.ends_elsewhere = true;
     return options;
   }
 };
@@ -48,12 +50,16 @@ struct SequencerOptions {
 template <typename Command>
 class Sequencer {
  public:
+  // `end_waits`: the first part of a batch's end, which waits for nothing; whether the rest does.
+  // Runs only with ends_elsewhere, and before on_batch_end. May be empty.
   Sequencer(SequencerOptions options,
             std::function<void(Command&&)> on_command,
-            std::function<void()> on_batch_end)
+            std::function<void()> on_batch_end,
+            std::function<bool()> end_waits = nullptr)
       : options_(options),
         on_command_(std::move(on_command)),
-        on_batch_end_(std::move(on_batch_end)) {
+        on_batch_end_(std::move(on_batch_end)),
+        end_waits_(std::move(end_waits)) {
     TW_CHECK(options_.batch_max > 0 && options_.inline_batches_max > 0);
   }
   Sequencer(const Sequencer&) = delete;
@@ -98,6 +104,8 @@ class Sequencer {
  private:
   bool TakeIfIdle();
   void Own(bool on_callers_thread);
+  void HandleBatch();
+  void HandOver(bool end_left);
   std::optional<Command> Pick();
   bool LetGoOrHandOver(bool may_hand_over);
   void WorkAsHelper();
@@ -105,6 +113,7 @@ class Sequencer {
   const SequencerOptions options_;
   const std::function<void(Command&&)> on_command_;
   const std::function<void()> on_batch_end_;
+  const std::function<bool()> end_waits_;
 
   mutable std::mutex mutex_;
   std::condition_variable idle_;
@@ -116,6 +125,7 @@ class Sequencer {
   std::thread::id owner_;  // meaningful while owned_
   bool closed_ = false;
   bool helper_wanted_ = false;
+  bool end_left_ = false;  // the helper's first work is the end of a batch
   bool helper_stop_ = false;
   std::thread helper_;  // started at the first hand-over
 };
@@ -152,14 +162,23 @@ bool Sequencer<Command>::TakeIfIdle() {
 }
 
 template <typename Command>
+void Sequencer<Command>::HandleBatch() {
+  for (size_t handled = 0; handled < options_.batch_max; ++handled) {
+    std::optional<Command> command = Pick();
+    if (!command) {
+      return;
+    }
+    on_command_(*std::move(command));
+  }
+}
+
+template <typename Command>
 void Sequencer<Command>::Own(bool on_callers_thread) {
   for (size_t batches = 1;; ++batches) {
-    for (size_t handled = 0; handled < options_.batch_max; ++handled) {
-      std::optional<Command> command = Pick();
-      if (!command) {
-        break;
-      }
-      on_command_(*std::move(command));
+    HandleBatch();
+    if (on_callers_thread && options_.ends_elsewhere && end_waits_ && end_waits_()) {
+      HandOver(/*end_left=*/true);
+      return;
     }
     on_batch_end_();
     if (LetGoOrHandOver(on_callers_thread && batches >= options_.inline_batches_max)) {
@@ -183,27 +202,37 @@ std::optional<Command> Sequencer<Command>::Pick() {
 // True: the caller is not the owner any more.
 template <typename Command>
 bool Sequencer<Command>::LetGoOrHandOver(bool may_hand_over) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (normal_.empty() && priority_.empty()) {
+      owned_ = false;
+      idle_.notify_all();
+      return true;
+    }
+  }
+  if (may_hand_over) {
+    HandOver(/*end_left=*/false);
+  }
+  return may_hand_over;
+}
+
+// The state stays owned: by the helper, from now on. REQUIRES: the caller owns it.
+template <typename Command>
+void Sequencer<Command>::HandOver(bool end_left) {
   const std::lock_guard lock(mutex_);
-  if (normal_.empty() && priority_.empty()) {
-    owned_ = false;
-    idle_.notify_all();
-    return true;
-  }
-  if (!may_hand_over) {
-    return false;
-  }
-  helper_wanted_ = true;  // the state stays owned: by the helper, from now on
+  end_left_ = end_left;
+  helper_wanted_ = true;
   owner_ = std::thread::id();
   if (!helper_.joinable()) {
     helper_ = std::thread(log::ForThisService([this] { WorkAsHelper(); }));
   }
-  helper_wake_.notify_one();
-  return true;
+  helper_wake_.notify_one();  // under the lock: this may be gone once the helper has let go
 }
 
 template <typename Command>
 void Sequencer<Command>::WorkAsHelper() {
   while (true) {
+    bool end_left = false;
     {
       std::unique_lock lock(mutex_);
       helper_wake_.wait(lock, [this] { return helper_wanted_ || helper_stop_; });
@@ -211,7 +240,14 @@ void Sequencer<Command>::WorkAsHelper() {
         return;
       }
       helper_wanted_ = false;
+      end_left = end_left_;
       owner_ = std::this_thread::get_id();
+    }
+    if (end_left) {
+      on_batch_end_();
+      if (LetGoOrHandOver(/*may_hand_over=*/false)) {
+        continue;
+      }
     }
     Own(/*on_callers_thread=*/false);
   }

@@ -16,7 +16,6 @@ class ExeqService final : public app::Service {
   void Configure(config::Settings& settings) override;
   absl::Status Prepare(app::Context& context) override;
   absl::Status Start(app::Context& context) override;
-  bool HandlersWait() const override { return true; }  // for the journal of routes
   void Stop() override;
 
  private:

@@ -61,6 +61,7 @@ class RouteDesk {
   void AddRequests(v1::VenueRequest& out);
   // Makes durable what was decided; false: the process is about to end.
   bool Sync();
+  bool dirty() const { return dirty_; }
 
   // Any thread:
   // Takes up the orders that rest at a venue and that nobody here remembers.

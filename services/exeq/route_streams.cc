@@ -63,7 +63,11 @@ RouteStreams::RouteStreams(std::shared_ptr<rpc::Channel> live_gateway,
       desk_(std::move(desk)) {
   sequencer_ = std::make_unique<Sequencer<Input>>(
       SequencerOptions::ForReaders(), [this](Input&& input) { Handle(std::move(input)); },
-      [this] { BatchEnd(); });
+      [this] { BatchEnd(); },
+      [this] {
+        AddRequests();
+        return desk_->dirty();
+      });
 }
 
 RouteStreams::~RouteStreams() {
@@ -259,11 +263,15 @@ void RouteStreams::Send(const SessionPtr& session, const v1::VenueRequest& out) 
   }
 }
 
-void RouteStreams::BatchEnd() {
+void RouteStreams::AddRequests() {
   const SessionPtr current = current_.lock();
   if (current != nullptr && !current->IsOver()) {
     desk_->AddRequests(DownOf(current));
   }
+}
+
+void RouteStreams::BatchEnd() {
+  AddRequests();
   std::vector<Answer> ups;
   ups.swap(ups_);
   std::vector<std::pair<SessionPtr, v1::VenueRequest>> downs;

@@ -77,6 +77,7 @@ class RouteStreams {
   void On(CommandsInput&& input);
   void On(ReportsInput&& input);
   void On(TickInput&& input);
+  void AddRequests();
   void BatchEnd();
   v1::VenueRequest& DownOf(const SessionPtr& session);
   void Send(const SessionPtr& session, const v1::VenueRequest& out);

@@ -40,7 +40,6 @@ class LiveGatewayService final : public app::Service {
   void Configure(config::Settings& settings) override;
   absl::Status Prepare(app::Context& context) override;
   absl::Status Start(app::Context& context) override;
-  bool HandlersWait() const override { return true; }  // for the journal
   void Stop() override;
 
  private:

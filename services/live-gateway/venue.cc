@@ -38,7 +38,8 @@ Venue::Venue(const VenueOptions& options,
     sites_.push_back(std::make_unique<Site>(std::move(session), options.breaker));
   }
   sequencer_ = std::make_unique<Sequencer<Input>>(
-      options.queue, [this](Input&& input) { Handle(std::move(input)); }, [this] { BatchEnd(); });
+      options.queue, [this](Input&& input) { Handle(std::move(input)); }, [this] { BatchEnd(); },
+      [this] { return dirty_; });
 }
 
 Venue::~Venue() {

@@ -25,7 +25,11 @@ Engine::Engine(EngineOptions options,
       on_fatal_(std::move(on_fatal)) {
   sequencer_ = std::make_unique<Sequencer<Command>>(
       options_.queue, [this](Command&& command) { Handle(std::move(command)); },
-      [this] { BatchEnd(); });
+      [this] { BatchEnd(); },
+      [this] {
+        SendToRisk();
+        return batch_dirty_ && !failed_ && !MayWait(MonotonicNanos());
+      });
 }
 
 Engine::~Engine() {

@@ -231,8 +231,75 @@ TEST(SequencerTest, ABusyOwnerLeavesOthersFree) {
   owner.join();
 }
 
-// Plain ints in the handlers: the thread sanitizer sees any two owners at once.
-TEST(SequencerTest, ManyThreadsOneState) {
+SequencerOptions EndsElsewhere() {
+  SequencerOptions options;
+  options.ends_elsewhere = true;
+  return options;
+}
+
+// The poster reads on while the sequencer's thread waits for the disk; what it reads is the next
+// batch.
+TEST(SequencerTest, AnEndThatWaitsIsLeftToAnotherThread) {
+  Trace trace;
+  std::promise<void> entered;
+  std::promise<void> synced;
+  std::vector<std::thread::id> handlers;
+  std::vector<std::thread::id> ends;
+  Sequencer<int> sequencer(
+      EndsElsewhere(),
+      [&](int&& n) {
+        trace.Command(n);
+        handlers.push_back(std::this_thread::get_id());
+      },
+      [&] {
+        trace.BatchEnd();
+        ends.push_back(std::this_thread::get_id());
+        if (ends.size() == 1) {
+          entered.set_value();
+          synced.get_future().wait();
+        }
+      },
+      [] { return true; });
+  ASSERT_TRUE(sequencer.Post(1));  // returns before the end of its batch is over
+  entered.get_future().wait();
+  ASSERT_TRUE(sequencer.Post(2));
+  ASSERT_TRUE(sequencer.Post(3));
+  EXPECT_EQ(sequencer.queued(), 2u);
+  synced.set_value();
+  sequencer.Drain();
+  EXPECT_EQ(trace.text, "1 | 2 3 | ");
+  EXPECT_EQ(handlers[0], std::this_thread::get_id()) << "no hand-off before the command is handled";
+  EXPECT_NE(ends[0], std::this_thread::get_id());
+  EXPECT_EQ(handlers[1], ends[0]);
+  EXPECT_EQ(ends[1], ends[0]);
+  ASSERT_TRUE(sequencer.Post(4));
+  sequencer.Close();  // waits for the end that was left
+  EXPECT_EQ(trace.text, "1 | 2 3 | 4 | ");
+  EXPECT_EQ(handlers[3], std::this_thread::get_id());
+}
+
+TEST(SequencerTest, AnEndThatDoesNotWaitStaysWhereItIs) {
+  Trace trace;
+  bool waits = false;
+  Sequencer<int> sequencer(
+      EndsElsewhere(), [&](int&& n) { trace.Command(n); }, [&] { trace.BatchEnd(); },
+      [&] {
+        trace.text += "? ";
+        return waits;
+      });
+  ASSERT_TRUE(sequencer.Post(1));
+  EXPECT_EQ(trace.text, "1 ? | ") << "the part that waits for nothing comes first";
+  waits = true;
+  ASSERT_TRUE(sequencer.Post(2));
+  sequencer.Drain();
+  EXPECT_EQ(trace.text, "1 ? | 2 ? | ");
+}
+
+class SequencerThreadsTest : public testing::TestWithParam<bool> {};
+
+// Plain ints in the handlers: the thread sanitizer sees any two owners at once. With and without
+// ends that are left to the sequencer's thread.
+TEST_P(SequencerThreadsTest, ManyThreadsOneState) {
   constexpr int kThreads = 8;
   constexpr int kEach = 5000;
   struct Command {
@@ -244,6 +311,7 @@ TEST(SequencerTest, ManyThreadsOneState) {
   options.inline_batches_max = 4;
   options.queue_max = 256;
   options.priority_queue_max = 64;
+  options.ends_elsewhere = GetParam();
   int64_t handled = 0;
   int64_t in_batch = 0;
   int64_t batched = 0;
@@ -271,7 +339,8 @@ TEST(SequencerTest, ManyThreadsOneState) {
           EXPECT_LE(in_batch, 16);
           batched += in_batch;
           in_batch = 0;
-        });
+        },
+        [&] { return handled % 3 == 0; });
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
@@ -290,6 +359,8 @@ TEST(SequencerTest, ManyThreadsOneState) {
   EXPECT_EQ(accepted.load() + refused.load(), kThreads * kEach);
 }
 
+INSTANTIATE_TEST_SUITE_P(All, SequencerThreadsTest, testing::Bool());
+
 // Posters race with Close: whatever was accepted has been handled when Close is over.
 TEST(SequencerTest, CloseBesidePosters) {
   for (int round = 0; round < 50; ++round) {
@@ -298,8 +369,9 @@ TEST(SequencerTest, CloseBesidePosters) {
     SequencerOptions options;
     options.batch_max = 2;
     options.inline_batches_max = 1;
+    options.ends_elsewhere = round % 2 == 1;
     Sequencer<int> sequencer(
-        options, [&](int&&) { ++handled; }, [] {});
+        options, [&](int&&) { ++handled; }, [] {}, [] { return true; });
     std::vector<std::thread> threads;
     for (int t = 0; t < 3; ++t) {
       threads.emplace_back([&] {
