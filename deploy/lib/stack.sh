@@ -161,7 +161,7 @@ give_way() {
   case $1 in
     gateway | oms | risk | exeq | live-gateway | fused) ;;
     normalizer | hot-cache | pnl) printf 'nice -n 5 ' ;;
-    *) printf 'nice -n 15 ' ;;
+    *) printf 'nice -n 10 ' ;;
   esac
 }
 
