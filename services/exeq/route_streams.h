@@ -3,8 +3,8 @@
 // up as oms is to hear them; when one end closes, so does the other, and the next resume heals it.
 //
 // RouteDesk, which decides, has one owner at a time: whoever posts to the idle sequencer, on gRPC's
-// threads. What it decides is synced once a batch; only then do messages go out, in order. Each
-// stream's queue is bounded: who reads too slowly loses the stream.
+// thread; a batch that has to be synced is ended by the sequencer's. Only then do messages go out,
+// in order. Each stream's queue is bounded: who reads too slowly loses the stream.
 #pragma once
 
 #include <atomic>
