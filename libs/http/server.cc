@@ -105,7 +105,8 @@ void Server::State::JoinThreads() {
 
 Server::Server(Options options) : state_(std::make_shared<State>(std::move(options))) {}
 
-Server::~Server() {
+// Should asio throw here, it ends the process.
+Server::~Server() {  // NOLINT(bugprone-exception-escape)
   Stop();
 }
 

@@ -97,7 +97,8 @@ using Gate = std::function<std::optional<Response>(const RouteName&, Request&)>;
 class Server {
  public:
   explicit Server(Options options);
-  ~Server();  // Stop()
+  // Stops it.
+  ~Server();  // NOLINT(bugprone-exception-escape)
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 

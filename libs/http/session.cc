@@ -91,7 +91,8 @@ bool Responder::Fail(const absl::Status& status) const {
   return slot_->Send(ErrorResponse(status));
 }
 
-Responder::Slot::~Slot() {
+// Out of memory here, the process ends.
+Responder::Slot::~Slot() {  // NOLINT(bugprone-exception-escape)
   Send(JsonError(500, "INTERNAL", "the request was dropped without an answer"));
 }
 

@@ -73,7 +73,7 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
 class Responder::Slot {
  public:
   explicit Slot(std::weak_ptr<Session> session) : session_(std::move(session)) {}
-  ~Slot();
+  ~Slot();  // NOLINT(bugprone-exception-escape)
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
 

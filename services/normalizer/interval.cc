@@ -15,7 +15,8 @@ constexpr std::array<std::pair<char, int64_t>, 4> kUnits = {
 
 std::optional<Interval> ParseInterval(std::string_view text) {
   int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const auto [end_of_count, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const char* const end = end_of_count;  // a lambda cannot hold a part of a pair
   if (error != std::errc() || end + 1 != text.data() + text.size() || count < 1 ||
       count > kDay.millis()) {
     return std::nullopt;
