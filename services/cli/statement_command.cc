@@ -1,24 +1,30 @@
 // statement: what an account held, did and made on one day.
 #include <memory>
 
+#include "absl/strings/str_join.h"
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/config/accounts_file.h"
 #include "libs/config/environment.h"
 #include "libs/config/ports.h"
 #include "libs/convert/opening.h"
-#include "libs/convert/orders.h"
-#include "libs/core/ids.h"
 #include "libs/questdb/pool.h"
 #include "services/cli/commands.h"
 #include "services/cli/ledger_reader.h"
 #include "services/cli/questdb_options.h"
-#include "services/cli/statement_print.h"
-#include "services/cli/trading_days.h"
-#include "services/pnl/convert.h"
+#include "services/cli/statement_text.h"
+#include "services/pnl/statement_events.h"
+#include "services/pnl/statement_print.h"
+#include "services/pnl/trading_days.h"
 
 namespace tw::cli {
 namespace {
+
+using pnl::Statement;
+using pnl::StatementHead;
+using pnl::StatementMaker;
+using pnl::StatementPosition;
+using pnl::TradingDays;
 
 constexpr const char* kAccountsFile = "deploy/config/accounts.toml";
 constexpr const char* kInstrumentsFile = "deploy/config/instruments.toml";
@@ -27,6 +33,7 @@ constexpr int64_t kDayNs = Duration::Seconds(86'400).ns;
 struct StatementArguments {
   std::string account;
   std::string day;
+  std::string market;
   std::string format = "text";
   std::string accounts;
   std::string instruments;
@@ -99,19 +106,11 @@ absl::Status ReadFills(Context& context, const std::string& account, StatementMa
                       if (opening && opening->account == account) {
                         maker.Apply(*opening, {event.time_ns()});
                       }
-                      if (event.account() != account || !tw::IsFill(event.kind())) {
-                        return true;
+                      if (event.account() == account) {
+                        if (const auto fill = pnl::DecodeStatementFill(event)) {
+                          maker.Apply(*fill);
+                        }
                       }
-                      const v1::Execution& execution = event.execution();
-                      StatementFill fill;
-                      fill.fill = *pnl::DecodeFill(event);
-                      fill.booked = {event.time_ns()};
-                      fill.order_id = OrderId::FromValue(event.order_id()).ToString();
-                      if (!execution.original_venue_exec_id().empty()) {
-                        fill.original_fill_id =
-                            execution.venue() + "-" + execution.original_venue_exec_id();
-                      }
-                      maker.Apply(fill);
                       return true;
                     })
       .status();
@@ -127,7 +126,15 @@ int Run(Context& context, const StatementArguments& arguments) {
       return context.Usage(status);
     }
   }
-  StatementMaker maker(*account, [&](const std::string& symbol) { return days->Of(symbol, *day); });
+  const std::string& market = arguments.market;
+  if (!market.empty() && !days->HasMarket(market)) {
+    return context.Usage(absl::InvalidArgumentError(
+        "--market: expected one of " + absl::StrJoin(days->Markets(), ", ") + ", found " + market));
+  }
+  const auto window = [&](const std::string& symbol) {
+    return market.empty() ? days->Of(symbol, *day) : days->OfMarket(market, *day);
+  };
+  StatementMaker maker(*account, window);
   if (const absl::Status read = ReadFills(context, arguments.account, maker); !read.ok()) {
     return context.Fail(read);
   }
@@ -148,15 +155,16 @@ int Run(Context& context, const StatementArguments& arguments) {
     return context.Fail(absl::InternalError("the sums do not reconcile: out of range"));
   }
   StatementHead head;
+  head.market = market;
   head.day = FormatRfc3339({*day * kDayNs}).substr(0, 10);
   const Timestamp now = SystemClock().Now();
-  head.is_over = days->Of("", *day).end <= now;
+  head.is_over = window("").end <= now;
   for (const StatementPosition& position : statement.positions) {
     head.is_over = head.is_over && position.day.end <= now;
   }
   const std::string format = context.json ? "json" : arguments.format;
-  context.out() << (format == "json"  ? StatementJson(head, statement)
-                    : format == "csv" ? StatementCsv(head, statement)
+  context.out() << (format == "json"  ? pnl::StatementJson(head, statement)
+                    : format == "csv" ? pnl::StatementCsv(head, statement)
                                       : StatementText(head, statement))
                 << std::flush;
   return kOk;
@@ -175,6 +183,10 @@ void AddStatementCommand(CLI::App& app, Command& chosen) {
   statement->add_option("ACCOUNT,--account", arguments->account, "whose")->required();
   statement->add_option("--day", arguments->day,
                         "YYYY-MM-DD, of each instrument's calendar, else of UTC (default today's)");
+  statement->add_option(
+      "--market", arguments->market,
+      "the day of this market for everything, as pnl writes it at the market's close: a\n"
+      "calendar's name, or utc for what trades round the clock");
   statement->add_option("--format", arguments->format, "text (default), csv or json")
       ->check(CLI::IsMember({"text", "csv", "json"}));
   statement->add_option("--accounts", arguments->accounts,

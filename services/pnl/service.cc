@@ -45,6 +45,9 @@ void PnlService::Configure(config::Settings& settings) {
       settings.Int("history-account-max", 10'000, 1, 1'000'000, "points of history an account"));
   limits_.history_total_max = static_cast<size_t>(
       settings.Int("history-total-max", 500'000, 1, 10'000'000, "points of history in all"));
+  statement_retry_ = settings.Ms("statement-retry-ms", 5'000, 10, 600'000,
+                                 "when statements that could not be written are tried again");
+  instruments_ = settings.instruments();
 }
 
 absl::Status PnlService::Prepare(app::Context& context) {
@@ -55,6 +58,8 @@ absl::Status PnlService::Prepare(app::Context& context) {
   market_lag_ = std::make_unique<feed::LagMeter>(context.clock.Now());
   ledger_ = MakeLedgerClient();
   market_ = MakeMarketClient();
+  TW_ASSIGN_OR_RETURN(TradingDays days, TradingDays::Load(instruments_));
+  statements_ = std::make_unique<StatementWriter>(context, std::move(days), statement_retry_);
   context.ops.SetNotReady("reading the ledger");
   RegisterGrpc();
   RegisterHttp();
@@ -65,6 +70,7 @@ absl::Status PnlService::Prepare(app::Context& context) {
 absl::Status PnlService::Start(app::Context& context) {
   ledger_->Start();
   market_->Start();
+  statements_->Start();
   tick_ = context.timers.Every(kTick, [this] {
     if (recovered_) {
       state_->OnTime(context_->clock.Now());
@@ -75,6 +81,7 @@ absl::Status PnlService::Start(app::Context& context) {
 
 void PnlService::Stop() {
   context_->timers.Cancel(tick_);
+  statements_->Stop();
   ledger_->Stop();
   market_->Stop();
 }
@@ -272,12 +279,13 @@ void PnlService::RegisterChecks() {
     }
     return check;
   });
+  ops.AddCheck("statements", [this] { return statements_->Check(); });
   ops.SetStats([this] {
     const PnlState::Counts c = state_->counts();
     return "{\"ledger_sequence\":" + std::to_string(c.sequence) +
            ",\"accounts\":" + std::to_string(c.accounts) +
            ",\"history_points\":" + std::to_string(c.history_points) +
-           ",\"streams\":" + std::to_string(streams_.load()) + "}";
+           ",\"streams\":" + std::to_string(streams_.load()) + "," + statements_->Stats() + "}";
   });
   context_->registry.OnText([this] {
     const feed::Lag lag = ledger_lag_->Read(context_->clock.Now());

@@ -1,5 +1,6 @@
 // PnlService: pnl as a service. It reads oms's ledger from its first event at each start, so it
-// keeps nothing on disk; it is ready once it has read to the head.
+// keeps nothing on disk but the statements that it has written; it is ready once it has read to the
+// head.
 #pragma once
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include "libs/feed/market_client.h"
 #include "services/pnl/metrics.h"
 #include "services/pnl/state.h"
+#include "services/pnl/statement_writer.h"
 
 namespace tw::pnl {
 
@@ -45,6 +47,9 @@ class PnlService final : public app::Service {
   std::unique_ptr<feed::LagMeter> market_lag_;
   std::unique_ptr<feed::LedgerClient> ledger_;
   std::unique_ptr<feed::MarketClient> market_;
+  std::unique_ptr<StatementWriter> statements_;
+  std::string instruments_;
+  Duration statement_retry_;
   TimerThread::Id tick_ = 0;
   std::atomic<bool> recovered_{false};
   std::atomic<size_t> streams_{0};

@@ -1,7 +1,9 @@
 """The end of a day: a market closes while the platform runs. DAY orders expire, QuestDB keeps what every account held
-and made, the statement of the day says the same, and nothing of it changes by what comes later or by a rebuild."""
+and made, statements of all accounts are written that say the same, and nothing of it changes by what comes later, by a
+crash or by a rebuild."""
 import datetime
 import json
+import shutil
 import time
 import unittest
 from decimal import Decimal
@@ -105,6 +107,7 @@ class DayTest(unittest.TestCase):
         self.assertEqual((line["closing"]["quantity"], line["realized"], line["fees"]),
                          (held["quantity"], held["realized_pnl"], held["fees"]))
         self.assertEqual(line["to"], self.close.text + "000Z")
+        written = self.check_statements(rows[0])
 
         # What comes later is of another day; a killed writer writes no second row, nor does a rebuild write another.
         self.wait_status(self.submit(symbol="BTCUSDT", side="sell", type="market", quantity="0.1"), "FILLED")
@@ -112,6 +115,7 @@ class DayTest(unittest.TestCase):
         self.stack.wait_healthy()
         wait_until(lambda: self.stack.sql("select count() from fills where side='SELL' and symbol='BTCUSDT'")[0][0] > 0, 20, 0.2)
         self.assertEqual(self.day_ends(), rows)
+        self.check_statements_again(written)
         self.stack.sql("truncate table day_ends")
         self.assertEqual(self.day_ends(), [])
         self.stack.tradewind("rebuild-history", "--accounts", str(ROOT / "deploy/config/accounts.toml"), "--instruments",
@@ -120,10 +124,46 @@ class DayTest(unittest.TestCase):
         audit = self.stack.tradewind("audit", "--settle", "30s", check=False)
         self.assertEqual(audit.returncode, 0, audit.stdout + audit.stderr)
 
-    def statement(self):
-        return json.loads(self.stack.tradewind(
-            "statement", "desk", "--day", f"{self.close.local:%Y-%m-%d}", "--format", "json", "--accounts",
-            str(ROOT / "deploy/config/accounts.toml"), "--instruments", str(self.stack.instruments_file())).stdout)
+    def statement(self, *options):
+        return json.loads(self.statement_text("json", *options))
+
+    def statement_text(self, form, *options):
+        return self.stack.tradewind(
+            "statement", "desk", "--day", f"{self.close.local:%Y-%m-%d}", "--format", form, "--accounts",
+            str(ROOT / "deploy/config/accounts.toml"), "--instruments", str(self.stack.instruments_file()), *options).stdout
+
+    def statement_files(self):
+        """What pnl wrote at the close, by name; nothing before all of it is there."""
+        folder = self.stack.data / "pnl/statements" / f"{self.close.local:%Y-%m-%d}" / "SOON"
+        return {path.name: path.read_bytes().decode() for path in folder.iterdir()} if folder.is_dir() else {}
+
+    def check_statements(self, day_end):
+        """Those of the accounts that had something there, as the command prints them, with the cash of day_ends."""
+        files = wait_until(self.statement_files, 30, 0.2, "statements")
+        self.assertEqual(sorted(files), ["desk.csv", "desk.json"])
+        command = ("--market", "SOON", "--no-questdb")
+        self.assertEqual(files["desk.json"], self.statement_text("json", *command))
+        self.assertEqual(json.loads(files["desk.json"])["fills"], self.statement("--market", "SOON")["fills"])
+        self.assertIn("fill,desk,", files["desk.csv"])
+        self.assertAlmostEqual(float(json.loads(files["desk.json"])["cash"]["closing"]), day_end[7], 6)
+        stats = self.stack.get("pnl", "/stats").json
+        self.assertGreaterEqual(stats["statements"], 1)
+        self.assertEqual(stats["statement_failures"], 0)
+        return files
+
+    def check_statements_again(self, files):
+        """Killed, pnl finds them and leaves them; where they were lost, it makes the same ones."""
+        path = self.stack.data / "pnl/statements" / f"{self.close.local:%Y-%m-%d}" / "SOON/desk.json"
+        written_at = path.stat().st_mtime_ns
+        self.stack.kill("pnl")
+        self.stack.wait_healthy()
+        head = self.stack.get("pnl", "/stats").json["ledger_sequence"]
+        wait_until(lambda: self.stack.get("pnl", "/stats").json["statement_sequence"] >= head, 20, 0.2, "ledger read")
+        self.assertEqual((self.statement_files(), path.stat().st_mtime_ns), (files, written_at))
+        shutil.rmtree(self.stack.data / "pnl/statements")
+        self.stack.kill("pnl")
+        wait_until(lambda: self.statement_files() == files, 30, 0.2, "the same statements")
+        self.stack.wait_healthy()
 
 
 if __name__ == "__main__":

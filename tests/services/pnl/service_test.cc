@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "libs/json/json.h"
 #include "libs/testing/fake_platform.h"
 #include "libs/testing/service_host.h"
@@ -74,7 +78,10 @@ class PnlServiceTest : public ::testing::Test {
   }
 
   FakePlatform platform_;
-  ServiceHost host_{"pnl", std::make_unique<PnlService>()};
+  ServiceHost host_{"pnl",
+                    std::make_unique<PnlService>(),
+                    {"--instruments", TW_SOURCE_DIR "/deploy/config/instruments.toml",
+                     "--statement-retry-ms", "10"}};
 };
 
 TEST_F(PnlServiceTest, ShowsThePositionOfAFill) {
@@ -205,6 +212,35 @@ TEST_F(PnlServiceTest, IsNotReadyBeforeTheLedgerWasRead) {
   platform_.Start();
   EXPECT_TRUE(host_.WaitReady());
   EXPECT_EQ(host_.Get("/positions").status, 200);
+}
+
+TEST_F(PnlServiceTest, WritesTheStatementsOfACloseOnceItCan) {
+  // The fill is of 2027-01-15; what comes a day later closes that day.
+  std::ofstream(host_.folder() + "/statements") << "in the way";
+  v1::LedgerEvent later;
+  later.set_kind(v1::ORDER_EVENT_KIND_SUBMITTED);
+  later.set_time_ns(Duration::Seconds(1'800'000'000 + 86'400).ns);
+  platform_.Append(later);
+  host_.Start();
+  ASSERT_TRUE(host_.WaitReady());
+  ASSERT_TRUE(WaitFor([&] {
+    return host_.Get("/check").body.find("statements cannot be written") != std::string::npos;
+  }));
+  EXPECT_EQ(host_.Get("/health").status, 200);
+  EXPECT_EQ(Pnl("demo").positions_size(), 1) << "the figures do not wait for it";
+
+  std::filesystem::remove(host_.folder() + "/statements");
+  ASSERT_TRUE(WaitFor([&] {
+    return host_.Get("/stats").body.find("\"last_statements\":\"2027-01-15 utc\"") !=
+           std::string::npos;
+  }));
+  ASSERT_TRUE(WaitFor([&] {
+    return host_.Get("/check").body.find("statements cannot be written") == std::string::npos;
+  }));
+  EXPECT_NE(host_.Get("/metrics").body.find("tw_pnl_statements_total 1"), std::string::npos);
+  std::ifstream file(host_.folder() + "/statements/2027-01-15/utc/demo.json");
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  EXPECT_NE(text.find("\"closing\":\"995498\"}"), std::string::npos) << text;
 }
 
 TEST_F(PnlServiceTest, RecordedMarketsMakeNoMarks) {

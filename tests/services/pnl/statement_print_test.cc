@@ -1,12 +1,12 @@
-#include "services/cli/statement_print.h"
+#include "services/pnl/statement_print.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "tests/services/cli/statement_fixture.h"
+#include "tests/services/pnl/statement_fixture.h"
 
-namespace tw::cli {
+namespace tw::pnl {
 namespace {
 
 Statement Sample() {
@@ -19,13 +19,6 @@ Statement Sample() {
 }
 
 const StatementHead kHead = {"1970-01-03", true};
-
-TEST(StatementPrintTest, TextSaysWhatIsTakenBack) {
-  const std::string text = StatementText(kHead, Sample());
-  EXPECT_NE(text.find("account demo, day 1970-01-03, USD\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("takes back PAPER-P-1"), std::string::npos) << text;
-  EXPECT_NE(StatementText({"1970-01-03", false}, Sample()).find("not over"), std::string::npos);
-}
 
 TEST(StatementPrintTest, CsvLinesAreAllAsLong) {
   const std::string csv = StatementCsv(kHead, Sample());
@@ -53,4 +46,4 @@ TEST(StatementPrintTest, JsonHasDecimalsAsText) {
 }
 
 }  // namespace
-}  // namespace tw::cli
+}  // namespace tw::pnl

@@ -1,14 +1,15 @@
-#include "services/cli/statement.h"
+#include "services/pnl/statement.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
 #include "services/pnl/portfolio.h"
+#include "services/pnl/statement_print.h"
 #include "tests/seed.h"
-#include "tests/services/cli/statement_fixture.h"
+#include "tests/services/pnl/statement_fixture.h"
 
-namespace tw::cli {
+namespace tw::pnl {
 namespace {
 
 std::optional<Price> At100(const std::string&, Timestamp) {
@@ -197,7 +198,7 @@ TEST(StatementTest, DaysJoinAndEndWherePnlIs) {
     return std::optional<Price>(Price::FromE8(before.ns / 1'000 + (symbol == "BTCUSDT" ? 7 : 0)));
   };
   const Account account = AccountOf("demo", "100000");
-  pnl::Portfolio portfolio(Accounts({account}, false, ""));
+  Portfolio portfolio(Accounts({account}, false, ""));
   std::optional<Statement> before;
   for (int64_t day = 1; day < kDays; ++day) {
     StatementMaker maker(account, Utc(day));
@@ -222,5 +223,44 @@ TEST(StatementTest, DaysJoinAndEndWherePnlIs) {
   }
 }
 
+// A maker that goes on from day to day comes to what a new one of that day does.
+TEST(StatementTest, GoingOnFromDayToDayComesToTheSame) {
+  std::mt19937_64 random(TestSeed());
+  constexpr int64_t kDays = 6;
+  const Account account = AccountOf("demo", "100000");
+  StatementMaker rolling(account, Utc(1));
+  std::vector<StatementFill> fills;
+  std::vector<int64_t> openings;
+  for (int64_t day = 1; day < kDays; ++day) {
+    const int64_t step = kDay / 8;
+    for (int64_t at = day * kDay; at < (day + 1) * kDay;
+         at += static_cast<int64_t>(random() % static_cast<uint64_t>(step))) {
+      if (random() % 9 == 0) {
+        openings.push_back(at);
+        rolling.Apply(BroughtIn(at % 2 == 0), {at});
+      } else {
+        fills.push_back(RandomFill(random, at));
+        EXPECT_TRUE(rolling.Apply(fills.back()));
+      }
+    }
+    StatementMaker fresh(account, Utc(day));
+    size_t next = 0;
+    for (const StatementFill& fill : fills) {
+      for (; next < openings.size() && openings[next] <= fill.booked.ns; ++next) {
+        fresh.Apply(BroughtIn(openings[next] % 2 == 0), {openings[next]});
+      }
+      fresh.Apply(fill);
+    }
+    for (; next < openings.size(); ++next) {
+      fresh.Apply(BroughtIn(openings[next] % 2 == 0), {openings[next]});
+    }
+    const StatementHead head = {std::to_string(day)};
+    ASSERT_EQ(StatementJson(head, rolling.Make(NoQuotes)),
+              StatementJson(head, fresh.Make(NoQuotes)))
+        << "day " << day;
+    rolling.Begin(Utc(day + 1));
+  }
+}
+
 }  // namespace
-}  // namespace tw::cli
+}  // namespace tw::pnl

@@ -1,4 +1,4 @@
-#include "services/cli/trading_days.h"
+#include "services/pnl/trading_days.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 
 #include "libs/calendar/date.h"
 
-namespace tw::cli {
+namespace tw::pnl {
 namespace {
 
 constexpr const char* kInstruments = R"(
@@ -75,5 +75,33 @@ TEST_F(TradingDaysTest, RoundTheClockTheDayIsThatOfUtc) {
   EXPECT_EQ(Of("BTCUSDT", "2026-11-27"), "2026-11-27T00:00 2026-11-28T00:00");
 }
 
+TEST_F(TradingDaysTest, AMarketsDayIsThatOfItsInstruments) {
+  EXPECT_EQ(days_->Markets(), (std::vector<std::string>{"utc", "XNYS"}));
+  EXPECT_EQ(days_->MarketOf("IBM"), "XNYS");
+  EXPECT_EQ(days_->MarketOf("BTCUSDT"), "utc");
+  EXPECT_TRUE(days_->HasMarket("utc"));
+  EXPECT_FALSE(days_->HasMarket("XLON"));
+}
+
+// Hour by hour over two weeks with a holiday, an early close and two weekends.
+TEST_F(TradingDaysTest, EveryMomentHasItsOneDay) {
+  constexpr int64_t kHour = Duration::Seconds(3'600).ns;
+  const Timestamp from = {calendar::DayNumber(*calendar::ParseIsoDate("2026-11-20")) * 24 * kHour};
+  for (const std::string& market : days_->Markets()) {
+    int64_t before = days_->DayAt(market, from);
+    for (int64_t hour = 0; hour < 14 * 24; ++hour) {
+      const Timestamp t = {from.ns + hour * kHour};
+      const int64_t day = days_->DayAt(market, t);
+      const DayWindow window = days_->OfMarket(market, day);
+      ASSERT_TRUE(window.begin <= t && t < window.end) << market << " " << FormatRfc3339(t);
+      ASSERT_GE(day, before);
+      if (day > before) {  // without a hole: empty days lie between
+        ASSERT_EQ(days_->OfMarket(market, before).end, window.begin) << market;
+      }
+      before = day;
+    }
+  }
+}
+
 }  // namespace
-}  // namespace tw::cli
+}  // namespace tw::pnl

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "services/cli/statement.h"
+#include "services/pnl/statement.h"
 
-namespace tw::cli {
+namespace tw::pnl {
 
 inline constexpr int64_t kDay = Duration::Seconds(86'400).ns;
 
@@ -51,4 +51,4 @@ inline std::optional<Price> NoQuotes(const std::string&, Timestamp) {
   return std::nullopt;
 }
 
-}  // namespace tw::cli
+}  // namespace tw::pnl

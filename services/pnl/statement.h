@@ -13,6 +13,9 @@
 // Brought in is what came from elsewhere by an import of openings: lots at cost, and cash, which
 // moves in the day of UTC. Where that stands in place of what accounts.toml says, it is the
 // difference.
+//
+// A statement of one market is of that market's day for everything the account has: what it held,
+// did and made from close to close. Its closing cash is then that of the moment.
 #pragma once
 
 #include <functional>
@@ -28,7 +31,7 @@
 #include "services/pnl/average_cost.h"
 #include "services/pnl/fill.h"
 
-namespace tw::cli {
+namespace tw::pnl {
 
 // [begin, end); empty where the instrument does not trade that day.
 struct DayWindow {
@@ -37,7 +40,7 @@ struct DayWindow {
 };
 
 struct StatementFill {
-  pnl::Fill fill;    // its quantity is negative where it takes an earlier one back
+  Fill fill;         // its quantity is negative where it takes an earlier one back
   Timestamp booked;  // by the ledger
   std::string order_id;
   std::string original_fill_id;  // the trade that it takes back or corrects; else empty
@@ -88,7 +91,7 @@ struct Statement {
 };
 
 // What a fill does to cash, fee included.
-Money CashOf(const pnl::Fill& fill);
+Money CashOf(const Fill& fill);
 
 class StatementMaker {
  public:
@@ -96,41 +99,48 @@ class StatementMaker {
   // The middle of the last quote before a moment; nullopt where none is known.
   using Quotes = std::function<std::optional<Price>(const std::string& symbol, Timestamp before)>;
 
-  StatementMaker(const Account& account, Windows windows);
+  // Whether the day's fills are kept for the statement; else they are for the caller to keep.
+  enum class Fills : uint8_t { kKept, kNot };
 
-  // REQUIRES: every fill of the account, once, in the order of the ledger.
-  void Apply(const StatementFill& fill);
+  StatementMaker(const Account& account, Windows windows, Fills fills = Fills::kKept);
+
+  // REQUIRES: every fill of the account, once, in the order of the ledger. True: it is one of the
+  // day's, to be listed.
+  bool Apply(const StatementFill& fill);
   // What the account brought in, among the fills, booked by the ledger at `booked`.
   void Apply(const Opening& opening, Timestamp booked);
   Statement Make(const Quotes& quotes) const;
+  // Goes on to the day that begins where this one ends, for every instrument: what would come of a
+  // maker of that day to which everything so far was applied. REQUIRES: nothing of a later day was
+  // applied.
+  void Begin(Windows windows);
 
  private:
   struct Book {
     DayWindow day;
-    pnl::AverageCost opening;  // at the day's begin
-    pnl::AverageCost now;
+    AverageCost opening;  // at the day's begin
+    AverageCost now;
     Price last_before;  // of our fills, before the day; zero: none
     Price last;
     Quantity bought, sold, brought_in;
-    pnl::Amount paid = 0, received = 0, fees = 0, brought_in_cost = 0;  // of the day
-    bool seen = false;                                                  // something moved that day
+    Amount paid = 0, received = 0, fees = 0, brought_in_cost = 0;  // of the day
+    bool seen = false;                                             // something moved that day
   };
 
   Book& BookOf(const std::string& symbol);
-  static Valuation Value(const pnl::AverageCost& position,
-                         std::optional<Price> quote,
-                         Price last_fill);
+  static Valuation Value(const AverageCost& position, std::optional<Price> quote, Price last_fill);
 
   void Take(const OpeningLot& lot, Timestamp booked);
 
   const Account account_;
-  const Windows windows_;
-  const DayWindow cash_day_;
-  pnl::Amount cash_opening_ = 0;
-  pnl::Amount cash_brought_in_ = 0;  // of the day
+  const Fills keep_;
+  Windows windows_;
+  DayWindow cash_day_;
+  Amount cash_opening_ = 0;
+  Amount cash_brought_in_ = 0;  // of the day
   absl::btree_map<std::string, Book> books_;
   uint64_t left_out_ = 0;
   std::vector<StatementFill> fills_;
 };
 
-}  // namespace tw::cli
+}  // namespace tw::pnl

@@ -1,15 +1,11 @@
-#include "services/cli/statement.h"
+#include "services/pnl/statement.h"
 
 #include <utility>
 
-namespace tw::cli {
+namespace tw::pnl {
 namespace {
 
-using pnl::Amount;
-using pnl::NotionalOf;
-using pnl::ToMoney;
-
-bool IsBuy(const pnl::Fill& fill) {
+bool IsBuy(const Fill& fill) {
   return fill.side == Side::kBuy;
 }
 
@@ -33,7 +29,7 @@ const char* Name(MarkSource source) {
   return "";
 }
 
-Money CashOf(const pnl::Fill& fill) {
+Money CashOf(const Fill& fill) {
   const Amount notional = NotionalOf(fill.price, fill.quantity);
   return ToMoney((IsBuy(fill) ? -notional : notional) - fill.fee.e8());
 }
@@ -51,14 +47,15 @@ bool Statement::Reconciles() const {
               equity_closing);
 }
 
-StatementMaker::StatementMaker(const Account& account, Windows windows)
+StatementMaker::StatementMaker(const Account& account, Windows windows, Fills fills)
     : account_(account),
+      keep_(fills),
       windows_(std::move(windows)),
       cash_day_(windows_("")),
       cash_opening_(account.opening_cash.e8()) {
   for (const OpeningPosition& held : account.opening_positions) {
     Book& book = BookOf(held.symbol);
-    book.opening = pnl::AverageCost(held.quantity, NotionalOf(held.average_price, held.quantity));
+    book.opening = AverageCost(held.quantity, NotionalOf(held.average_price, held.quantity));
     book.now = book.opening;
   }
 }
@@ -111,11 +108,11 @@ void StatementMaker::Apply(const Opening& opening, Timestamp booked) {
   }
 }
 
-void StatementMaker::Apply(const StatementFill& told) {
-  const pnl::Fill& fill = told.fill;
+bool StatementMaker::Apply(const StatementFill& told) {
+  const Fill& fill = told.fill;
   Book& book = BookOf(fill.symbol);
   if (told.booked >= book.day.end || fill.quantity.IsZero()) {
-    return;  // of a later day
+    return false;  // of a later day
   }
   const Amount notional = NotionalOf(fill.price, fill.quantity);
   // One that takes another back is that one the other way.
@@ -124,7 +121,7 @@ void StatementMaker::Apply(const StatementFill& told) {
       Quantity::CheckedAdd(book.now.quantity(), IsBuy(fill) ? fill.quantity : -fill.quantity);
   if (!next || *next < -Quantity::Max()) {
     ++left_out_;  // as pnl does
-    return;
+    return false;
   }
   book.now.Apply(back ? Opposite(fill.side) : fill.side, back ? -fill.quantity : fill.quantity,
                  back ? -notional : notional);
@@ -133,17 +130,36 @@ void StatementMaker::Apply(const StatementFill& told) {
     book.opening = book.now;
     book.last_before = fill.price;
     cash_opening_ += (IsBuy(fill) ? -notional : notional) - fill.fee.e8();
-    return;
+    return false;
   }
   book.seen = true;
   book.fees += fill.fee.e8();
   Quantity& sum = IsBuy(fill) ? book.bought : book.sold;
   sum = Quantity::CheckedAdd(sum, fill.quantity).value_or(Quantity::Max());
   (IsBuy(fill) ? book.paid : book.received) += notional;
-  fills_.push_back(told);
+  if (keep_ == Fills::kKept) {
+    fills_.push_back(told);
+  }
+  return true;
 }
 
-Valuation StatementMaker::Value(const pnl::AverageCost& position,
+void StatementMaker::Begin(Windows windows) {
+  windows_ = std::move(windows);
+  cash_day_ = windows_("");
+  cash_opening_ += cash_brought_in_;
+  cash_brought_in_ = 0;
+  for (auto& [symbol, book] : books_) {
+    cash_opening_ += book.received - book.paid - book.fees;
+    Book next;
+    next.day = windows_(symbol);
+    next.opening = next.now = book.now;
+    next.last_before = next.last = book.last;
+    book = next;
+  }
+  fills_.clear();
+}
+
+Valuation StatementMaker::Value(const AverageCost& position,
                                 std::optional<Price> quote,
                                 Price last_fill) {
   Valuation out;
@@ -186,7 +202,7 @@ Statement StatementMaker::Make(const Quotes& quotes) const {
     if (book.opening.quantity().IsZero() && !book.seen) {
       continue;
     }
-    const auto quote = [&quotes, name = symbol](const pnl::AverageCost& held, Timestamp before) {
+    const auto quote = [&quotes, name = symbol](const AverageCost& held, Timestamp before) {
       return held.quantity().IsZero() ? std::nullopt : quotes(name, before);
     };
     StatementPosition line;
@@ -228,4 +244,4 @@ Statement StatementMaker::Make(const Quotes& quotes) const {
   return out;
 }
 
-}  // namespace tw::cli
+}  // namespace tw::pnl
