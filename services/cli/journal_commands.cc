@@ -8,6 +8,7 @@
 #include "libs/journal/anchor.h"
 #include "libs/journal/posix_file.h"
 #include "libs/journal/recovery.h"
+#include "services/cli/archive_command.h"
 #include "services/cli/commands.h"
 #include "services/cli/print.h"
 #include "services/cli/questdb_options.h"
@@ -171,7 +172,9 @@ int Dump(Context& context, const JournalArguments& arguments) {
 
 void AddJournalCommands(CLI::App& app, Command& chosen) {
   CLI::App* journal = app.add_subcommand(
-      "journal", "Read a journal on disk; that of a stopped service, as a running one writes it");
+      "journal",
+      "Read a journal on disk; that of a stopped service, as a running one writes it; move its old "
+      "segments");
   journal->require_subcommand(1);
   auto arguments = std::make_shared<JournalArguments>();
 
@@ -196,6 +199,8 @@ void AddJournalCommands(CLI::App& app, Command& chosen) {
   dump->callback([&chosen, arguments] {
     chosen = [arguments](Context& context) { return Dump(context, *arguments); };
   });
+
+  AddArchiveCommand(*journal, chosen);
 }
 
 }  // namespace tw::cli

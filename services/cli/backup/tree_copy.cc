@@ -29,9 +29,11 @@ bool EndsWith(const std::string& text, std::string_view end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
+constexpr std::string_view kSegmentEnd = ".journal";
+
 // Written from front to back, into space that may have been claimed before.
 bool GrowsAtItsEnd(const std::string& path) {
-  return EndsWith(path, ".journal") || EndsWith(path, ".seg");
+  return EndsWith(path, kSegmentEnd) || EndsWith(path, ".seg");
 }
 
 CopiedFile Describe(const struct stat& status) {
@@ -102,7 +104,14 @@ absl::Status TreeCopy::List(std::vector<std::string>& out) const {
          entry.increment(error)) {
       const std::string path = entry->path().lexically_relative(from_).string();
       std::error_code gone;
-      const fs::file_status kind = entry->symlink_status(gone);
+      fs::file_status kind = entry->symlink_status(gone);
+      if (fs::is_symlink(kind) && EndsWith(path, kSegmentEnd)) {  // archived: its bytes are copied
+        kind = fs::status(entry->path(), gone);
+        if (!fs::is_regular_file(kind)) {
+          return absl::FailedPreconditionError(
+              from_ + "/" + path + " is an archived segment, and what it points to is not there");
+        }
+      }
       if (IsLeftOut(path)) {
         entry.disable_recursion_pending();
       } else if (fs::is_regular_file(kind) && entry->path().filename() != "lock") {

@@ -24,8 +24,9 @@ struct CopiedFile {
 // One thread.
 class TreeCopy {
  public:
-  // Of `parts`, folders and files below `from`, into `to`. Regular files only; what is called
-  // `lock` stays out. A part that is not there is an empty one.
+  // Of `parts`, folders and files below `from`, into `to`. Regular files only, and what
+  // the links of archived segments of a journal point to; what is called `lock` stays out. A part
+  // that is not there is an empty one.
   TreeCopy(std::string from, std::string to, std::vector<std::string> parts);
   // Paths below `from` that stay out, with all below them.
   void LeaveOut(std::vector<std::string> paths) { left_out_ = std::move(paths); }

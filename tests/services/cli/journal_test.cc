@@ -57,6 +57,26 @@ TEST_F(JournalTest, DamageIsSaidWithItsPlace) {
   EXPECT_NE(verify.err.find("DATA_LOSS"), std::string::npos) << verify.err;
 }
 
+TEST_F(JournalTest, ArchiveSaysWhatItDidAndRefusesAnAgeThatIsNone) {
+  const std::string to = folder_ + "-archive";
+  const Outcome missing = Tradewind({"journal", "archive", folder_, "--to", to});
+  EXPECT_EQ(missing.exit, kFailed);
+  EXPECT_NE(missing.err.find(to + " is no folder"), std::string::npos) << missing.err;
+  std::filesystem::create_directories(to);
+  for (const char* age : {"1w", "25h", "d", "99999d"}) {
+    const Outcome bad = Tradewind({"journal", "archive", folder_, "--to", to, "--older-than", age});
+    EXPECT_EQ(bad.exit, kUsage) << age;
+    EXPECT_NE(bad.err.find("--older-than"), std::string::npos) << bad.err;
+  }
+  const Outcome none = Tradewind({"journal", "archive", folder_, "--to", to});
+  EXPECT_EQ(none.exit, kOk) << none.err;
+  EXPECT_EQ(none.out, "0 of 2 segments archived, 0 before; 0.0 MB moved, 0.0 MB freed\n");
+  const Outcome json =
+      Tradewind({"--json", "journal", "archive", folder_, "--to", to, "--dry-run"});
+  EXPECT_NE(json.out.find(R"("archived":0,)"), std::string::npos) << json.out;
+  std::filesystem::remove_all(to);
+}
+
 TEST(JournalCommandTest, NoSuchFolderFails) {
   const Outcome verify = Tradewind({"journal", "verify", ::testing::TempDir() + "tw-none"});
   EXPECT_EQ(verify.exit, kFailed);
