@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "libs/base/time.h"
 #include "libs/core/decimal.h"
@@ -19,6 +20,14 @@ struct BenchmarkView {
   std::optional<Price> vwap_5m;
   std::optional<Price> twap_1m;  // of the seconds that had a mid
   Timestamp updated;             // newest input
+};
+
+// What happened in one second.
+struct MarketSecond {
+  int64_t number = -1;    // since the epoch
+  __int128 notional = 0;  // 1e-16
+  __int128 quantity = 0;  // 1e-8
+  int64_t mid_e8 = 0;     // the last one that held in it; 0: none
 };
 
 class Benchmarks {
@@ -37,21 +46,24 @@ class Benchmarks {
   // The one that holds now.
   std::optional<Price> mid() const { return mid_; }
 
+  // The seconds before that of `now` in which something happened, each answered once.
+  std::vector<MarketSecond> TakeFinished(Timestamp now);
+  // A second of an earlier process. One that is here already stays as it is; one that is out of the
+  // windows, or not over yet, is left out.
+  void Restore(Timestamp now, const MarketSecond& second);
+  // Every second in memory that is over and in which something happened.
+  std::vector<MarketSecond> Finished() const;
+
  private:
   static constexpr int64_t kSeconds = 300;
-  struct Second {
-    int64_t number = -1;    // since the epoch
-    __int128 notional = 0;  // 1e-16
-    __int128 quantity = 0;  // 1e-8
-    int64_t mid_e8 = 0;     // the last one that held in it; 0: none
-  };
-  Second* At(int64_t second);
+  MarketSecond* At(int64_t second);
   std::optional<Price> Vwap(int64_t now, int64_t seconds) const;
   std::optional<Price> Twap(int64_t now, int64_t seconds) const;
 
-  std::array<Second, kSeconds> ring_{};
+  std::array<MarketSecond, kSeconds> ring_{};
   std::optional<Price> mid_;
   int64_t filled_to_ = 0;  // seconds up to here have their mid
+  int64_t taken_to_ = 0;   // seconds up to here were taken, or restored
   Timestamp updated_;
 };
 

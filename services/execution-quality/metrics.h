@@ -17,9 +17,17 @@ class QualityMetrics {
         forgotten_(registry.AddGauge("tw_execution_quality_forgotten_orders",
                                      "Finished orders that have left memory.")),
         lag_(registry.AddGauge("tw_execution_quality_ledger_lag_seconds",
-                               "How far behind oms's ledger.")) {}
+                               "How far behind oms's ledger.")),
+        sightings_(registry.AddCounter("tw_execution_quality_sightings_total",
+                                       "Mids and seconds of the market kept on disk.")),
+        sightings_lost_(registry.AddCounter("tw_execution_quality_sightings_lost_total",
+                                            "Those that a full disk did not take.")) {}
 
   void EventApplied() const { events_.Add(); }
+  void Kept(size_t kept, size_t lost) const {
+    sightings_.Add(static_cast<double>(kept));
+    sightings_lost_.Add(static_cast<double>(lost));
+  }
   void Show(const QualityState::Counts& counts, Duration ledger_lag) const {
     sequence_.Set(static_cast<double>(counts.sequence));
     orders_.Set(static_cast<double>(counts.orders));
@@ -33,6 +41,8 @@ class QualityMetrics {
   metrics::Gauge orders_;
   metrics::Gauge forgotten_;
   metrics::Gauge lag_;
+  metrics::Counter sightings_;
+  metrics::Counter sightings_lost_;
 };
 
 }  // namespace tw::eq

@@ -1,6 +1,9 @@
 // Quality: every order's record from the ledger's events, and the venues' totals. The figures of an
 // order are there while it works and for the newest finished_max orders after; older ones leave
 // memory, but stay in the venues' totals. Idempotent by sequence. One thread.
+//
+// Mids are decided on apart from being taken in, so that they can be kept in between: Due, then
+// Apply of what was kept.
 #pragma once
 
 #include <array>
@@ -13,6 +16,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "services/execution-quality/order_tca.h"
+#include "services/execution-quality/sighting.h"
 #include "services/execution-quality/venue_stats.h"
 
 namespace tw::eq {
@@ -37,8 +41,9 @@ struct OrderChange {
 
 struct QualityLimits {
   size_t finished_max = 100'000;
-  size_t fills_max = 1'000;        // kept of one order; its totals have all
-  size_t mark_outs_max = 100'000;  // fills that wait for one horizon
+  size_t fills_max = 1'000;  // kept of one order; its totals have all
+  size_t mark_outs_max =
+      100'000;  // fills that wait for one horizon; orders, for the mid at their end
 };
 
 // What lies this far back when it is looked at was not seen as it happened: after a start, say.
@@ -49,10 +54,15 @@ class Quality {
   explicit Quality(QualityLimits limits) : limits_(limits) {}
 
   // False for a sequence seen before. Orders that risk refused are not kept: nothing was executed.
-  // `mid`: of the symbol as the event happened; nullopt: not known, or the event is an old one.
-  bool Apply(const OrderChange& change, std::optional<Price> mid = std::nullopt);
-  // Looks at the mids whose time has come for the mark-outs of fills. Call it each 100 ms or so.
-  void OnTime(Timestamp now, const std::function<std::optional<Price>(const std::string&)>& mid);
+  bool Apply(const OrderChange& change);
+  void Apply(const Sighting& sighting);
+
+  using MidOfSymbol = std::function<std::optional<Price>(const std::string&)>;
+  // Looks at the mids whose time has come: for the mark-outs of fills, and for orders that have
+  // ended with something left. Each is answered once. Call it each 100 ms or so.
+  std::vector<Sighting> Due(Timestamp now, const MidOfSymbol& mid);
+  // What all sightings so far come to; applied behind the same event they are no more needed.
+  std::vector<Sighting> Seen() const;
 
   uint64_t sequence() const { return sequence_; }
   const OrderRecord* Find(OrderId id) const;
@@ -68,9 +78,18 @@ class Quality {
   };
 
   void AddFill(OrderRecord& order, const OrderChange& change);
-  void Await(const OrderRecord& order, const FillRecord& fill);
-  void Finish(OrderRecord& order, std::optional<Price> mid);
-  void Mark(const Awaited& awaited, size_t horizon, Price mid);
+  void Await(std::deque<Awaited>& queue, Awaited awaited, Timestamp now) const;
+  void Finish(OrderRecord& order, Timestamp time);
+  // The symbol's mid, for a fill at this horizon, or nullopt for an order that has ended.
+  std::optional<Price> Look(const Awaited& awaited,
+                            std::optional<size_t> horizon,
+                            Timestamp now,
+                            const MidOfSymbol& mid);
+  static FillRecord* FindFill(OrderRecord& order, const std::string& fill_id);
+  void Take(const MarkSeen& seen);
+  void Take(const EndSeen& seen);
+  void Take(const MarksSummed& seen);
+  void Take(const SecondSeen&) {}  // of the market, not of an order
   void Revise(OrderRecord& order, const FillRecord& fill);
 
   QualityLimits limits_;
@@ -78,6 +97,7 @@ class Quality {
   std::deque<OrderId> finished_;  // oldest first
   VenueStats venues_;
   std::array<std::deque<Awaited>, kHorizons.size()> awaited_;  // oldest first
+  std::deque<Awaited> ended_;                                  // with something left; oldest first
   uint64_t sequence_ = 0;
   uint64_t forgotten_ = 0;
 };

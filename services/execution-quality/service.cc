@@ -1,6 +1,9 @@
 #include "services/execution-quality/service.h"
 
+#include <cstdlib>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
@@ -15,6 +18,12 @@ http::Check ToCheck(const feed::Lag& lag) {
   return {.status = lag.current ? http::CheckStatus::kOk : http::CheckStatus::kDegraded,
           .reason = lag.reason,
           .lag_ms = lag.ms};
+}
+
+// The disk cannot be trusted any more; a restart reads the journal anew.
+[[noreturn]] void EndProcess(const absl::Status& status) {
+  log::Error("journal_failed", {{"error", std::string(status.message())}});
+  std::_Exit(1);
 }
 
 template <typename Message>
@@ -35,6 +44,7 @@ absl::Status ExecutionQualityService::Prepare(app::Context& context) {
   context_ = &context;
   metrics_ = std::make_unique<QualityMetrics>(context.registry);
   state_ = std::make_unique<QualityState>(context.instruments, limits_);
+  TW_RETURN_IF_ERROR(OpenLog());
   ledger_lag_ = std::make_unique<feed::LagMeter>(context.clock.Now());
   market_lag_ = std::make_unique<feed::LagMeter>(context.clock.Now());
   ledger_ = MakeLedgerClient();
@@ -50,10 +60,44 @@ absl::Status ExecutionQualityService::Start(app::Context& context) {
   ledger_->Start();
   market_->Start();
   tick_ = context.timers.Every(kTick, [this] { state_->OnTime(context_->clock.Now()); });
+  keeping_ = std::make_unique<TimerThread>();
+  keeping_->Every(kTick, [this] { See(); });
   return absl::OkStatus();
 }
 
+absl::Status ExecutionQualityService::OpenLog() {
+  const Timestamp now = context_->clock.Now();
+  SightLog::Options options;
+  options.folder = context_->data_dir + "/sightings";
+  TW_ASSIGN_OR_RETURN(log_, SightLog::Open(files_, options, [&](Sighting sighting) {
+                        state_->Restore(now, std::move(sighting));
+                      }));
+  log::Info("sightings_recovered",
+            {{"records", log_->recovery().records}, {"torn_bytes", log_->recovery().torn_bytes}});
+  return absl::OkStatus();
+}
+
+void ExecutionQualityService::See() {
+  state_->See(context_->clock.Now(), [this](const std::vector<Sighting>& seen) {
+    const absl::StatusOr<size_t> kept = log_->Keep(seen);
+    if (!kept.ok()) {
+      EndProcess(kept.status());
+    }
+    metrics_->Kept(*kept, seen.size() - *kept);
+    return *kept;
+  });
+  log_full_ = log_->full();
+  if (log_->WantsRoll()) {
+    state_->Summarize([this](const std::vector<Sighting>& seen) {
+      if (const absl::Status rolled = log_->Roll(seen); !rolled.ok()) {
+        log::Warn("sightings_not_rolled", {{"error", std::string(rolled.message())}});
+      }
+    });
+  }
+}
+
 void ExecutionQualityService::Stop() {
+  keeping_.reset();
   context_->timers.Cancel(tick_);
   ledger_->Stop();
   market_->Stop();
@@ -70,13 +114,16 @@ std::unique_ptr<feed::LedgerClient> ExecutionQualityService::MakeLedgerClient() 
   options.consumer = context_->name;
   options.anchor_folder = context_->data_dir;
   options.on_event = [this](const v1::LedgerEvent& event) {
-    if (state_->OnLedgerEvent(event, context_->clock.Now())) {
+    if (state_->OnLedgerEvent(event)) {
       metrics_->EventApplied();
     }
   };
   options.on_batch = [this](const v1::LedgerBatch& batch, bool caught_up) {
     ledger_lag_->OnBatch(context_->clock.Now(), caught_up);
     if (caught_up && !recovered_.exchange(true)) {
+      if (const size_t left_out = state_->OnCaughtUp(); left_out > 0) {
+        log::Error("sightings_beyond_the_ledger", {{"records", left_out}});
+      }
       log::Info("recovered", {{"ledger_sequence", batch.head_sequence()}});
       context_->ops.SetReady();
     }
@@ -159,6 +206,14 @@ void ExecutionQualityService::RegisterChecks() {
   ops.AddCheck("oms_ledger", [this] { return ToCheck(ledger_lag_->Read(context_->clock.Now())); });
   ops.AddCheck("normalizer_feed",
                [this] { return ToCheck(market_lag_->Read(context_->clock.Now())); });
+  ops.AddCheck("sightings", [this] {
+    http::Check check;
+    if (log_full_) {
+      check.status = http::CheckStatus::kDegraded;
+      check.reason = "no disk space: mids that are seen now are not kept";
+    }
+    return check;
+  });
   ops.SetStats([this] {
     const QualityState::Counts c = state_->counts();
     return "{\"ledger_sequence\":" + std::to_string(c.sequence) +

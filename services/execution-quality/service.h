@@ -1,5 +1,6 @@
 // ExecutionQualityService: execution-quality as a service. It reads oms's ledger from its first
-// event at each start, so it keeps nothing on disk; it is ready once it has read to the head.
+// event at each start, and beside it what it saw of the market itself, which it keeps; it is ready
+// once it has read to the head.
 #pragma once
 
 #include <atomic>
@@ -9,7 +10,10 @@
 #include "libs/feed/lag.h"
 #include "libs/feed/ledger_client.h"
 #include "libs/feed/market_client.h"
+#include "libs/journal/posix_file.h"
+#include "libs/timer/timer.h"
 #include "services/execution-quality/metrics.h"
+#include "services/execution-quality/sight_log.h"
 #include "services/execution-quality/state.h"
 
 namespace tw::eq {
@@ -29,6 +33,8 @@ class ExecutionQualityService final : public app::Service {
   absl::Status Ready() const;
   std::unique_ptr<feed::LedgerClient> MakeLedgerClient();
   std::unique_ptr<feed::MarketClient> MakeMarketClient();
+  absl::Status OpenLog();
+  void See();  // what is due of the market
 
   absl::StatusOr<tradewind::v1::OrderQuality> Order(const std::string& order_id) const;
   absl::StatusOr<tradewind::v1::ListVenueQualityResponse> Venues() const;
@@ -43,6 +49,10 @@ class ExecutionQualityService final : public app::Service {
   std::unique_ptr<feed::LedgerClient> ledger_;
   std::unique_ptr<feed::MarketClient> market_;
   TimerThread::Id tick_ = 0;
+  journal::PosixFileSystem files_;
+  std::unique_ptr<SightLog> log_;
+  std::atomic<bool> log_full_{false};
+  std::unique_ptr<TimerThread> keeping_;  // of its own: it waits for the disk
   std::atomic<bool> recovered_{false};
 };
 

@@ -1,5 +1,9 @@
 #include "services/execution-quality/state.h"
 
+#include <algorithm>
+#include <utility>
+#include <variant>
+
 #include "libs/base/field_error.h"
 #include "services/execution-quality/convert.h"
 
@@ -14,14 +18,76 @@ QualityState::QualityState(const Instruments& instruments, QualityLimits limits)
   }
 }
 
-bool QualityState::OnLedgerEvent(const v1::LedgerEvent& event, Timestamp now) {
+void QualityState::Restore(Timestamp now, Sighting sighting) {
+  const std::scoped_lock lock(change_mutex_, mutex_);
+  if (const auto* const seen = std::get_if<SecondSeen>(&sighting.what)) {
+    if (const auto it = benchmarks_.find(seen->symbol); it != benchmarks_.end()) {
+      it->second.Restore(now, seen->second);
+    }
+  } else {
+    restored_.push_back(std::move(sighting));
+  }
+}
+
+bool QualityState::OnLedgerEvent(const v1::LedgerEvent& event) {
   if (event.kind() == v1::ORDER_EVENT_KIND_OPENING_IMPORTED) {
     return false;  // of no order
   }
-  const std::lock_guard lock(mutex_);
   const OrderChange change = DecodeChange(event);
-  const bool is_live = now - change.time <= kSeenLive;
-  return quality_.Apply(change, is_live ? MidOfSymbol(change.symbol) : std::nullopt);
+  const std::scoped_lock lock(change_mutex_, mutex_);
+  const bool fresh = quality_.Apply(change);
+  for (; !restored_.empty() && restored_.front().after <= quality_.sequence();
+       restored_.pop_front()) {
+    quality_.Apply(restored_.front());
+  }
+  return fresh;
+}
+
+size_t QualityState::OnCaughtUp() {
+  const std::lock_guard change(change_mutex_);
+  return std::exchange(restored_, {}).size();
+}
+
+void QualityState::See(Timestamp now, const Keep& keep) {
+  const std::lock_guard change(change_mutex_);
+  std::vector<Sighting> seen;
+  {
+    const std::lock_guard lock(mutex_);
+    if (restored_.empty()) {
+      seen = quality_.Due(now, [this](const std::string& symbol) { return MidOfSymbol(symbol); });
+    }
+    for (auto& [symbol, benchmarks] : benchmarks_) {
+      for (const MarketSecond& second : benchmarks.TakeFinished(now)) {
+        seen.push_back({quality_.sequence(), SecondSeen{symbol, second}});
+      }
+    }
+  }
+  if (seen.empty()) {
+    return;
+  }
+  seen.resize(std::min(keep(seen), seen.size()));
+  const std::lock_guard lock(mutex_);
+  for (const Sighting& each : seen) {
+    quality_.Apply(each);
+  }
+}
+
+bool QualityState::Summarize(const std::function<void(const std::vector<Sighting>&)>& use) const {
+  const std::lock_guard change(change_mutex_);
+  if (!restored_.empty()) {
+    return false;
+  }
+  std::vector<Sighting> seen = quality_.Seen();
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [symbol, benchmarks] : benchmarks_) {
+      for (const MarketSecond& second : benchmarks.Finished()) {
+        seen.push_back({quality_.sequence(), SecondSeen{symbol, second}});
+      }
+    }
+  }
+  use(seen);
+  return true;
 }
 
 std::optional<Price> QualityState::MidOfSymbol(const std::string& symbol) const {
@@ -65,7 +131,6 @@ void QualityState::OnTime(Timestamp now) {
   for (auto& [symbol, benchmarks] : benchmarks_) {
     benchmarks.OnTime(now);
   }
-  quality_.OnTime(now, [this](const std::string& symbol) { return MidOfSymbol(symbol); });
 }
 
 absl::StatusOr<v1::OrderQuality> QualityState::Order(const std::string& order_id) const {

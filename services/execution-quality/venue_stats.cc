@@ -58,6 +58,21 @@ void VenueStats::OnMarkOut(const OrderRecord& order, size_t horizon, const FillR
   }
 }
 
+void VenueStats::SetMarkOuts(const std::string& venue, size_t horizon, const MarkOut& sum) {
+  venues_[venue].mark_outs.at(horizon) = sum;
+}
+
+void VenueStats::VisitMarkOuts(
+    const std::function<void(const std::string&, size_t, const MarkOut&)>& visit) const {
+  for (const auto& [venue, totals] : venues_) {
+    for (size_t i = 0; i < totals.mark_outs.size(); ++i) {
+      if (totals.mark_outs.at(i).fills > 0) {
+        visit(venue, i, totals.mark_outs[i]);
+      }
+    }
+  }
+}
+
 VenueView VenueStats::ViewOf(const std::string& venue, const Totals& totals) {
   VenueView out;
   out.venue = venue;

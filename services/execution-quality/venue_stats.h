@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +21,7 @@ struct VenueView {
   std::optional<int64_t> fill_rate_e8;     // filled / ordered, by notional at the arrival mid
   std::optional<int64_t> slippage_bps_e8;  // weighted by notional; nullopt: nothing to go by
   std::optional<Duration> time_to_first_fill_p50;     // of the newest kSamples filled orders
-  std::array<MarkOut, kHorizons.size()> mark_outs{};  // of all fills since the start of the process
+  std::array<MarkOut, kHorizons.size()> mark_outs{};  // of all fills whose mids were seen
   int32_t rank = 0;  // 1: lowest cost; venues without a figure come last
 };
 
@@ -34,6 +35,12 @@ class VenueStats {
   void OnRevised(const OrderRecord& before, const OrderRecord& after);
   // The mid at this horizon of a fill is known now.
   void OnMarkOut(const OrderRecord& order, size_t horizon, const FillRecord& fill);
+  // The sum that was kept of a venue's mark-outs takes the place of the one here.
+  void SetMarkOuts(const std::string& venue, size_t horizon, const MarkOut& sum);
+  // Calls `visit` with each sum that has a fill.
+  void VisitMarkOuts(
+      const std::function<void(const std::string& venue, size_t horizon, const MarkOut&)>& visit)
+      const;
 
   // Ordered by rank; venues of one cost by name.
   std::vector<VenueView> View() const;

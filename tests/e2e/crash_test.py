@@ -100,7 +100,22 @@ class CrashTest(unittest.TestCase):
             self.assertEqual(audit.returncode, 0, audit.stdout + audit.stderr)
             for service in VICTIMS:
                 self.assertGreaterEqual(stack.restarts(service), 1, service)
+            self.check_quality(stack, last["order_id"], resting["order_id"])
             self.check_anchors(stack)
+
+    def check_quality(self, stack, filled, canceled):
+        """The mid a second after a fill and the one at an order's end were seen once; whoever saw them keeps them."""
+        def report():
+            orders = [stack.get("execution-quality", f"/execution/{order}") for order in (filled, canceled)]
+            if [order.status for order in orders] != [200, 200]:
+                return None
+            marks = [mark for mark in orders[0].json["mark_outs"] if int(mark["horizon_ms"]) == 1_000]
+            return (marks, orders[1].json["end_mid"]) if marks and orders[1].json["end_mid"] else None
+
+        before = wait_until(report, 10, 0.1, "a mark-out and the mid at an order's end")
+        stack.kill("execution-quality")
+        stack.wait_healthy(60)
+        self.assertEqual(wait_until(report, 20, 0.1, "execution-quality tells them again"), before)
 
     def check_anchors(self, stack):
         """Whoever read the ledger vouches for the journal, and tells one from which its end was cut off."""

@@ -62,5 +62,45 @@ TEST(BenchmarksTest, TwapHoldsAMidUntilTheNextOne) {
   EXPECT_EQ(b.View(At(85)).twap_1m, P("107.33333333"));  // seconds 26 to 40: 4 at 100, 11 at 110
 }
 
+TEST(BenchmarksTest, SecondsThatAreOverAreTakenOnceAndMakeTheSameWindowsElsewhere) {
+  Benchmarks b;
+  b.OnTrade(At(100), P("100"), Q("1"));
+  b.OnMid(At(102), P("101"));
+  b.OnNoMid(At(103));
+  EXPECT_EQ(b.TakeFinished(At(100)).size(), 0u);
+  std::vector<MarketSecond> taken = b.TakeFinished(At(102));
+  ASSERT_EQ(taken.size(), 1u) << "the second 101 was quiet, 102 is not over";
+  EXPECT_EQ(b.TakeFinished(At(102)).size(), 0u);
+  b.OnTime(At(110));
+  for (const MarketSecond& second : b.TakeFinished(At(110))) {
+    taken.push_back(second);
+  }
+  EXPECT_EQ(taken.size(), 3u) << "102, and 103, in which the mid held at first";
+  EXPECT_EQ(b.Finished().size(), 3u);
+
+  Benchmarks later;
+  for (const MarketSecond& second : taken) {
+    later.Restore(At(120), second);
+  }
+  EXPECT_EQ(later.View(At(120)).vwap_5m, P("100"));
+  EXPECT_EQ(later.View(At(120)).twap_1m, b.View(At(120)).twap_1m);
+  EXPECT_EQ(later.View(At(120)).mid, std::nullopt) << "nobody knows whether it still holds";
+  EXPECT_EQ(later.TakeFinished(At(120)).size(), 0u) << "they are kept already";
+}
+
+TEST(BenchmarksTest, ASecondThatIsTooOldOrNotOverIsNotRestored) {
+  const auto second = [](int64_t at) {
+    return MarketSecond{
+        .number = At(at).ns / 1'000'000'000, .notional = 0, .quantity = 0, .mid_e8 = 5};
+  };
+  Benchmarks b;
+  b.Restore(At(400), second(100));
+  b.Restore(At(400), second(400));
+  b.Restore(At(400), second(90'000));  // a clock that was wrong
+  EXPECT_EQ(b.Finished().size(), 0u);
+  b.Restore(At(400), second(101));
+  EXPECT_EQ(b.Finished().size(), 1u);
+}
+
 }  // namespace
 }  // namespace tw::eq

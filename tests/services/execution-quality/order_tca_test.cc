@@ -194,8 +194,14 @@ TEST(QualityTest, OldFinishedOrdersLeaveButStayInTheVenuesTotals) {
 }
 
 // A mid for every symbol.
-std::function<std::optional<Price>(const std::string&)> Mid(const char* price) {
+Quality::MidOfSymbol Mid(const char* price) {
   return [price](const std::string&) { return std::optional(P(price)); };
+}
+
+void See(Quality& quality, Timestamp now, const Quality::MidOfSymbol& mid) {
+  for (const Sighting& sighting : quality.Due(now, mid)) {
+    quality.Apply(sighting);
+  }
 }
 
 TEST(MarkOutTest, IsTheMidSomeTimeAfterAFillAgainstItsPrice) {
@@ -205,11 +211,11 @@ TEST(MarkOutTest, IsTheMidSomeTimeAfterAFillAgainstItsPrice) {
   quality.Apply(order);
   quality.Apply(Filled(2, order, "1", "100", 0));
   quality.Apply(Filled(3, order, "3", "100", 500));
-  quality.OnTime(At(999), Mid("1"));
+  See(quality, At(999), Mid("1"));
   EXPECT_EQ(OrderMarkOut(*quality.Find(id), 0).bps_e8(), std::nullopt) << "not yet";
-  quality.OnTime(At(1'000), Mid("99"));    // bought, and it fell: 100 bps
-  quality.OnTime(At(1'500), Mid("101"));   // of the other three: it rose
-  quality.OnTime(At(10'000), Mid("102"));  // of the first alone
+  See(quality, At(1'000), Mid("99"));    // bought, and it fell: 100 bps
+  See(quality, At(1'500), Mid("101"));   // of the other three: it rose
+  See(quality, At(10'000), Mid("102"));  // of the first alone
   const OrderRecord& record = *quality.Find(id);
   EXPECT_EQ(FormatE8(*OrderMarkOut(record, 0).bps_e8()), "-50");  // (1 - 3) of 400
   EXPECT_EQ(OrderMarkOut(record, 0).fills, 2);
@@ -230,8 +236,8 @@ TEST(MarkOutTest, WhatNobodySawIsNotMadeUp) {
   const OrderChange order = Approved(1, id, Side::kBuy, "4");
   quality.Apply(order);
   quality.Apply(Filled(2, order, "4", "100", 0));
-  quality.OnTime(At(1'000), [](const std::string&) { return std::nullopt; });  // a stale book
-  quality.OnTime(At(3'600'000), Mid("99"));  // a fill of an hour ago, read from the ledger
+  See(quality, At(1'000), [](const std::string&) { return std::nullopt; });  // a stale book
+  See(quality, At(3'600'000), Mid("99"));  // a fill of an hour ago, read from the ledger
   for (size_t i = 0; i < kHorizons.size(); ++i) {
     EXPECT_EQ(OrderMarkOut(*quality.Find(id), i).bps_e8(), std::nullopt);
   }
@@ -246,7 +252,7 @@ TEST(MarkOutTest, ATradeThatIsTakenBackHasNone) {
   OrderChange busted = Filled(3, order, "-4", "100", 10);
   busted.fill->original_id = "f2";
   quality.Apply(busted);
-  quality.OnTime(At(1'000), Mid("99"));
+  See(quality, At(1'000), Mid("99"));
   EXPECT_EQ(OrderMarkOut(*quality.Find(id), 0).bps_e8(), std::nullopt);
 }
 
@@ -257,7 +263,7 @@ TEST(MarkOutTest, VenuesSumThoseOfTheirFills) {
     quality.Apply(order);
     quality.Apply(Finished(Filled(2 * n, order, "1", "100", 0)));
   }
-  quality.OnTime(At(1'000), Mid("99"));
+  See(quality, At(1'000), Mid("99"));
   const VenueView venue = quality.Venues().at(0);
   EXPECT_EQ(venue.mark_outs[0].fills, 2);
   EXPECT_EQ(FormatE8(*venue.mark_outs[0].bps_e8()), "100");
@@ -274,12 +280,38 @@ TEST(ShortfallTest, IsWhatWasDoneFeesAndWhatWasLeftUndone) {
   OrderChange canceled = Finished(order);
   canceled.sequence = 3;
   canceled.approved = false;
-  quality.Apply(canceled, P("105"));
+  quality.Apply(canceled);
+  See(quality, canceled.time, Mid("105"));
   const auto shortfall = OrderShortfall(*quality.Find(id));
   ASSERT_TRUE(shortfall.has_value());
   EXPECT_EQ(shortfall->opportunity, M("15"));       // three, five dearer now
   EXPECT_EQ(shortfall->total, M("17.1"));           // 2 paid up, 0.1 of fees
   EXPECT_EQ(FormatE8(shortfall->bps_e8), "427.5");  // of 400
+}
+
+TEST(ShortfallTest, TheMidAtTheEndOfAnOrderIsSeenAsItEndsOrNotAtAll) {
+  Quality quality({});
+  const OrderChange order = Approved(1, OrderId(1, 1), Side::kBuy, "4");
+  quality.Apply(order);
+  OrderChange canceled = Finished(order);
+  canceled.sequence = 2;
+  canceled.approved = false;
+  quality.Apply(canceled);
+  See(quality, canceled.time + Duration::Millis(1'001), Mid("105"));  // read from the ledger later
+  See(quality, canceled.time, Mid("105"));                            // looked at once
+  EXPECT_EQ(quality.Find(OrderId(1, 1))->end_mid, std::nullopt);
+}
+
+TEST(MarkOutTest, WhatIsReadFromAnOldLedgerTakesNoPlaceFromWhatIsSeen) {
+  Quality quality({.mark_outs_max = 2});
+  uint64_t sequence = 0;
+  for (uint32_t n = 1; n <= 5; ++n) {  // an hour apart, and nobody looks
+    OrderChange order = Approved(++sequence, OrderId(1, n), Side::kBuy, "1");
+    quality.Apply(order);
+    quality.Apply(Finished(Filled(++sequence, order, "1", "100", int64_t{3'600'000} * n)));
+  }
+  See(quality, At(5 * 3'600'000 + 1'000), Mid("99"));
+  EXPECT_EQ(OrderMarkOut(*quality.Find(OrderId(1, 5)), 0).fills, 1);
 }
 
 TEST(ShortfallTest, OfAnOrderThatFilledNeedsNoMidAtItsEnd) {
