@@ -20,11 +20,13 @@ enum Place : size_t {
   kAlerts,
   kKillSwitch,
   kBlocks,
+  kDecisions,
   kHealth,
   kPlaces
 };
-// Rows: accounts, account and symbol, the newest parents, ...
-constexpr size_t kRowsMax[kPlaces] = {10'000, 50'000, 1'000, 50'000, 10'000, 400, 1, 10'000, 64};
+// Rows: accounts, account and symbol, the newest parents and decisions, ...
+constexpr size_t kRowsMax[kPlaces] = {10'000, 50'000, 1'000,  50'000, 10'000,
+                                      400,    1,      10'000, 1'000,  64};
 
 class TopicReading final : public LiveTopics::Reading {
  public:
@@ -60,6 +62,7 @@ const std::vector<LiveTopics::Kind>& LiveTopics::Kinds() {
       {"alerts", "RiskService/ListAlerts", true},
       {"kill_switch", "RiskService/GetKillSwitch", false},
       {"blocks", "RiskService/ListSymbolBlocks", false},
+      {"decisions", "OrderService/StreamOrderEvents", true},
       {"health", "gateway/Status", false},
   };
   return kinds;
@@ -90,6 +93,7 @@ LiveTopics::LiveTopics(const TopicSources& from, const Clock& clock)
   add(MakeAlertSource(from, *topics_[kAlerts]), {kAlerts});
   add(MakeKillSource(from, *topics_[kKillSwitch]), {kKillSwitch});
   add(MakeBlockSource(from, *topics_[kBlocks]), {kBlocks});
+  add(MakeDecisionSource(from, *topics_[kDecisions]), {kDecisions});
   add(MakeHealthSource(from, *topics_[kHealth]), {kHealth});
   sweep_ = timers_.Every(kSweep, [this] { Sweep(); });
   pump_ = timers_.Every(kPump, [this] {

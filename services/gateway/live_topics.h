@@ -33,7 +33,7 @@ struct TopicSources {
   const StatusBoard& board;
 };
 
-// live_sources.cc.
+// live_sources.cc; decision_source.cc.
 std::unique_ptr<TopicSource> MakePnlSource(const TopicSources& from, Topic& pnl, Topic& positions);
 std::unique_ptr<TopicSource> MakeParentSource(const TopicSources& from, Topic& parents);
 std::unique_ptr<TopicSource> MakeExposureSource(const TopicSources& from, Topic& exposure);
@@ -41,6 +41,7 @@ std::unique_ptr<TopicSource> MakeLimitSource(const TopicSources& from, Topic& li
 std::unique_ptr<TopicSource> MakeAlertSource(const TopicSources& from, Topic& alerts);
 std::unique_ptr<TopicSource> MakeKillSource(const TopicSources& from, Topic& kill_switch);
 std::unique_ptr<TopicSource> MakeBlockSource(const TopicSources& from, Topic& blocks);
+std::unique_ptr<TopicSource> MakeDecisionSource(const TopicSources& from, Topic& decisions);
 std::unique_ptr<TopicSource> MakeHealthSource(const TopicSources& from, Topic& health);
 
 // Any thread, but Stop.

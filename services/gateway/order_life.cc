@@ -17,15 +17,6 @@ constexpr uint64_t kWindowGrowth = 16;
 
 using LedgerStream = rpc::Stream<v1::StreamLedgerRequest, v1::LedgerBatch>;
 
-std::string Render(const v1::LedgerEvent& event) {
-  std::string text = json::ToJson(PublicEvent(event));
-  if (event.has_risk()) {
-    text.pop_back();  // the brace
-    text += ",\"decision\":" + json::ToJson(PublicPreview(event.risk())) + "}";
-  }
-  return text;
-}
-
 // One reading of the ledger, on gRPC's threads; the timer ends one that takes too long.
 class Search : public std::enable_shared_from_this<Search> {
  public:
@@ -96,7 +87,7 @@ class Search : public std::enable_shared_from_this<Search> {
       reached_ = event.sequence();
       if (event.order_id() == id_ && events_.size() < OrderLife::kEventsMax) {
         whole_ = whole_ || event.kind() == v1::ORDER_EVENT_KIND_SUBMITTED;
-        events_.push_back(Render(event));
+        events_.push_back(RenderEvent(event));
       }
     }
   }
@@ -152,6 +143,15 @@ class Search : public std::enable_shared_from_this<Search> {
 };
 
 }  // namespace
+
+std::string RenderEvent(const v1::LedgerEvent& event) {
+  std::string text = json::ToJson(PublicEvent(event));
+  if (event.has_risk()) {
+    text.pop_back();  // the brace
+    text += ",\"decision\":" + json::ToJson(PublicPreview(event.risk())) + "}";
+  }
+  return text;
+}
 
 void OrderLife::Read(const std::string& order_id, Done<std::string> done) {
   const std::optional<OrderId> id = OrderId::Parse(order_id);

@@ -7,8 +7,13 @@
 
 #include "libs/timer/timer.h"
 #include "services/gateway/forwarder.h"
+#include "tradewind/v1/events.pb.h"
 
 namespace tw::gateway {
+
+// One event as OrderLife shows it: {"sequence", "time", "kind", "order", "fill"?, "decision"?}, the
+// order as it was after the event, the decision with every check of risk that the event carries.
+std::string RenderEvent(const v1::LedgerEvent& event);
 
 // Any thread.
 class OrderLife {
@@ -19,10 +24,9 @@ class OrderLife {
   // Both outlive it; the forwarder's channels outlive every answer.
   OrderLife(Forwarder& forwarder, TimerThread& timers) : forwarder_(forwarder), timers_(timers) {}
 
-  // A JSON array, oldest first: {"sequence", "time", "kind", "order", "fill"?, "decision"?}, the
-  // order as it was after the event, the decision with every check of risk. The ledger has no index
-  // by order: it is read backwards from the order's last event, in growing steps. NotFound,
-  // ResourceExhausted past kReadsMax, DeadlineExceeded when the order lies too far back.
+  // A JSON array, oldest first, of RenderEvent. The ledger has no index by order: it is read
+  // backwards from the order's last event, in growing steps. NotFound, ResourceExhausted past
+  // kReadsMax, DeadlineExceeded when the order lies too far back.
   void Read(const std::string& order_id, Done<std::string> done);
 
  private:

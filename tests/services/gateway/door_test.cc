@@ -328,6 +328,17 @@ TEST_F(DoorTest, ChannelsShowTheCallersAccountsAndNoOther) {
     peers_.exposure.add_scopes()->set_scope("desk");
   }
   peers_.on_parents = [](const FakePeers::ParentStream& stream) { stream.Write({}); };
+  peers_.oms().on_ledger = [](const v1::StreamLedgerRequest&, const FakeOms::LedgerStream& stream) {
+    v1::LedgerBatch decisions;
+    for (const char* const account : {"other", "demo"}) {
+      v1::LedgerEvent& event = *decisions.add_events();
+      event.set_sequence(static_cast<uint64_t>(decisions.events_size()));
+      event.set_account(account);
+      event.mutable_risk()->set_approved(true);
+    }
+    decisions.set_head_sequence(2);
+    stream.Write(decisions);
+  };
   const std::string tom = SignIn("tom");
   RawWebSocket his(host_.http_address(), tom);
   for (const LiveTopics::Kind& kind : LiveTopics::Kinds()) {

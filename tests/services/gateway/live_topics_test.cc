@@ -8,6 +8,7 @@
 #include <atomic>
 #include <thread>
 
+#include "libs/core/ids.h"
 #include "tests/services/gateway/fake_peers.h"
 #include "tests/services/gateway/raw_web_socket.h"
 
@@ -108,6 +109,55 @@ TEST_F(LiveTopicsTest, RiskIsAskedAgainAndAgainAndOnlyWhatChangesIsSent) {
   socket->Until(R"("position":"2")");
   EXPECT_THAT(socket->seen, HasSubstr(R"({"channel":"exposure","sequence":2,"snapshot":false)"));
   EXPECT_THAT(socket->seen, Not(HasSubstr(R"("channel":"limits","sequence":2)")));
+}
+
+TEST_F(LiveTopicsTest, DecisionsOfRiskBeginWithTheNewestAndGoOnWithTheLedger) {
+  const auto event = [](uint64_t sequence, const std::string& account, bool approved) {
+    v1::LedgerEvent out;
+    out.set_sequence(sequence);
+    out.set_kind(approved ? v1::ORDER_EVENT_KIND_APPROVED : v1::ORDER_EVENT_KIND_REJECTED);
+    out.set_order_id(OrderId(1, static_cast<uint32_t>(sequence)).value());
+    out.set_account(account);
+    out.mutable_risk()->set_approved(approved);
+    out.mutable_risk()->set_message("decision " + std::to_string(sequence));
+    out.mutable_risk()->add_checks()->set_name("price_collar");
+    return out;
+  };
+  std::atomic<uint64_t> from{0};
+  FakeOms::LedgerStream ledger;
+  std::atomic<bool> open{false};
+  peers_.oms().on_ledger = [&](const v1::StreamLedgerRequest& request,
+                               const FakeOms::LedgerStream& stream) {
+    EXPECT_FALSE(request.without_checks());
+    from = request.from_sequence();
+    v1::LedgerBatch batch;
+    batch.set_head_sequence(from + 2);
+    *batch.add_events() = event(from, "demo", false);
+    *batch.add_events() = event(from + 1, "other", true);
+    v1::LedgerEvent filled;  // no decision
+    filled.set_sequence(from + 2);
+    filled.set_kind(v1::ORDER_EVENT_KIND_FILLED);
+    *batch.add_events() = filled;
+    stream.Write(batch);
+    ledger = stream;
+    open = true;
+  };
+  const auto socket = Open();
+  socket->Send(R"({"op":"subscribe","channels":["decisions:demo"]})");
+  socket->Until("decision 1");
+  EXPECT_EQ(from, 1u) << "the newest order's last event is 5";
+  EXPECT_THAT(socket->seen,
+              HasSubstr(R"("channel":"decisions:demo","sequence":1,"snapshot":true)"));
+  EXPECT_THAT(socket->seen, HasSubstr(R"("price_collar")"));
+  ASSERT_TRUE(testing::WaitFor([&] { return open.load(); }));
+  v1::LedgerBatch news;
+  news.set_head_sequence(4);
+  *news.add_events() = event(4, "demo", true);
+  ledger.Write(news);
+  socket->Until("decision 4");
+  EXPECT_THAT(socket->seen, Not(HasSubstr("decision 2"))) << "of another account";
+  EXPECT_THAT(socket->seen, Not(HasSubstr("FILLED")));
+  ledger.Reset();
 }
 
 TEST_F(LiveTopicsTest, HealthHasARowForEachService) {
