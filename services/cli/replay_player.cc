@@ -15,7 +15,7 @@ namespace {
 using ReplayStream = rpc::Stream<v1::ReplayRequest, v1::ReplayProgress>;
 
 // A row that is due sooner than this goes out with the ones before it.
-constexpr Duration kPaceGrain = Duration::Millis(5);
+constexpr Duration kPaceGrain = Duration::Millis(1);
 
 // What the sender and gRPC's threads share.
 struct Shared {

@@ -5,6 +5,7 @@
 //   long       tasks of 50 ms and more by the clock, as the browser itself reports them
 //   heap       bytes in use after a collection, at even intervals
 //   moved      how often the shown price of the ladder changed
+//   messages   of market data that came to the page in `elapsed_s`, and merged: the updates besides that they stand for
 import { chromium } from 'playwright-core';
 import { Desk } from './page.mjs';
 
@@ -19,6 +20,20 @@ page.on('pageerror', (error) => errors.push(error.message));
 const desk = new Desk(page, url);
 await page.addInitScript(() => {
   globalThis.longTasks = [];
+  // What the page is told, counted beside it. The head of a message says what it is of and what it stands for.
+  globalThis.told = { messages: 0, merged: 0 };
+  const Socket = globalThis.WebSocket;
+  globalThis.WebSocket = class extends Socket {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener('message', ({ data }) => {
+        const head = /^\{"channel":"(?:tickers|book|trades|bars)[^{]*/.exec(data)?.[0];
+        if (head === undefined || head.includes('"snapshot":true')) return;
+        globalThis.told.messages += 1;
+        globalThis.told.merged += Number(/"merged":(\d+)/.exec(head)?.[1] ?? 0);
+      });
+    }
+  };
   new PerformanceObserver((list) => globalThis.longTasks.push(...list.getEntries().map((one) => Math.round(one.duration)))).observe({ type: 'longtask' });
 });
 await desk.open('trade/IBM', 'load');
@@ -28,6 +43,7 @@ await page.waitForTimeout(WARM_MS);
 await page.evaluate(() => {
   globalThis.longTasks.length = 0;
   globalThis.moved = 0;
+  globalThis.begun = { ...globalThis.told, at: performance.now() };
   new MutationObserver(() => (globalThis.moved += 1)).observe(document.querySelector('#ladder tbody'), { subtree: true, characterData: true, childList: true });
 });
 
@@ -61,9 +77,12 @@ for (let i = 0; i < SAMPLES; i += 1) {
 const over = new Promise((resolve) => traced.once('Tracing.tracingComplete', resolve));
 await traced.send('Tracing.end');
 await over;
-const [long, moved] = await page.evaluate(() => [globalThis.longTasks, globalThis.moved]);
+const [long, moved, told] = await page.evaluate(() => {
+  const { begun, told } = globalThis;
+  return [globalThis.longTasks, globalThis.moved, { messages: told.messages - begun.messages, merged: told.merged - begun.merged, elapsed_s: (performance.now() - begun.at) / 1000 }];
+});
 const link = await page.getAttribute('[data-link]', 'data-link');
 const own = [...tasks].filter(([thread]) => mains.has(thread)).map(([, one]) => one);
 const main = own.sort((a, b) => b.count - a.count)[0] ?? { count: 0, longest: 0, over: 0 };
-process.stdout.write(`${JSON.stringify({ tasks: main.count, longest_ms: main.longest / 1000, over: main.over, long, heap, moved, link, errors })}\n`);
+process.stdout.write(`${JSON.stringify({ tasks: main.count, longest_ms: main.longest / 1000, over: main.over, long, heap, moved, ...told, link, errors })}\n`);
 await browser.close();
