@@ -62,7 +62,7 @@ absl::Status AltService::Prepare(app::Context& context) {
       });
   context.grpc.Add(service);
   context.http.Route(
-      "POST", "/ingest", [this](const http::Request& request, http::Responder responder) {
+      "POST", "/ingest", [this](const http::Request& request, const http::Responder& responder) {
         absl::StatusOr<v1::IngestRequest> records = ReadJson(request.body);
         if (!records.ok()) {
           metrics_->Refused();

@@ -211,12 +211,12 @@ absl::Status Uploads::Store(Job& job) {
                                            static_cast<double>(job.file.text.size()));
     });
   }
-  return batch.records_size() == 0 ? absl::OkStatus() : Send(job, std::move(batch));
+  return batch.records_size() == 0 ? absl::OkStatus() : Send(job, batch);
 }
 
 // Waits until the batch is on the disk. What was stored of it before it failed comes out as
 // duplicates of the next try.
-absl::Status Uploads::Send(Job& job, v1::IngestRequest batch) {
+absl::Status Uploads::Send(Job& job, const v1::IngestRequest& batch) {
   absl::StatusOr<v1::IngestResponse> answer;
   for (int tries = 0; tries < kTriesMax; ++tries) {
     std::promise<absl::StatusOr<v1::IngestResponse>> promise;

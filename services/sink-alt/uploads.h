@@ -60,7 +60,7 @@ class Uploads {
   void Work(Job& job);
   bool Check(Job& job);
   absl::Status Store(Job& job);
-  absl::Status Send(Job& job, tradewind::v1::IngestRequest batch);
+  absl::Status Send(Job& job, const tradewind::v1::IngestRequest& batch);
   template <typename F>
   void Update(Job& job, F f);
   void AddFault(Job& job, int64_t line, const absl::Status& fault);

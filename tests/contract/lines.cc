@@ -15,7 +15,7 @@ using google::protobuf::MethodDescriptorProto;
 using google::protobuf::ServiceDescriptorProto;
 
 // ".tradewind.v1.Order" -> "Order"; other packages keep their full name.
-std::string Relative(std::string name) {
+std::string Relative(const std::string& name) {
   const std::string package = ".tradewind.v1.";
   return name.compare(0, package.size(), package) == 0 ? name.substr(package.size()) : name;
 }

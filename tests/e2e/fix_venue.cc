@@ -42,7 +42,8 @@ void WriteBook(Acceptor& acceptor, const std::string& folder) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+// A bad argument ends it by an exception.
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   std::map<std::string, std::string> given;
   for (int i = 1; i + 1 < argc; i += 2) {
     given[argv[i]] = argv[i + 1];

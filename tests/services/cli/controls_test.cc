@@ -17,6 +17,21 @@ class Door {
   using Refuse = std::function<v1::RejectReason(const v1::SubmitOrderRequest&)>;
 
   explicit Door(Refuse refuse) : refuse_(std::move(refuse)) {
+    Market();
+    Orders();
+    Limits();
+    Controls();
+    services_.Start({"gateway"});
+  }
+
+  v1::Limits row;                  // that the account has had all along
+  bool stuck = false;              // no block is lifted
+  std::map<std::string, int> set;  // limits that are set, and how many orders came since
+  std::string blocked;             // "", "all" or "opening"
+  bool killed = false;
+
+ private:
+  void Market() {
     services_.Unary<v1::ListInstrumentsRequest, v1::ListInstrumentsResponse>(
         "MarketDataService/ListInstruments", [](const auto&) {
           v1::ListInstrumentsResponse list;
@@ -35,6 +50,9 @@ class Door {
                                                         ticker.set_ask("180.1");
                                                         return ticker;
                                                       });
+  }
+
+  void Orders() {
     services_.Unary<v1::SubmitOrderRequest, v1::Order>(
         "OrderService/SubmitOrder", [this](const v1::SubmitOrderRequest& request) {
           v1::Order order;
@@ -57,6 +75,9 @@ class Door {
           preview.set_reject_message("IBM is blocked");
           return preview;
         });
+  }
+
+  void Limits() {
     services_.Unary<v1::GetLimitsRequest, v1::GetLimitsResponse>("RiskService/GetLimits",
                                                                  [this](const auto&) {
                                                                    v1::GetLimitsResponse rows;
@@ -67,36 +88,30 @@ class Door {
         "OrderService/CancelAllOrders", [](const auto&) { return v1::CancelAllOrdersResponse(); });
     services_.Unary<v1::SetLimitsRequest, v1::Limits>(
         "RiskService/SetLimits", [this](const v1::SetLimitsRequest& request) {
-          const v1::Limits& limits = request.limits();
-          EXPECT_EQ(limits.changed_by(), "ana");
+          EXPECT_EQ(request.limits().changed_by(), "ana");
           for (int i = 0; i < v1::Limits::descriptor()->field_count(); ++i) {
-            const auto* field = v1::Limits::descriptor()->field(i);
-            if (field->name().rfind("max_", 0) == 0 || field->name() == "own_collar_percent" ||
-                field->name() == "duplicate_window_ms") {
-              const std::string value = limits.GetReflection()->GetString(limits, field);
-              // What the row had before, or none, takes the proof's value away.
-              const bool own = limits.scope() == row.scope() && limits.account() == row.account();
-              const std::string before = own ? row.GetReflection()->GetString(row, field) : "";
-              if (value == (before.empty() ? "none" : before)) {
-                set.erase(field->name());
-              } else if (!value.empty()) {
-                set[field->name()] = 0;
-              }
-            }
+            Take(request.limits(), *v1::Limits::descriptor()->field(i));
           }
-          return limits;
+          return request.limits();
         });
-    Controls();
-    services_.Start({"gateway"});
   }
 
-  v1::Limits row;                  // that the account has had all along
-  bool stuck = false;              // no block is lifted
-  std::map<std::string, int> set;  // limits that are set, and how many orders came since
-  std::string blocked;             // "", "all" or "opening"
-  bool killed = false;
+  // What the row had before, or none, takes the proof's value away.
+  void Take(const v1::Limits& limits, const google::protobuf::FieldDescriptor& field) {
+    if (field.name().rfind("max_", 0) != 0 && field.name() != "own_collar_percent" &&
+        field.name() != "duplicate_window_ms") {
+      return;
+    }
+    const std::string value = limits.GetReflection()->GetString(limits, &field);
+    const bool own = limits.scope() == row.scope() && limits.account() == row.account();
+    const std::string before = own ? row.GetReflection()->GetString(row, &field) : "";
+    if (value == (before.empty() ? "none" : before)) {
+      set.erase(field.name());
+    } else if (!value.empty()) {
+      set[field.name()] = 0;
+    }
+  }
 
- private:
   void Controls() {
     services_.Unary<v1::EngageKillSwitchRequest, v1::KillSwitch>(
         "RiskService/EngageKillSwitch", [this](const v1::EngageKillSwitchRequest& request) {
@@ -161,9 +176,44 @@ TEST(ControlsTest, APlatformThatRefusesNothingProvesNothing) {
   EXPECT_TRUE(door.set.empty() && door.blocked.empty() && !door.killed) << "all is taken back";
 }
 
+v1::RejectReason SwitchOf(const Door& door) {
+  if (door.killed) {
+    return v1::REJECT_REASON_KILL_SWITCH;
+  }
+  if (door.blocked.empty()) {
+    return v1::REJECT_REASON_NONE;
+  }
+  return door.blocked == "all" ? v1::REJECT_REASON_SYMBOL_BLOCKED
+                               : v1::REJECT_REASON_SYMBOL_RESTRICTED;
+}
+
+v1::RejectReason RuleOf(const v1::SubmitOrderRequest& order) {
+  if (order.symbol() != "IBM") {
+    return v1::REJECT_REASON_UNKNOWN_SYMBOL;
+  }
+  if (order.type() == v1::ORDER_TYPE_MARKET) {
+    return v1::REJECT_REASON_NONE;
+  }
+  if (!order.strategy().empty()) {
+    return v1::REJECT_REASON_STRATEGY_DISABLED;
+  }
+  const Price price = *Price::Parse(order.price());
+  const Quantity quantity = *Quantity::Parse(order.quantity());
+  if (price.e8() % *ParseE8("0.01") != 0) {
+    return v1::REJECT_REASON_TICK_SIZE;
+  }
+  if (quantity.e8() % kDecimalScale != 0) {
+    return v1::REJECT_REASON_LOT_SIZE;
+  }
+  if (quantity > Quantity::FromUnits(1'000)) {
+    return v1::REJECT_REASON_MAX_QUANTITY;
+  }
+  return price > Price::FromUnits(198) ? v1::REJECT_REASON_PRICE_COLLAR : v1::REJECT_REASON_NONE;
+}
+
 // Each limit that is set refuses for its own reason; those of pace from the second order on.
-TEST(ControlsTest, EveryControlIsProvedWithItsOrderAnswerTimeAndPosition) {
-  const std::map<std::string, v1::RejectReason> of_limit = {
+v1::RejectReason LimitOf(Door& door) {
+  static const std::map<std::string, v1::RejectReason> of_limit = {
       {"max_order_quantity", v1::REJECT_REASON_MAX_ORDER_QUANTITY},
       {"max_order_notional", v1::REJECT_REASON_MAX_ORDER_NOTIONAL},
       {"max_open_orders", v1::REJECT_REASON_MAX_OPEN_ORDERS},
@@ -176,49 +226,27 @@ TEST(ControlsTest, EveryControlIsProvedWithItsOrderAnswerTimeAndPosition) {
       {"max_daily_loss", v1::REJECT_REASON_MAX_DAILY_LOSS},
       {"max_drawdown", v1::REJECT_REASON_MAX_DRAWDOWN},
       {"max_position_loss", v1::REJECT_REASON_MAX_POSITION_LOSS}};
-  const std::map<std::string, v1::RejectReason> of_pace = {
+  static const std::map<std::string, v1::RejectReason> of_pace = {
       {"max_message_rate", v1::REJECT_REASON_MESSAGE_RATE},
       {"own_collar_percent", v1::REJECT_REASON_OWN_PRICE_COLLAR},
       {"duplicate_window_ms", v1::REJECT_REASON_DUPLICATE_ORDER}};
+  for (auto& [name, orders] : door.set) {
+    ++orders;
+    if (of_limit.contains(name) || (of_pace.contains(name) && orders > 1)) {
+      return of_limit.contains(name) ? of_limit.at(name) : of_pace.at(name);
+    }
+  }
+  return v1::REJECT_REASON_NONE;
+}
+
+TEST(ControlsTest, EveryControlIsProvedWithItsOrderAnswerTimeAndPosition) {
   Door* at = nullptr;
-  const auto refuse = [&](const v1::SubmitOrderRequest& order) -> v1::RejectReason {
-    if (at->killed || !at->blocked.empty()) {
-      return at->killed             ? v1::REJECT_REASON_KILL_SWITCH
-             : at->blocked == "all" ? v1::REJECT_REASON_SYMBOL_BLOCKED
-                                    : v1::REJECT_REASON_SYMBOL_RESTRICTED;
-    }
-    if (order.symbol() != "IBM") {
-      return v1::REJECT_REASON_UNKNOWN_SYMBOL;
-    }
-    if (order.type() == v1::ORDER_TYPE_MARKET) {
-      return v1::REJECT_REASON_NONE;
-    }
-    if (!order.strategy().empty()) {
-      return v1::REJECT_REASON_STRATEGY_DISABLED;
-    }
-    const Price price = *Price::Parse(order.price());
-    const Quantity quantity = *Quantity::Parse(order.quantity());
-    if (price.e8() % *ParseE8("0.01") != 0) {
-      return v1::REJECT_REASON_TICK_SIZE;
-    }
-    if (quantity.e8() % kDecimalScale != 0) {
-      return v1::REJECT_REASON_LOT_SIZE;
-    }
-    if (quantity > Quantity::FromUnits(1'000)) {
-      return v1::REJECT_REASON_MAX_QUANTITY;
-    }
-    if (price > Price::FromUnits(198)) {
-      return v1::REJECT_REASON_PRICE_COLLAR;
-    }
-    for (auto& [name, orders] : at->set) {
-      ++orders;
-      if (of_limit.contains(name) || (of_pace.contains(name) && orders > 1)) {
-        return of_limit.contains(name) ? of_limit.at(name) : of_pace.at(name);
-      }
-    }
-    return v1::REJECT_REASON_NONE;
-  };
-  Door door(refuse);
+  Door door([&](const v1::SubmitOrderRequest& order) {
+    const v1::RejectReason switched = SwitchOf(*at);
+    const v1::RejectReason rule = switched != v1::REJECT_REASON_NONE ? switched : RuleOf(order);
+    const bool plain = order.symbol() == "IBM" && order.type() != v1::ORDER_TYPE_MARKET;
+    return rule != v1::REJECT_REASON_NONE || !plain ? rule : LimitOf(*at);
+  });
   at = &door;
   const Outcome outcome = Tradewind({"controls", "prove", "--by", "ana"});
   EXPECT_EQ(outcome.exit, kOk) << outcome.out << outcome.err;
