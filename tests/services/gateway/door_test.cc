@@ -164,8 +164,10 @@ TEST_F(DoorTest, TheOpenApiDocumentIsWhatTheServerHas) {
     for (const auto& [verb, operation] : operations.items()) {
       std::string method = verb;
       std::transform(method.begin(), method.end(), method.begin(), ::toupper);
-      described.insert(method + " " + path);
-      const auto [unused, target] = RequestOf(method + " " + path);
+      std::string call = method;
+      call.append(" ").append(path);
+      described.insert(call);
+      const auto [unused, target] = RequestOf(call);
       // An admin's, so that no right is in the way; the owners behind may not know the thing.
       const http::Response response = RestAs(admin_, method, target);
       EXPECT_NE(response.status, 405) << method << " " << path;
