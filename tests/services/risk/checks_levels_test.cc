@@ -144,7 +144,7 @@ std::vector<Case> SumCases() {
   const auto of_s = [](const char* price) {
     return With(Buy("1", price), [](OrderTerms& o) { o.strategy = "s"; });
   };
-  const auto exposure = [](LimitKey key, const char* money) {
+  const auto exposure = [](const LimitKey& key, const char* money) {
     return
         [=](State& s) { SetLimit(s, key, [&](NewLimits& c) { c.max_exposure = Set(M(money)); }); };
   };
@@ -211,8 +211,6 @@ using testing::All;
 using testing::Buy;
 using testing::ControlCases;
 using testing::EquityCases;
-using testing::Filled;
-using testing::kHeld;
 using testing::kNow;
 using testing::kOpen;
 using testing::Long;
@@ -220,7 +218,6 @@ using testing::M;
 using testing::MakeState;
 using testing::N;
 using testing::OfAccount;
-using testing::P;
 using testing::PaceCases;
 using testing::Q;
 using testing::Quoted;

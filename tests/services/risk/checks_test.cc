@@ -139,13 +139,35 @@ std::vector<Case> InstrumentCases() {
   };
 }
 
+OrderTerms BuyBtc(const char* quantity, const char* price) {
+  return Limit(Side::kBuy, "BTCUSDT", Q(quantity), P(price));
+}
+
+OrderTerms SellBtc(const char* quantity, const char* price) {
+  return Limit(Side::kSell, "BTCUSDT", Q(quantity), P(price));
+}
+
+std::vector<Case> ReduceOnlyCases() {
+  const auto reduce_only = [](OrderTerms order) {
+    order.reduce_only = true;
+    return order;
+  };
+  const auto long_and_closing = [](State& s) {
+    s.exposure.Apply(Filled(kHeld, Side::kBuy, "BTCUSDT", Q("4"), P("45000")));
+    s.exposure.Apply(Working(kOpen, Side::kSell, "BTCUSDT", Q("3"), P("45000")));
+  };
+  return {
+      {"reduce-only", CheckId::kReduceOnly, RejectReason::kReduceOnly, long_and_closing,
+       reduce_only(SellBtc("1", "45000")), Nothing, reduce_only(SellBtc("1.00001", "45000"))},
+      {"reduce-only, the wrong way", CheckId::kReduceOnly, RejectReason::kReduceOnly,
+       long_and_closing, BuyBtc("1", "45000"), Nothing, reduce_only(BuyBtc("1", "45000"))},
+      {"reduce-only, replaced", CheckId::kReduceOnly, RejectReason::kReduceOnly, long_and_closing,
+       With(reduce_only(SellBtc("4", "45000")), [](OrderTerms& o) { o.order_id = kOpen; }), Nothing,
+       With(reduce_only(SellBtc("4.1", "45000")), [](OrderTerms& o) { o.order_id = kOpen; })},
+  };
+}
+
 std::vector<Case> LimitCases() {
-  const auto buy = [](const char* q, const char* p) {
-    return Limit(Side::kBuy, "BTCUSDT", Q(q), P(p));
-  };
-  const auto sell = [](const char* q, const char* p) {
-    return Limit(Side::kSell, "BTCUSDT", Q(q), P(p));
-  };
   const auto notional = [](const char* money) {
     return [money](State& s) {
       SetLimit(s, {LimitScope::kSymbol, "", "BTCUSDT"},
@@ -174,51 +196,36 @@ std::vector<Case> LimitCases() {
       b(s);
     };
   };
-  const auto reduce_only = [](OrderTerms order) {
-    order.reduce_only = true;
-    return order;
-  };
-  const auto long_and_closing = [](State& s) {
-    s.exposure.Apply(Filled(kHeld, Side::kBuy, "BTCUSDT", Q("4"), P("45000")));
-    s.exposure.Apply(Working(kOpen, Side::kSell, "BTCUSDT", Q("3"), P("45000")));
-  };
   return {
-      {"reduce-only", CheckId::kReduceOnly, RejectReason::kReduceOnly, long_and_closing,
-       reduce_only(sell("1", "45000")), Nothing, reduce_only(sell("1.00001", "45000"))},
-      {"reduce-only, the wrong way", CheckId::kReduceOnly, RejectReason::kReduceOnly,
-       long_and_closing, buy("1", "45000"), Nothing, reduce_only(buy("1", "45000"))},
-      {"reduce-only, replaced", CheckId::kReduceOnly, RejectReason::kReduceOnly, long_and_closing,
-       With(reduce_only(sell("4", "45000")), [](OrderTerms& o) { o.order_id = kOpen; }), Nothing,
-       With(reduce_only(sell("4.1", "45000")), [](OrderTerms& o) { o.order_id = kOpen; })},
       {"quantity", CheckId::kMaxOrderQuantity, RejectReason::kMaxOrderQuantity, Nothing,
-       buy("10", "45000"), Nothing, buy("10.00001", "45000")},
+       BuyBtc("10", "45000"), Nothing, BuyBtc("10.00001", "45000")},
       {"notional", CheckId::kMaxOrderNotional, RejectReason::kMaxOrderNotional, notional("45000"),
-       buy("1", "45000"), Nothing, buy("1", "45000.01")},
+       BuyBtc("1", "45000"), Nothing, BuyBtc("1", "45000.01")},
       {"notional rounded up", CheckId::kMaxOrderNotional, RejectReason::kMaxOrderNotional, Nothing,
-       buy("0.00001", "45000.01"), notional("0.45000009"), buy("0.00001", "45000.01")},
+       BuyBtc("0.00001", "45000.01"), notional("0.45000009"), BuyBtc("0.00001", "45000.01")},
       {"position", CheckId::kMaxPosition, RejectReason::kMaxPosition,
-       both(long_and_working, position_notional("9000000")), buy("3", "45000"), Nothing,
-       buy("3.00001", "45000")},
+       both(long_and_working, position_notional("9000000")), BuyBtc("3", "45000"), Nothing,
+       BuyBtc("3.00001", "45000")},
       {"position, short", CheckId::kMaxPosition, RejectReason::kMaxPosition,
-       both(long_and_working, notional("9000000")), sell("10", "45000"),
+       both(long_and_working, notional("9000000")), SellBtc("10", "45000"),
        [](State& s) {
          s.exposure.Apply(Working(OrderId(1, 3), Side::kSell, "BTCUSDT", Q("4.00001"), P("45000")));
        },
-       sell("10", "45000")},
+       SellBtc("10", "45000")},
       {"position notional", CheckId::kMaxPositionNotional, RejectReason::kMaxPositionNotional,
-       both(long_and_working, position_notional("360020")), buy("1", "45000"), Nothing,
-       buy("1", "45000.01")},
+       both(long_and_working, position_notional("360020")), BuyBtc("1", "45000"), Nothing,
+       BuyBtc("1", "45000.01")},
       {"account exposure", CheckId::kMaxExposure, RejectReason::kMaxExposure,
-       both(long_and_working, exposure(LimitScope::kAccount, "a", "360020")), buy("1", "45000"),
-       Nothing, buy("1", "45000.01")},
+       both(long_and_working, exposure(LimitScope::kAccount, "a", "360020")), BuyBtc("1", "45000"),
+       Nothing, BuyBtc("1", "45000.01")},
       {"account exposure over symbols", CheckId::kMaxExposure, RejectReason::kMaxExposure,
        both(long_and_working, exposure(LimitScope::kAccount, "a", "315200")),
        Limit(Side::kBuy, "IBM", Q("1"), P("180")), Nothing,
        Limit(Side::kBuy, "IBM", Q("1"), P("180.01"))},
       {"firm exposure", CheckId::kMaxFirmExposure, RejectReason::kMaxFirmExposure,
        both(long_and_working, exposure(LimitScope::kFirm, "", "360020")),
-       With(buy("1", "45000"), [](OrderTerms& o) { o.account = "b"; }), Nothing,
-       With(buy("1", "45000.01"), [](OrderTerms& o) { o.account = "b"; })},
+       With(BuyBtc("1", "45000"), [](OrderTerms& o) { o.account = "b"; }), Nothing,
+       With(BuyBtc("1", "45000.01"), [](OrderTerms& o) { o.account = "b"; })},
   };
 }
 
@@ -229,13 +236,14 @@ TEST(ChecksTest, InstrumentAndPriceRules) {
   RunCases(InstrumentCases());
 }
 TEST(ChecksTest, LimitsExactlyReachedPassAndOneUnitMoreRefuses) {
+  RunCases(ReduceOnlyCases());
   RunCases(LimitCases());
 }
 
 TEST(ChecksTest, EveryCheckHasACase) {
   std::vector<Case> all = GateCases();
-  for (auto more :
-       {InstrumentCases(), LimitCases(), ControlCases(), PaceCases(), SumCases(), EquityCases()}) {
+  for (auto more : {InstrumentCases(), ReduceOnlyCases(), LimitCases(), ControlCases(), PaceCases(),
+                    SumCases(), EquityCases()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   for (size_t i = 0; i < kCheckCount; ++i) {

@@ -21,10 +21,7 @@ namespace {
 
 using testing::AnyOrder;
 using testing::kNow;
-using testing::M;
 using testing::MakeState;
-using testing::P;
-using testing::Q;
 using testing::TestInstruments;
 using testing::TwinOrder;
 using testing::TwinOrders;
