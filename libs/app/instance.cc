@@ -13,6 +13,7 @@
 #include "libs/config/ports.h"
 #include "libs/log/log.h"
 #include "libs/log/scope.h"
+#include "libs/metrics/disk.h"
 #include "libs/trace/orders.h"
 
 namespace tw::app {
@@ -140,6 +141,7 @@ void Instance::Assemble(const Instruments& instruments,
                         const Neighbours& neighbours) {
   const log::ServiceScope scope(tag_);
   metrics::AddProcessMetrics(registry_);
+  metrics::AddDiskMetrics(registry_, folder_);
   ops_.SetFact("instruments_hash", instruments.hash());
   timers_.emplace();
   http_.emplace(HttpOptions());

@@ -2,8 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/statvfs.h>
 
 #include <thread>
+
+#include "libs/metrics/disk.h"
 
 namespace tw::metrics {
 namespace {
@@ -69,6 +72,30 @@ TEST(RegistryTest, ShowsTheProcess) {
       registry.AddGauge("process_start_time_seconds", "Start, in seconds since 1970.");
   EXPECT_NEAR(start.value(), static_cast<double>(time(nullptr)), 600);
   EXPECT_GE(registry.AddGauge("process_open_fds", "Open file descriptors.").value(), 3);
+}
+
+TEST(RegistryTest, ShowsTheDisk) {
+  Registry registry;
+  AddDiskMetrics(registry, "/tmp");
+  registry.Text();
+  struct statvfs volume {};
+  ASSERT_EQ(statvfs("/tmp", &volume), 0);
+  const double size = static_cast<double>(volume.f_blocks) * static_cast<double>(volume.f_frsize);
+  EXPECT_EQ(
+      registry.AddGauge("tw_data_size_bytes", "Size of the volume of the data folder.").value(),
+      size);
+  const double free =
+      registry
+          .AddGauge("tw_data_free_bytes", "Free for the service on the volume of its data folder.")
+          .value();
+  EXPECT_GT(free, 0);
+  EXPECT_LT(free, size);
+}
+
+TEST(RegistryTest, AFolderThatIsNotThereHasNoSpace) {
+  Registry registry;
+  AddDiskMetrics(registry, "/nowhere/at/all");
+  EXPECT_THAT(registry.Text(), HasSubstr("tw_data_free_bytes 0"));
 }
 
 TEST(HandleTest, AnEmptyHandleSwallows) {
