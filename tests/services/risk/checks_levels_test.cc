@@ -19,7 +19,7 @@ Number N(const char* text) {
   return *Number::Parse(text);
 }
 
-SetUp All(std::vector<SetUp> steps) {
+SetUp All(const std::vector<SetUp>& steps) {
   return [steps](State& s) {
     for (const SetUp& step : steps) {
       step(s);
