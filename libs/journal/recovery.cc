@@ -5,12 +5,9 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <thread>
-#include <utility>
 #include <vector>
 
 #include "libs/base/status_macros.h"
-#include "libs/journal/read_ahead.h"
 #include "libs/journal/segment.h"
 
 namespace tw::journal {
@@ -39,17 +36,10 @@ absl::StatusOr<uint64_t> EndOfContent(Window& window, uint64_t from) {
   }
 }
 
-// Takes a checked group. A status that is not OK ends the reading.
-using TakeChecked = std::function<absl::Status(
-    const GroupHeader& header, const GroupPlace& place, std::string_view group)>;
-
 class Scanner {
  public:
-  Scanner(FileSystem& files,
-          const std::string& directory,
-          const ScanOptions& options,
-          TakeChecked take)
-      : files_(files), directory_(directory), options_(options), take_(std::move(take)) {}
+  Scanner(FileSystem& files, const std::string& directory, const ScanOptions& options)
+      : files_(files), directory_(directory), options_(options) {}
 
   absl::StatusOr<RecoveryReport> Run() {
     TW_ASSIGN_OR_RETURN(report_.segments, CountSegments(files_, directory_));
@@ -127,8 +117,7 @@ class Scanner {
     }
     const GroupPlace place{segment, offset, HashOfGroup(group)};
     if (options_.on_record && header.last_number() >= options_.from_number) {
-      report_.records +=
-          header.last_number() + 1 - std::max(header.first_number, options_.from_number);
+      TW_RETURN_IF_ERROR(HandOut(header, group.substr(kGroupHeaderBytes)));
     }
     report_.journal_id = header.journal_id;
     report_.head_hash = place.hash;
@@ -137,7 +126,17 @@ class Scanner {
     report_.end_segment = segment;
     report_.end_offset = offset + group.size();
     report_.last_group_offset = offset;
-    return take_(header, place, group);
+    return options_.on_group ? options_.on_group(header, place) : absl::OkStatus();
+  }
+
+  absl::Status HandOut(const GroupHeader& header, std::string_view payload) {
+    return ForEachRecord(header, payload, [this](uint64_t number, std::string_view record) {
+      if (number < options_.from_number) {
+        return absl::OkStatus();
+      }
+      ++report_.records;
+      return options_.on_record(number, record);
+    });
   }
 
   // No intact group at `offset`: the end of the segment, a torn tail or damage.
@@ -196,50 +195,8 @@ class Scanner {
   FileSystem& files_;
   const std::string& directory_;
   const ScanOptions& options_;
-  const TakeChecked take_;
   RecoveryReport report_;
 };
-
-absl::Status HandOut(const ScanOptions& options,
-                     const GroupHeader& header,
-                     const GroupPlace& place,
-                     std::string_view group) {
-  if (options.on_record && header.last_number() >= options.from_number) {
-    TW_RETURN_IF_ERROR(ForEachRecord(
-        header, group.substr(kGroupHeaderBytes), [&](uint64_t number, std::string_view record) {
-          return number < options.from_number ? absl::OkStatus()
-                                              : options.on_record(number, record);
-        }));
-  }
-  return options.on_group ? options.on_group(header, place) : absl::OkStatus();
-}
-
-// Reads and checks on a thread of its own, and hands out on this one.
-absl::StatusOr<RecoveryReport> ScanAhead(FileSystem& files,
-                                         const std::string& directory,
-                                         const ScanOptions& options) {
-  ReadAhead ahead;
-  absl::StatusOr<RecoveryReport> report = absl::CancelledError();
-  std::thread reader([&] {
-    const auto put = [&](const GroupHeader& header, const GroupPlace& place,
-                         std::string_view group) {
-      return ahead.Put(header, place, group) ? absl::OkStatus() : absl::CancelledError();
-    };
-    report = Scanner(files, directory, options, put).Run();
-    ahead.End();
-  });
-  absl::Status taken;
-  while (const CheckedGroup* group = ahead.Next()) {
-    taken = HandOut(options, group->header, group->place, group->bytes);
-    if (!taken.ok()) {
-      ahead.Stop();
-      break;
-    }
-  }
-  reader.join();
-  TW_RETURN_IF_ERROR(taken);
-  return report;
-}
 
 }  // namespace
 
@@ -284,16 +241,7 @@ absl::Status CheckPosition(FileSystem& files,
 absl::StatusOr<RecoveryReport> Scan(FileSystem& files,
                                     const std::string& directory,
                                     const ScanOptions& options) {
-  TW_ASSIGN_OR_RETURN(const uint32_t segments, CountSegments(files, directory));
-  const uint32_t first = options.behind ? options.behind->segment : 1;
-  if (options.on_record && segments > first) {  // a thread does not pay for less
-    return ScanAhead(files, directory, options);
-  }
-  return Scanner(files, directory, options,
-                 [&](const GroupHeader& header, const GroupPlace& place, std::string_view group) {
-                   return HandOut(options, header, place, group);
-                 })
-      .Run();
+  return Scanner(files, directory, options).Run();
 }
 
 absl::Status CutTornTail(FileSystem& files,

@@ -62,9 +62,8 @@ struct RecoveryReport {
   uint64_t torn_offset = 0;
 };
 
-// What a scan calls, on the thread that called it; either may be empty. Records before
-// `from_number` are checked but not handed out. A group's records come before its on_group. Of
-// several segments what follows is read and checked meanwhile, by a second thread.
+// What a scan calls; either may be empty. Records before `from_number` are checked but not handed
+// out. A group's records come before its on_group.
 struct ScanOptions {
   uint64_t from_number = 1;
   RecordCallback on_record;
