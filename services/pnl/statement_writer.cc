@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "libs/log/log.h"
+#include "libs/log/scope.h"
 
 namespace tw::pnl {
 namespace {
@@ -37,16 +38,18 @@ feed::LedgerOptions StatementWriter::Options() {
   feed::LedgerOptions options;
   options.oms = context_.Peer("oms");
   options.consumer = context_.name + "-statements";
-  options.on_event = [this](const v1::LedgerEvent& event) {
-    Insist([&] { return days_.Apply(event); });
-  };
+  options.on_event = [this](const v1::LedgerEvent& event) { Post(event); };
   options.on_batch = [this](const v1::LedgerBatch&, bool caught_up) {
     if (caught_up) {
-      Insist([&] { return days_.RollTo(context_.clock.Now() - kCloseGrace); });
+      Post(std::nullopt);
     }
-    sequence_.Set(static_cast<double>(ledger_.sequence()));
   };
   return options;
+}
+
+void StatementWriter::Start() {
+  thread_ = std::thread(log::ForThisService([this] { Run(); }));
+  ledger_.Start();
 }
 
 void StatementWriter::Stop() {
@@ -55,7 +58,44 @@ void StatementWriter::Stop() {
     stopping_ = true;
   }
   stop_asked_.notify_all();
+  posted_.notify_all();
+  taken_.notify_all();
   ledger_.Stop();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void StatementWriter::Post(std::optional<v1::LedgerEvent> event) {
+  std::unique_lock lock(mutex_);
+  if (!event && !waiting_.empty() && !waiting_.back()) {
+    return;
+  }
+  taken_.wait(lock, [this] { return waiting_.size() < kWaitingMax || stopping_; });
+  waiting_.push_back(std::move(event));
+  posted_.notify_one();
+}
+
+void StatementWriter::Run() {
+  while (true) {
+    std::optional<v1::LedgerEvent> event;
+    {
+      std::unique_lock lock(mutex_);
+      posted_.wait(lock, [this] { return !waiting_.empty() || stopping_; });
+      if (stopping_) {
+        return;
+      }
+      event = std::move(waiting_.front());
+      waiting_.pop_front();
+      taken_.notify_one();
+    }
+    if (event) {
+      Insist([&] { return days_.Apply(*event); });
+      sequence_.Set(static_cast<double>(event->sequence()));
+    } else {
+      Insist([&] { return days_.RollTo(context_.clock.Now() - kCloseGrace); });
+    }
+  }
 }
 
 void StatementWriter::Insist(const std::function<absl::Status()>& work) {
@@ -107,9 +147,9 @@ http::Check StatementWriter::Check() const {
 std::string StatementWriter::Stats() const {
   const std::lock_guard lock(mutex_);
   return fmt::format(
-      "\"statements\":{:.0f},\"statement_failures\":{:.0f},\"statement_sequence\":{},"
+      "\"statements\":{:.0f},\"statement_failures\":{:.0f},\"statement_sequence\":{:.0f},"
       "\"last_statements\":\"{}\"",
-      statements_.value(), failures_.value(), ledger_.sequence(), last_);
+      statements_.value(), failures_.value(), sequence_.value(), last_);
 }
 
 }  // namespace tw::pnl

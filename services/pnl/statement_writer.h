@@ -1,14 +1,18 @@
-// StatementWriter: reads the ledger beside the service, at a pace of its own, and keeps the
-// statements of every market's close on disk. What cannot be written is tried again until it can;
-// the reading waits meanwhile, so that no statement is left out.
+// StatementWriter: reads the ledger beside the service and keeps the statements of every market's
+// close on disk, by a thread of its own, so that no reader of streams waits for the disk. What
+// cannot be written is tried again until it can; up to kWaitingMax events wait meanwhile, then the
+// reading does, so that no statement is left out.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "libs/app/app.h"
 #include "libs/feed/ledger_client.h"
@@ -22,7 +26,9 @@ class StatementWriter {
  public:
   StatementWriter(app::Context& context, TradingDays days, Duration retry);
 
-  void Start() { ledger_.Start(); }
+  static constexpr size_t kWaitingMax = 65'536;  // ledger events
+
+  void Start();
   void Stop();
 
   http::Check Check() const;
@@ -31,6 +37,8 @@ class StatementWriter {
 
  private:
   feed::LedgerOptions Options();
+  void Post(std::optional<v1::LedgerEvent> event);
+  void Run();
   // Until it is done, or the service stops.
   void Insist(const std::function<absl::Status()>& work);
   void OnWritten(const StatementDays::Written& written);
@@ -42,15 +50,20 @@ class StatementWriter {
   metrics::Counter failures_;
   metrics::Counter left_out_;
   metrics::Gauge sequence_;
-  StatementDays days_;  // the ledger's callbacks
+  StatementDays days_;  // thread_ only
 
   mutable std::mutex mutex_;
   std::condition_variable stop_asked_;
+  std::condition_variable posted_;
+  std::condition_variable taken_;
+  // Events in order; nothing stands for "caught up here".
+  std::deque<std::optional<v1::LedgerEvent>> waiting_;
   bool stopping_ = false;
   absl::Status fault_;  // of the last try
   std::string last_;    // "2026-11-27 XNYS"
 
   feed::LedgerClient ledger_;
+  std::thread thread_;
 };
 
 }  // namespace tw::pnl
