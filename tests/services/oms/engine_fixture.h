@@ -100,17 +100,26 @@ class EngineTest : public ::testing::Test {
     EXPECT_TRUE(result->ok()) << result->status();
     return result->value_or(v1::Order());
   }
-  void Execute(v1::ExecutionKind kind, const v1::Order& order, const std::string& quantity = "0") {
-    v1::RouteResponse response;
-    v1::Execution& e = *response.add_executions();
+  // The venue's next report on an order, for the caller to complete and Report.
+  v1::Execution NextExecution(v1::ExecutionKind kind, const v1::Order& order) {
+    v1::Execution e;
     e.set_execution_sequence(++executions_);
     e.set_kind(kind);
     e.set_venue("PAPER");
     e.set_venue_exec_id(std::to_string(executions_));
     e.set_order_id(OrderId::Parse(order.order_id())->value());
+    return e;
+  }
+  void Report(const v1::Execution& execution) {
+    v1::RouteResponse response;
+    *response.add_executions() = execution;
+    ASSERT_TRUE(engine_->Post(Executed{response}, Lane::kPriority));
+  }
+  void Execute(v1::ExecutionKind kind, const v1::Order& order, const std::string& quantity = "0") {
+    v1::Execution e = NextExecution(kind, order);
     e.set_quantity_e8(E8(quantity));
     e.set_price_e8(E8("100"));
-    ASSERT_TRUE(engine_->Post(Executed{response}, Lane::kPriority));
+    Report(e);
   }
   absl::StatusOr<v1::Order> Cancel(const v1::Order& order) {
     absl::StatusOr<v1::Order> result = absl::UnknownError("no answer yet");

@@ -65,17 +65,6 @@ class FormatTest : public testing::EngineTest {
     });
     return lines;
   }
-  void Report(v1::ExecutionKind kind, const v1::Order& order, const std::string& original = "") {
-    v1::RouteResponse response;
-    v1::Execution& e = *response.add_executions();
-    e.set_execution_sequence(++executions_);
-    e.set_kind(kind);
-    e.set_venue("PAPER");
-    e.set_venue_exec_id(std::to_string(executions_));
-    e.set_original_venue_exec_id(original);
-    e.set_order_id(OrderId::Parse(order.order_id())->value());
-    ASSERT_TRUE(engine_->Post(Executed{response}, Lane::kPriority));
-  }
 
   // Something of each kind of event, over two epochs.
   void Write(const fs::path& folder) {
@@ -87,7 +76,10 @@ class FormatTest : public testing::EngineTest {
     const v1::Order busted = Accepted("busted");
     Execute(v1::EXECUTION_KIND_ACCEPTED, busted);
     Execute(v1::EXECUTION_KIND_FILLED, busted, "1");
-    Report(v1::EXECUTION_KIND_TRADE_BUSTED, busted, std::to_string(executions_));
+    const std::string original = std::to_string(executions_);
+    v1::Execution bust = NextExecution(v1::EXECUTION_KIND_TRADE_BUSTED, busted);
+    bust.set_original_venue_exec_id(original);
+    Report(bust);
     const v1::Order canceled = Accepted("canceled");
     Execute(v1::EXECUTION_KIND_ACCEPTED, canceled);
     Execute(v1::EXECUTION_KIND_FILLED, canceled, "0.5");
