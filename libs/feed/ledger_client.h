@@ -18,6 +18,7 @@ struct LedgerOptions {
   std::string consumer;        // "risk"
   bool without_checks = true;  // risk's decisions come without their checks
   uint64_t from = 1;           // first event wanted: the stored sequence + 1
+  Duration pace{};             // StreamLedgerRequest.pace_ms; zero: oms's own
   // Each event in order; gRPC's threads, one at a time.
   std::function<void(const v1::LedgerEvent&)> on_event;
   // After each message: everything up to the batch's last event was handed over. `caught_up`:

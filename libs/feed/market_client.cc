@@ -15,6 +15,7 @@ MarketClient::MarketClient(TimerThread& timers, MarketOptions options)
     v1::StreamFeedRequest request;
     request.set_consumer(options_.consumer);
     request.set_lossless(options_.lossless);
+    request.set_pace_ms(static_cast<uint32_t>(options_.pace.millis()));
     if (!start_over_.exchange(false) && epoch_ != 0) {
       request.set_epoch(epoch_);
       request.set_from_sequence(sequence_ + 1);

@@ -17,6 +17,7 @@ struct MarketOptions {
   std::shared_ptr<rpc::Channel> peer;
   std::string consumer;
   bool lossless = false;  // recorded data waits for this consumer
+  Duration pace{};        // StreamFeedRequest.pace_ms; zero: each event as it comes
   uint64_t epoch = 0;     // where to resume, from a stored position; 0: snapshot, then live
   uint64_t from = 0;
   // Each event; gRPC's threads, one at a time.

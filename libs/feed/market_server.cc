@@ -1,5 +1,6 @@
 #include "libs/feed/market_server.h"
 
+#include "libs/stream/pace.h"
 #include "libs/stream/serve.h"
 
 namespace tw::feed {
@@ -23,6 +24,11 @@ uint64_t MarketServer::Publish(v1::FeedEvent event, Duration patience) {
 
 void MarketServer::Serve(const v1::StreamFeedRequest& request,
                          const rpc::Stream<v1::FeedBatch, v1::StreamFeedRequest>& stream) {
+  const absl::StatusOr<Duration> pace = stream::PaceOf(request.pace_ms(), Duration{});
+  if (!pace.ok()) {
+    stream.Finish(pace.status());
+    return;
+  }
   const bool resumes = request.epoch() == epoch_ && request.from_sequence() > 0;
   // The head is read before the snapshot: what happens in between is sent again, never lost.
   uint64_t from = resumes ? request.from_sequence() : log_.head() + 1;
@@ -47,6 +53,7 @@ void MarketServer::Serve(const v1::StreamFeedRequest& request,
   }
   stream::ServeOptions<v1::FeedEvent, v1::FeedBatch> options;
   options.from = from;
+  options.pace = *pace;
   options.read = [this](uint64_t next, size_t max) { return log_.Read(next, max); };
   options.head = [this](uint64_t head, uint64_t previous, v1::FeedBatch& batch) {
     batch.set_epoch(epoch_);

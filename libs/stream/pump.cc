@@ -9,6 +9,14 @@
 #include "libs/log/scope.h"
 
 namespace tw::stream {
+namespace {
+
+// The first whole multiple of `step` after `now`.
+int64_t NextMultiple(int64_t now, int64_t step) {
+  return now - now % step + step;
+}
+
+}  // namespace
 
 Pump::Pump(Duration period)
     : period_ns_(period.ns), thread_(log::ForThisService([this] { Run(); })) {}
@@ -124,7 +132,7 @@ void Pump::RunStep(std::unique_lock<std::mutex>& lock, uint64_t id, bool announc
   subscriber.blocked = result == PumpResult::kBlocked && !subscriber.unblocked;
   subscriber.due = subscriber.due || result == PumpResult::kMore;
   const bool paced = result == PumpResult::kCaughtUp && subscriber.pace_ns > 0;
-  subscriber.not_before_ns = paced ? MonotonicNanos() + subscriber.pace_ns : 0;
+  subscriber.not_before_ns = paced ? NextMultiple(MonotonicNanos(), subscriber.pace_ns) : 0;
 }
 
 // A pace that is not over yet counts even where nothing is due: Wake leaves it to this.

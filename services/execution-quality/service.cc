@@ -8,6 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
 #include "libs/log/log.h"
+#include "libs/stream/pace.h"
 
 namespace tw::eq {
 namespace {
@@ -112,6 +113,7 @@ std::unique_ptr<feed::LedgerClient> ExecutionQualityService::MakeLedgerClient() 
   feed::LedgerOptions options;
   options.oms = context_->Peer("oms");
   options.consumer = context_->name;
+  options.pace = stream::kHistoryPace;
   options.anchor_folder = context_->data_dir;
   options.on_event = [this](const v1::LedgerEvent& event) {
     if (state_->OnLedgerEvent(event)) {
@@ -138,6 +140,7 @@ std::unique_ptr<feed::MarketClient> ExecutionQualityService::MakeMarketClient() 
   feed::MarketOptions options;
   options.peer = context_->Peer("normalizer");
   options.consumer = context_->name;
+  options.pace = stream::kHistoryPace;
   options.on_event = [this](const v1::FeedEvent& event) {
     state_->OnFeedEvent(event, context_->clock.Now());
   };

@@ -6,6 +6,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/log/scope.h"
+#include "libs/stream/pace.h"
 
 namespace tw::exeq {
 namespace {
@@ -279,6 +280,7 @@ void ParentDesk::TendMarket() {
   feed::MarketOptions options;
   options.peer = options_.normalizer;
   options.consumer = "exeq";
+  options.pace = stream::kDecisionPace;
   options.on_event = [inbox = inbox_.get()](const v1::FeedEvent& event) {
     if (event.has_trade() && !event.snapshot() && !event.recorded() &&
         event.trade().quantity_e8() > 0) {

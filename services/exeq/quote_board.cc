@@ -1,5 +1,7 @@
 #include "services/exeq/quote_board.h"
 
+#include "libs/stream/pace.h"
+
 namespace tw::exeq {
 
 QuoteBoard::QuoteBoard(TimerThread& timers,
@@ -20,6 +22,7 @@ void QuoteBoard::Start() {
   feed::MarketOptions options;
   options.peer = normalizer_;
   options.consumer = "exeq-quotes";
+  options.pace = stream::kDecisionPace;
   options.on_event = [this](const v1::FeedEvent& event) { Take(event); };
   client_ = std::make_unique<feed::MarketClient>(timers_, std::move(options));
   client_->Start();

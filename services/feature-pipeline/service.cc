@@ -8,6 +8,7 @@
 #include "libs/json/json.h"
 #include "libs/log/log.h"
 #include "libs/sink/lag_check.h"
+#include "libs/stream/pace.h"
 #include "services/feature-pipeline/feature_rows.h"
 #include "services/feature-pipeline/features_file.h"
 
@@ -95,6 +96,7 @@ std::unique_ptr<feed::MarketClient> FeaturePipelineService::MakeMarketClient() {
   feed::MarketOptions options;
   options.peer = context_->Peer("normalizer");
   options.consumer = context_->name;
+  options.pace = stream::kHistoryPace;
   options.on_event = [this](const v1::FeedEvent& event) {
     History history;
     if (state_->OnFeedEvent(event, context_->clock.Now(), &history)) {

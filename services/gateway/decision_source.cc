@@ -9,6 +9,7 @@
 
 #include "fmt/format.h"
 #include "libs/feed/ledger_client.h"
+#include "libs/stream/pace.h"
 #include "services/gateway/live_topics.h"
 #include "services/gateway/order_life.h"
 
@@ -76,6 +77,7 @@ class DecisionSource final : public TopicSource {
     feed::LedgerOptions options;
     options.oms = from_.forwarder.shared_channel(Peer::kOms);
     options.consumer = "gateway";
+    options.pace = stream::kHistoryPace;
     options.without_checks = false;
     options.from = end > kEventsBack ? end - kEventsBack : 1;
     options.on_event = [this](const v1::LedgerEvent& event) { OnEvent(event); };

@@ -6,6 +6,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
+#include "libs/stream/pace.h"
 
 namespace tw::hot_cache {
 namespace {
@@ -127,6 +128,7 @@ std::unique_ptr<feed::MarketClient> HotCacheService::MakeFeed() {
   feed::MarketOptions options;
   options.peer = context_->Peer("normalizer");
   options.consumer = context_->name;
+  options.pace = stream::kViewPace;
   options.on_event = [this](const v1::FeedEvent& event) {
     metrics_->FeedEvent();
     state_->OnFeedEvent(event, context_->clock.Now(), *streams_);

@@ -8,6 +8,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
+#include "libs/stream/pace.h"
 #include "libs/stream/serve.h"
 #include "services/live-gateway/adjust.h"
 #include "services/live-gateway/paper_spec.h"
@@ -243,8 +244,14 @@ void LiveGatewayService::ServeDropCopy(
     stream.Finish(Recovering());
     return;
   }
+  const absl::StatusOr<Duration> pace = stream::PaceOf(request.pace_ms(), Duration{});
+  if (!pace.ok()) {
+    stream.Finish(pace.status());
+    return;
+  }
   stream::ServeOptions<v1::Execution, v1::ExecutionBatch> options;
   options.from = request.from_sequence();
+  options.pace = *pace;
   options.read = [this](uint64_t from, size_t max) { return venue_->store().Read(from, max); };
   options.head = [](uint64_t head, uint64_t previous, v1::ExecutionBatch& batch) {
     batch.set_head_sequence(head);

@@ -6,6 +6,7 @@
 #include "libs/convert/orders.h"
 #include "libs/log/log.h"
 #include "libs/rpc/traced.h"
+#include "libs/stream/pace.h"
 #include "libs/stream/serve.h"
 #include "services/oms/opening_request.h"
 #include "services/oms/rest.h"
@@ -18,7 +19,7 @@ constexpr size_t kEventsInMessageMax = 512;
 constexpr Duration kHeadPeriod = Duration::Millis(900);  // streams announce themselves each second
 // Seven services read the ledger. One message to each for every synced batch cost more than all
 // else that oms does with an order.
-constexpr Duration kLedgerPace = Duration::Millis(5);
+constexpr Duration kLedgerPace = stream::kViewPace;
 
 // The ledger is ahead of its journal and the disk cannot be trusted: only a restart, which reads
 // the journal, mends that.
@@ -133,6 +134,7 @@ void OmsService::ConnectPeers(app::Context& context) {
   feed::MarketOptions market;
   market.peer = context.Peer("normalizer");
   market.consumer = "oms";
+  market.pace = stream::kDecisionPace;
   market.on_event = [this](const v1::FeedEvent& event) { market_watch_.OnFeedEvent(event); };
   market.on_gap = [this](uint64_t, uint64_t, uint64_t to) {
     if (to == 0) {  // another normalizer
@@ -258,6 +260,11 @@ void OmsService::ServeLedger(const v1::StreamLedgerRequest& request,
     stream.Finish(absl::UnavailableError("recovering"));
     return;
   }
+  const absl::StatusOr<Duration> pace = stream::PaceOf(request.pace_ms(), kLedgerPace);
+  if (!pace.ok()) {
+    stream.Finish(pace.status());
+    return;
+  }
   // The same bytes as a LedgerBatch.
   const rpc::Stream<v1::PackedLedgerBatch, v1::StreamLedgerRequest> packed(stream.core());
   stream::ServeOptions<PackedEvent, v1::PackedLedgerBatch> options;
@@ -281,7 +288,7 @@ void OmsService::ServeLedger(const v1::StreamLedgerRequest& request,
     batch.add_events(bytes.data(), bytes.size());
     return true;
   };
-  options.pace = kLedgerPace;
+  options.pace = *pace;
   stream::Serve<PackedEvent, v1::PackedLedgerBatch, v1::StreamLedgerRequest>(*pump_, packed,
                                                                              std::move(options));
 }

@@ -6,6 +6,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
 #include "libs/log/log.h"
+#include "libs/stream/pace.h"
 #include "services/pnl/convert.h"
 
 namespace tw::pnl {
@@ -95,6 +96,7 @@ std::unique_ptr<feed::LedgerClient> PnlService::MakeLedgerClient() {
   feed::LedgerOptions options;
   options.oms = context_->Peer("oms");
   options.consumer = context_->name;
+  options.pace = stream::kViewPace;
   options.anchor_folder = context_->data_dir;
   options.on_event = [this](const v1::LedgerEvent& event) {
     const Applied applied = state_->OnLedgerEvent(event);
@@ -122,6 +124,7 @@ std::unique_ptr<feed::MarketClient> PnlService::MakeMarketClient() {
   feed::MarketOptions options;
   options.peer = context_->Peer("normalizer");
   options.consumer = context_->name;
+  options.pace = stream::kHistoryPace;
   options.on_event = [this](const v1::FeedEvent& event) {
     state_->OnFeedEvent(event, context_->clock.Now());
   };

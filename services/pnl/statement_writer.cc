@@ -7,6 +7,7 @@
 
 #include "libs/log/log.h"
 #include "libs/log/scope.h"
+#include "libs/stream/pace.h"
 
 namespace tw::pnl {
 namespace {
@@ -38,6 +39,7 @@ feed::LedgerOptions StatementWriter::Options() {
   feed::LedgerOptions options;
   options.oms = context_.Peer("oms");
   options.consumer = context_.name + "-statements";
+  options.pace = stream::kHistoryPace;
   options.on_event = [this](const v1::LedgerEvent& event) { Post(event); };
   options.on_batch = [this](const v1::LedgerBatch&, bool caught_up) {
     if (caught_up) {

@@ -13,6 +13,7 @@ DropCopyClient::DropCopyClient(TimerThread& timers, Options options)
     v1::StreamExecutionsRequest request;
     request.set_from_sequence(sequence_ + 1);
     request.set_consumer(options_.consumer);
+    request.set_pace_ms(static_cast<uint32_t>(options_.pace.millis()));
     return request;
   };
   subscriber.on_batch = [this](const v1::ExecutionBatch& batch) { return OnBatch(batch); };

@@ -16,6 +16,7 @@ class DropCopyClient {
   struct Options {
     std::shared_ptr<rpc::Channel> live_gateway;
     std::string consumer;
+    Duration pace{};  // StreamExecutionsRequest.pace_ms
     // gRPC's threads, one at a time.
     std::function<void(const v1::Execution&)> on_execution;
     // After each message. `caught_up`: nothing that live-gateway has journaled is missing here.

@@ -6,6 +6,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
 #include "libs/log/log.h"
+#include "libs/stream/pace.h"
 #include "services/ptrc/convert.h"
 
 namespace tw::ptrc {
@@ -90,6 +91,7 @@ std::unique_ptr<feed::LedgerClient> PtrcService::MakeLedgerClient() {
   feed::LedgerOptions options;
   options.oms = context_->Peer("oms");
   options.consumer = context_->name;
+  options.pace = stream::kHistoryPace;
   options.anchor_folder = context_->data_dir;
   options.on_event = [this](const v1::LedgerEvent& event) {
     state_->OnLedgerEvent(event, context_->clock.Now());
@@ -112,6 +114,7 @@ std::unique_ptr<DropCopyClient> PtrcService::MakeDropCopyClient() {
   DropCopyClient::Options options;
   options.live_gateway = context_->Peer("live-gateway");
   options.consumer = context_->name;
+  options.pace = stream::kHistoryPace;
   options.on_execution = [this](const v1::Execution& execution) {
     state_->OnExecution(execution, context_->clock.Now());
   };

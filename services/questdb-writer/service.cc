@@ -7,6 +7,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/sink/lag_check.h"
+#include "libs/stream/pace.h"
 #include "services/questdb-writer/closes.h"
 #include "services/questdb-writer/journal_heads.h"
 
@@ -67,6 +68,7 @@ absl::Status WriterService::Start(app::Context& context) {
   feed::LedgerOptions options;
   options.oms = context.Peer("oms");
   options.consumer = context.name;
+  options.pace = stream::kHistoryPace;
   options.anchor_folder = context.data_dir;
   options.without_checks = false;  // they are the rows of risk_decisions
   options.on_event = [this](const v1::LedgerEvent& event) { OnEvent(event); };

@@ -7,6 +7,7 @@
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
+#include "libs/stream/pace.h"
 #include "services/risk/convert.h"
 #include "services/risk/limits_file.h"
 #include "services/risk/rest.h"
@@ -191,6 +192,7 @@ void RiskService::StartFeeds(app::Context& context) {
   feed::MarketOptions market;
   market.peer = context.Peer("normalizer");
   market.consumer = "risk";
+  market.pace = stream::kDecisionPace;
   market.on_event = [this](const v1::FeedEvent& event) { desk_->OnFeedEvent(event); };
   market.on_gap = [this](uint64_t, uint64_t, uint64_t to) {
     if (to == 0) {  // another normalizer: what the last one called stale is void

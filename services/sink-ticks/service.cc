@@ -6,6 +6,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/sink/lag_check.h"
+#include "libs/stream/pace.h"
 
 namespace tw::sink_ticks {
 
@@ -55,6 +56,7 @@ std::unique_ptr<feed::MarketClient> TicksService::MakeClient(const FeedPosition&
   feed::MarketOptions options;
   options.peer = context_->Peer("normalizer");
   options.consumer = context_->name;
+  options.pace = stream::kHistoryPace;
   options.lossless = true;
   options.epoch = resume.epoch;
   options.from = resume.epoch == 0 ? 0 : resume.sequence + 1;

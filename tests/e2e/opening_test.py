@@ -169,6 +169,7 @@ class OpeningTest(unittest.TestCase):
         self.assertEqual(len(before[0]), 10)  # 4 + 2, and the adding ones with their cash of zero: 2 + 2
         for table in ("openings", "positions"):
             self.stack.sql(f"truncate table {table}")
+        wait_until(lambda: [self.stack.sql(query) for query in queries] == [[], []], 20, 0.1, "empty tables")
         self.stack.tradewind("rebuild-history", "--accounts", ACCOUNTS, "--instruments", str(self.stack.instruments_file()))
         wait_until(lambda: [self.stack.sql(query) for query in queries] == before, 30, 0.5, "the same rows again")
 

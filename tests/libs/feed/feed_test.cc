@@ -233,6 +233,62 @@ TEST(MarketFeedTest, LargeEventsTravelInSeveralMessages) {
   peer.Stop();
 }
 
+TEST(MarketFeedTest, APacedReaderGetsABusyMarketInFewerMessages) {
+  MarketPeer peer;
+  peer.Start(1);
+  TimerThread timers;
+  std::atomic<int> count{0};
+  std::atomic<int> messages{0};
+  MarketOptions options;
+  options.peer = peer.Channel();
+  options.epoch = 1;
+  options.from = 1;
+  options.pace = Duration::Millis(50);
+  options.on_event = [&](const v1::FeedEvent&) { ++count; };
+  options.on_batch = [&](const v1::FeedBatch& batch) { messages += batch.events_size() > 0; };
+  MarketClient client(timers, std::move(options));
+  client.Start();
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 300; ++i) {
+    peer.market().Publish(Trade(i));
+    peer.market().Flush();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  WaitFor([&] { return count == 300; });
+  const auto took = std::chrono::steady_clock::now() - start;
+  EXPECT_EQ(count.load(), 300);
+  // One at once, one for each pace that began, one for the rest.
+  EXPECT_LE(messages.load(), took / std::chrono::milliseconds(50) + 3);
+  client.Stop();
+  peer.Stop();
+}
+
+TEST(MarketFeedTest, APaceOverASecondIsRefused) {
+  MarketPeer peer;
+  peer.Start(1);
+  TimerThread timers;
+  std::mutex mutex;
+  absl::Status refused;
+  MarketOptions options;
+  options.peer = peer.Channel();
+  options.pace = Duration::Millis(1'001);
+  options.on_event = [](const v1::FeedEvent&) {};
+  options.on_lost = [&](const absl::Status& status) {
+    const std::lock_guard lock(mutex);
+    refused = status;
+  };
+  MarketClient client(timers, std::move(options));
+  client.Start();
+  WaitFor([&] {
+    const std::lock_guard lock(mutex);
+    return !refused.ok();
+  });
+  client.Stop();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(refused.message(), "pace_ms: 1001 is not between 0 and 1000");
+  peer.Stop();
+}
+
 // A ledger whose events are only numbers.
 class LedgerPeer {
  public:
