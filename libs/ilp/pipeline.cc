@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "libs/base/status_macros.h"
+#include "libs/base/thread_name.h"
+#include "libs/base/thread_name.h"
 #include "libs/ilp/spool_record.h"
 
 namespace tw::ilp {
@@ -213,6 +215,7 @@ bool Pipeline::Stopping() const {
 // ---- spooler thread
 
 void Pipeline::SpoolerLoop() {
+  SetThreadName("spooler");
   LineBuffer batch(PendingLimits(options_));
   for (;;) {
     std::map<std::string, std::string> positions;
@@ -316,6 +319,7 @@ void Pipeline::SavePositionsIfDue(bool now) {
 // ---- sender thread
 
 void Pipeline::SenderLoop() {
+  SetThreadName("ilp-sender");
   bool prepared = false;
   while (!Stopping()) {
     if (!prepared) {

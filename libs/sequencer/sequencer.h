@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "libs/base/check.h"
+#include "libs/base/thread_name.h"
 #include "libs/log/scope.h"
 
 namespace tw {
@@ -231,6 +232,7 @@ void Sequencer<Command>::HandOver(bool end_left) {
 
 template <typename Command>
 void Sequencer<Command>::WorkAsHelper() {
+  SetThreadName("sequencer");
   while (true) {
     bool end_left = false;
     {

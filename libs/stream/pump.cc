@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libs/base/clock.h"
+#include "libs/base/thread_name.h"
 #include "libs/log/scope.h"
 
 namespace tw::stream {
@@ -147,6 +148,7 @@ int64_t Pump::NextStepNanos() const {
 }
 
 void Pump::Run() {
+  SetThreadName("pump");
   std::unique_lock lock(mutex_);
   int64_t next_announcement = MonotonicNanos() + period_ns_;
   int64_t next_step = std::numeric_limits<int64_t>::max();

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "libs/base/clock.h"
+#include "libs/base/thread_name.h"
 #include "libs/log/scope.h"
 
 namespace tw {
@@ -66,6 +67,7 @@ void TimerThread::Stop() {
 }
 
 void TimerThread::Run() {
+  SetThreadName("timer");
   std::unique_lock lock(mutex_);
   while (!stopped_) {
     if (due_.empty()) {

@@ -6,6 +6,7 @@
 #include "libs/calendar/make_calendar.h"
 #include "libs/config/calendars.h"
 #include "libs/log/log.h"
+#include "libs/stream/pace.h"
 
 namespace tw::normalizer {
 
@@ -123,6 +124,7 @@ void NormalizerService::MakeFeed(const Position& position) {
   feed::MarketOptions options;
   options.peer = live_gateway_;
   options.consumer = context_->name;
+  options.pace = stream::kDecisionPace;
   options.lossless = true;
   options.epoch = position.epoch;
   options.from = position.epoch == 0 ? 0 : position.sequence + 1;

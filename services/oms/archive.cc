@@ -5,6 +5,7 @@
 
 #include "libs/base/check.h"
 #include "libs/base/status_macros.h"
+#include "libs/base/thread_name.h"
 #include "libs/log/log.h"
 #include "services/oms/order_codec.h"
 
@@ -270,6 +271,7 @@ void Archive::Offer(ArchiveDelta delta) {
 }
 
 void Archive::Run() {
+  SetThreadName("index");
   std::unique_lock lock(mutex_);
   while (true) {
     work_.wait(lock, [this] { return stopping_ || !offered_.empty(); });

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "libs/base/thread_name.h"
 #include "libs/log/log.h"
 #include "libs/log/scope.h"
 #include "libs/stream/pace.h"
@@ -14,6 +15,11 @@ namespace {
 
 // Events of before a close are here by then: oms's clock is this one, and its stream is current.
 constexpr Duration kCloseGrace = Duration::Seconds(5);
+
+// What a statement is made of; of the rest only when it was counts.
+bool Counts(const v1::LedgerEvent& event) {
+  return event.has_execution() || event.has_opening();
+}
 
 }  // namespace
 
@@ -40,12 +46,8 @@ feed::LedgerOptions StatementWriter::Options() {
   options.oms = context_.Peer("oms");
   options.consumer = context_.name + "-statements";
   options.pace = stream::kHistoryPace;
-  options.on_event = [this](const v1::LedgerEvent& event) { Post(event); };
-  options.on_batch = [this](const v1::LedgerBatch&, bool caught_up) {
-    if (caught_up) {
-      Post(std::nullopt);
-    }
-  };
+  options.on_event = [this](const v1::LedgerEvent& event) { Gather(event); };
+  options.on_batch = [this](const v1::LedgerBatch&, bool caught_up) { Post(caught_up); };
   return options;
 }
 
@@ -68,17 +70,34 @@ void StatementWriter::Stop() {
   }
 }
 
-void StatementWriter::Post(std::optional<v1::LedgerEvent> event) {
-  std::unique_lock lock(mutex_);
-  if (!event && !waiting_.empty() && !waiting_.back()) {
+void StatementWriter::Gather(const v1::LedgerEvent& event) {
+  if (Counts(event)) {
+    gathered_.push_back(event);
     return;
   }
+  v1::LedgerEvent& passed = gathered_.emplace_back();
+  passed.set_sequence(event.sequence());
+  passed.set_time_ns(event.time_ns());
+}
+
+// The thread is woken once a message, not once an event.
+void StatementWriter::Post(bool caught_up) {
+  std::unique_lock lock(mutex_);
   taken_.wait(lock, [this] { return waiting_.size() < kWaitingMax || stopping_; });
-  waiting_.push_back(std::move(event));
-  posted_.notify_one();
+  for (v1::LedgerEvent& event : gathered_) {
+    waiting_.emplace_back(std::move(event));
+  }
+  gathered_.clear();
+  if (caught_up && (waiting_.empty() || waiting_.back())) {
+    waiting_.emplace_back(std::nullopt);
+  }
+  if (!waiting_.empty()) {
+    posted_.notify_one();
+  }
 }
 
 void StatementWriter::Run() {
+  SetThreadName("statements");
   while (true) {
     std::optional<v1::LedgerEvent> event;
     {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "libs/app/app.h"
 #include "libs/feed/ledger_client.h"
@@ -26,7 +27,7 @@ class StatementWriter {
  public:
   StatementWriter(app::Context& context, TradingDays days, Duration retry);
 
-  static constexpr size_t kWaitingMax = 65'536;  // ledger events
+  static constexpr size_t kWaitingMax = 65'536;  // ledger events, beside those of one message
 
   void Start();
   void Stop();
@@ -37,7 +38,9 @@ class StatementWriter {
 
  private:
   feed::LedgerOptions Options();
-  void Post(std::optional<v1::LedgerEvent> event);
+  // Of one message at a time; what was gathered is posted at its end.
+  void Gather(const v1::LedgerEvent& event);
+  void Post(bool caught_up);
   void Run();
   // Until it is done, or the service stops.
   void Insist(const std::function<absl::Status()>& work);
@@ -59,6 +62,7 @@ class StatementWriter {
   // Events in order; nothing stands for "caught up here".
   std::deque<std::optional<v1::LedgerEvent>> waiting_;
   bool stopping_ = false;
+  std::vector<v1::LedgerEvent> gathered_;  // by the stream's callbacks
   absl::Status fault_;  // of the last try
   std::string last_;    // "2026-11-27 XNYS"
 

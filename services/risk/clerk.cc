@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/base/status_macros.h"
+#include "libs/base/thread_name.h"
 #include "libs/log/log.h"
 #include "libs/log/scope.h"
 
@@ -105,6 +106,7 @@ void Clerk::Stop() {
 }
 
 void Clerk::Run() {
+  SetThreadName("clerk");
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty() || !priority_.empty(); });
