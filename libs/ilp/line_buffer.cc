@@ -1,6 +1,7 @@
 // tidy: analytics file, QuestDB columns are DOUBLE; exact figures stay in the journals
 #include "libs/ilp/line_buffer.h"
 
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -19,25 +20,56 @@ constexpr int64_t kExactE8Max = int64_t{1} << 53;
 
 static_assert(std::endian::native == std::endian::little, "v2 fields are little-endian");
 
-constexpr bool EscapedInName(char c) {
-  return c == ' ' || c == ',' || c == '=' || c == '\n' || c == '\r' || c == '\\';
-}
+// Which bytes are written with a backslash before them.
+using Escapes = std::array<bool, 256>;
 
-constexpr bool EscapedInString(char c) {
-  return c == '"' || c == '\\' || c == '\n' || c == '\r';
-}
-
-template <typename Predicate>
-void AppendEscaped(std::string& out, std::string_view text, Predicate escaped) {
-  size_t clean_from = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (escaped(text[i])) {
-      out.append(text, clean_from, i - clean_from);
-      out.push_back('\\');
-      clean_from = i;
-    }
+constexpr Escapes MakeEscapes(std::string_view characters) {
+  Escapes escapes{};
+  for (const char c : characters) {
+    escapes[static_cast<unsigned char>(c)] = true;
   }
-  out.append(text, clean_from);
+  return escapes;
+}
+
+constexpr Escapes kInName = MakeEscapes(" ,=\n\r\\");
+constexpr Escapes kInString = MakeEscapes("\"\\\n\r");
+
+bool NeedsEscapes(std::string_view text, const Escapes& escapes) {
+  bool any = false;
+  for (const char c : text) {
+    any |= escapes[static_cast<unsigned char>(c)];
+  }
+  return any;
+}
+
+void AppendEscaped(std::string& out, std::string_view text, const Escapes& escapes) {
+  if (!NeedsEscapes(text, escapes)) {
+    out.append(text);
+    return;
+  }
+  for (const char c : text) {
+    if (escapes[static_cast<unsigned char>(c)]) {
+      out.push_back('\\');
+    }
+    out.push_back(c);
+  }
+}
+
+// `before`, the text and `after`. Nearly always nothing is to be escaped.
+void AppendBetween(
+    std::string& out, char before, std::string_view text, char after, const Escapes& escapes) {
+  if (!NeedsEscapes(text, escapes)) {
+    const size_t size = out.size();
+    out.resize(size + text.size() + 2);
+    char* const at = out.data() + size;
+    at[0] = before;
+    text.copy(at + 1, text.size());
+    at[text.size() + 1] = after;
+    return;
+  }
+  out.push_back(before);
+  AppendEscaped(out, text, escapes);
+  out.push_back(after);
 }
 
 template <typename Number>
@@ -45,6 +77,13 @@ void AppendNumber(std::string& out, Number value) {
   char text[32];
   const auto end = std::to_chars(text, text + sizeof(text), value).ptr;
   out.append(text, static_cast<size_t>(end - text));
+}
+
+void AppendNumber(std::string& out, int64_t value, char unit) {
+  char text[24];
+  char* const end = std::to_chars(text, text + sizeof(text), value).ptr;
+  *end = unit;
+  out.append(text, static_cast<size_t>(end + 1 - text));
 }
 
 // The exact decimal: "45000.1", "-0.00000001", "3".
@@ -81,7 +120,7 @@ void AppendRaw(std::string& out, const void* from, size_t size) {
 
 LineBuffer& LineBuffer::Table(std::string_view name) {
   TW_CHECK(state_ == State::kIdle);
-  AppendEscaped(bytes_, name, EscapedInName);
+  AppendEscaped(bytes_, name, kInName);
   state_ = State::kTable;
   return *this;
 }
@@ -91,19 +130,15 @@ LineBuffer& LineBuffer::Symbol(std::string_view name, std::string_view value) {
   if (value.empty()) {
     return *this;
   }
-  bytes_.push_back(',');
-  AppendEscaped(bytes_, name, EscapedInName);
-  bytes_.push_back('=');
-  AppendEscaped(bytes_, value, EscapedInName);
+  AppendBetween(bytes_, ',', name, '=', kInName);
+  AppendEscaped(bytes_, value, kInName);
   state_ = State::kSymbols;
   return *this;
 }
 
 void LineBuffer::StartField(std::string_view name) {
   TW_CHECK(state_ != State::kIdle);
-  bytes_.push_back(state_ == State::kFields ? ',' : ' ');
-  AppendEscaped(bytes_, name, EscapedInName);
-  bytes_.push_back('=');
+  AppendBetween(bytes_, state_ == State::kFields ? ',' : ' ', name, '=', kInName);
   state_ = State::kFields;
 }
 
@@ -137,8 +172,7 @@ void LineBuffer::AppendBinary(double value) {
 
 LineBuffer& LineBuffer::Int(std::string_view name, int64_t value) {
   StartField(name);
-  AppendNumber(bytes_, value);
-  bytes_.push_back('i');
+  AppendNumber(bytes_, value, 'i');
   return *this;
 }
 
@@ -150,17 +184,14 @@ LineBuffer& LineBuffer::Bool(std::string_view name, bool value) {
 
 LineBuffer& LineBuffer::String(std::string_view name, std::string_view value) {
   StartField(name);
-  bytes_.push_back('"');
-  AppendEscaped(bytes_, value, EscapedInString);
-  bytes_.push_back('"');
+  AppendBetween(bytes_, '"', value, '"', kInString);
   return *this;
 }
 
 LineBuffer& LineBuffer::Time(std::string_view name, Timestamp value) {
   if (value.IsSet()) {
     StartField(name);
-    AppendNumber(bytes_, value.ns);
-    bytes_.push_back('n');
+    AppendNumber(bytes_, value.ns, 'n');
   }
   return *this;
 }

@@ -11,7 +11,6 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/base/thread_name.h"
-#include "libs/base/thread_name.h"
 #include "libs/ilp/spool_record.h"
 
 namespace tw::ilp {

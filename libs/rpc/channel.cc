@@ -38,7 +38,7 @@ class ClientStreamReactor final
       public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   ClientStreamReactor(const Message* response, size_t queue_max)
-      : response_(response), queue_max_(queue_max) {}
+      : reader_(*response), queue_max_(queue_max) {}
 
   grpc::ClientContext& context() { return context_; }
 
@@ -129,7 +129,7 @@ class ClientStreamReactor final
       }
       return;
     }
-    const std::unique_ptr<Message> message = Unpack(incoming_, *response_);
+    const Message* const message = reader_.Read(incoming_);
     incoming_.Clear();
     if (message == nullptr) {
       context_.TryCancel();
@@ -246,7 +246,7 @@ class ClientStreamReactor final
   }
 
   grpc::ClientContext context_;
-  const Message* const response_;
+  MessageReader reader_;
   const size_t queue_max_;
   std::shared_ptr<ClientStreamReactor> self_;
   grpc::ByteBuffer incoming_;

@@ -53,6 +53,37 @@ inline std::unique_ptr<google::protobuf::Message> Unpack(
   return message;
 }
 
+// Reads the messages of one stream into one object: its strings and parts are used again, which
+// saves most of what memory costs a busy reader. One thread at a time.
+class MessageReader {
+ public:
+  // `prototype` outlives it.
+  explicit MessageReader(const google::protobuf::Message& prototype) : prototype_(prototype) {}
+
+  // Valid until the next Read. Null when the bytes are no such message.
+  const google::protobuf::Message* Read(grpc::ByteBuffer& buffer) {
+    if (message_ == nullptr || large_) {
+      message_.reset(prototype_.New());
+    }
+    large_ = buffer.Length() > kKeptBytesMax;
+    if (!grpc::GenericDeserialize<grpc::ProtoBufferReader, google::protobuf::Message>(
+             &buffer, message_.get())
+             .ok()) {
+      message_.reset();
+    }
+    return message_.get();
+  }
+
+ private:
+  // Of the wire: an object that held more is let go, or every stream would stay as large as its
+  // largest message.
+  static constexpr size_t kKeptBytesMax = 256u << 10;
+
+  const google::protobuf::Message& prototype_;
+  std::unique_ptr<google::protobuf::Message> message_;
+  bool large_ = false;
+};
+
 inline std::string FindMetadata(const std::multimap<grpc::string_ref, grpc::string_ref>& map,
                                 const std::string& name) {
   const auto it = map.find(name);

@@ -105,7 +105,11 @@ class ServerStreamReactor final
                       const Service::Method* method,
                       size_t queue_max,
                       const Gate* gate)
-      : context_(context), method_(method), queue_max_(queue_max), gate_(gate) {}
+      : context_(context),
+        method_(method),
+        queue_max_(queue_max),
+        gate_(gate),
+        reader_(*method->request) {}
 
   void Begin(std::shared_ptr<ServerStreamReactor> self) {
     self_ = std::move(self);
@@ -176,7 +180,7 @@ class ServerStreamReactor final
       return;
     }
     Awake::Note();
-    const std::unique_ptr<Message> message = Unpack(incoming_, *method_->request);
+    const Message* const message = reader_.Read(incoming_);
     if (message == nullptr) {
       Finish(absl::InvalidArgumentError("malformed message"));
       return;
@@ -184,7 +188,7 @@ class ServerStreamReactor final
     incoming_.Clear();
     if (!method_->bidi) {
       got_request_ = true;
-      method_->stream(message.get(), self_);
+      method_->stream(message, self_);
       return;  // one request only; OnCancel tells when the client goes away
     }
     if (on_message) {
@@ -307,6 +311,7 @@ class ServerStreamReactor final
   const Service::Method* const method_;
   const size_t queue_max_;
   const Gate* const gate_;
+  MessageReader reader_;
   std::shared_ptr<ServerStreamReactor> self_;
   grpc::ByteBuffer incoming_;
   bool got_request_ = false;

@@ -16,6 +16,8 @@ namespace tw::stream {
 
 // What one message holds at most, unless a single event is larger: well below what a client takes.
 inline constexpr size_t kBatchBytesMax = 2 << 20;
+// A message that was larger is let go instead of filled again.
+inline constexpr size_t kBatchKeptBytes = 256 << 10;
 
 template <typename Event, typename Batch>
 struct ServeOptions {
@@ -55,10 +57,13 @@ struct Serving {
     if (page.events.empty() && !announce) {
       return PumpResult::kCaughtUp;
     }
-    Batch batch;
+    batch.Clear();
     options.head(page.head, previous, batch);
-    const auto [number, last] = Fill(page, batch);
+    const auto [number, last] = Fill(page);
     const bool written = (last == previous && !announce) || stream.Write(batch);
+    if (static_cast<size_t>(batch.GetCachedSize()) > kBatchKeptBytes) {
+      batch = Batch();
+    }
     if (!written) {
       return PumpResult::kBlocked;  // the same page again once there is room; a closed stream is
                                     // removed
@@ -72,7 +77,7 @@ struct Serving {
   }
 
   // As much of the page as one message holds: the number after it, and the last one that is in it.
-  std::pair<uint64_t, uint64_t> Fill(const Page<Event>& page, Batch& batch) const {
+  std::pair<uint64_t, uint64_t> Fill(const Page<Event>& page) {
     uint64_t number = next;
     uint64_t last = previous;
     size_t bytes = 0;
@@ -90,6 +95,7 @@ struct Serving {
   }
 
   ServeOptions<Event, Batch> options;
+  Batch batch;  // the message made last: its memory is used again
   uint64_t next = 0;
   uint64_t previous = 0;
   std::atomic<uint64_t> id{0};

@@ -369,8 +369,8 @@ void EncodeOrder(const Order& o, v1::LedgerEvent& out) {
 
 }  // namespace
 
-v1::LedgerEvent Encode(const Event& event, const Order& order) {
-  v1::LedgerEvent out;
+void Encode(const Event& event, const Order& order, v1::LedgerEvent& out) {
+  out.Clear();
   out.set_sequence(event.sequence);
   out.set_time_ns(event.time.ns);
   EncodeOrder(order, out);
@@ -383,7 +383,6 @@ v1::LedgerEvent Encode(const Event& event, const Order& order) {
     x.set_leaves_quantity_e8(order.leaves.e8());
     x.set_cumulative_quantity_e8(order.filled.e8());
   }
-  return out;
 }
 
 PackedEvent Pack(const v1::LedgerEvent& encoded, const Event& event) {
@@ -391,8 +390,10 @@ PackedEvent Pack(const v1::LedgerEvent& encoded, const Event& event) {
   out.sequence = encoded.sequence();
   const RiskDetail* const risk = RiskOf(event);
   const size_t risk_bytes = risk == nullptr ? 0 : risk->decision.size() + risk->checks.size() + 16;
-  out.bytes.reserve(encoded.ByteSizeLong() + risk_bytes);
-  encoded.AppendToString(&out.bytes);
+  const size_t encoded_bytes = encoded.ByteSizeLong();
+  out.bytes.reserve(encoded_bytes + risk_bytes);
+  out.bytes.resize(encoded_bytes);
+  encoded.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(out.bytes.data()));
   if (risk != nullptr && !risk->decision.empty()) {
     AppendField(v1::LedgerEvent::kRiskFieldNumber, risk->decision, out.bytes);
   }
@@ -482,7 +483,8 @@ RiskAnswer Decode(const v1::GateDecision& decision) {
 }
 
 v1::Order PublicOrder(const Order& order) {
-  v1::LedgerEvent event;
+  thread_local v1::LedgerEvent event;  // its memory is used again: this is done for every answer
+  event.Clear();
   event.set_sequence(order.sequence);
   event.set_time_ns(order.updated.ns);
   EncodeOrder(order, event);

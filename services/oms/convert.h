@@ -36,8 +36,9 @@ struct PackedEvent {
   size_t ByteSizeLong() const { return bytes.size(); }  // as a protobuf message has it
 };
 
-// The same without risk's decision.
-v1::LedgerEvent Encode(const Event& event, const Order& order);
+// The same without risk's decision: `out` becomes the event. What it held before is gone, its
+// memory is used again.
+void Encode(const Event& event, const Order& order, v1::LedgerEvent& out);
 PackedEvent Pack(const OpeningEvent& event);
 // `encoded` is what Encode made of `event`.
 PackedEvent Pack(const v1::LedgerEvent& encoded, const Event& event);

@@ -5,6 +5,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
 #include "libs/trace/orders.h"
+#include "services/oms/answer_batch.h"
 
 namespace tw::oms {
 namespace {
@@ -161,12 +162,11 @@ bool Engine::JoinInFlight(const NewOrder& order, OrderAnswer& answer) {
     return true;
   }
   metrics_.OrderRepeated();
-  first.answers.push_back([answer = std::move(answer)](const absl::StatusOr<v1::Order>& result) {
-    absl::StatusOr<v1::Order> repeat = result;
+  first.answers.push_back([answer = std::move(answer)](absl::StatusOr<v1::Order> repeat) {
     if (repeat.ok()) {
       repeat->set_duplicate(true);
     }
-    answer(repeat);
+    answer(std::move(repeat));
   });
   return true;
 }
@@ -319,7 +319,8 @@ void Engine::Commit(const Events& events) {
   for (const Event& event : events) {
     ledger_.Apply(event);
     const Order& order = *ledger_.Find(event.order_id);
-    v1::LedgerEvent encoded = Encode(event, order);
+    v1::LedgerEvent& encoded = encoded_;
+    Encode(event, order, encoded);
     if (trace::MayKnow(event.order_id)) {
       Trace(event.order_id, packed.empty(), encoded);
     }
@@ -368,8 +369,10 @@ void Engine::Trace(OrderId id, bool is_first, v1::LedgerEvent& event) {
                {"status", v1::OrderStatus_Name(event.status()).substr(13)}});
 }
 
-void Engine::Hold(OrderAnswer answer, const absl::StatusOr<v1::Order>& order) {
-  held_.push_back([answer = std::move(answer), order] { answer(order); });
+void Engine::Hold(OrderAnswer answer, absl::StatusOr<v1::Order> order) {
+  held_.push_back([answer = std::move(answer), order = std::move(order)]() mutable {
+    answer(std::move(order));
+  });
 }
 
 // Nobody waits for what this batch holds but those who follow the ledger.
@@ -387,6 +390,15 @@ void Engine::WaitForCompany() {
     // With a full queue the next batch is near.
     sequencer_->Post(SyncCommand{}, Lane::kPriority);
   });
+}
+
+void Engine::AnswerHeld() {
+  std::vector<std::function<void()>> answers;
+  answers.swap(held_);
+  const AnswerBatch batch;
+  for (const std::function<void()>& answer : answers) {
+    answer();
+  }
 }
 
 void Engine::BatchEnd() {
@@ -418,11 +430,7 @@ void Engine::BatchEnd() {
   }
   execution_sequence_ = executions_taken_;
   open_orders_count_ = ledger_.open_orders().size();
-  std::vector<std::function<void()>> answers;
-  answers.swap(held_);
-  for (const std::function<void()>& answer : answers) {
-    answer();
-  }
+  AnswerHeld();
   SendToExecution();
   if (batch_dirty_) {
     batch_dirty_ = false;

@@ -28,7 +28,7 @@
 
 namespace tw::oms {
 
-using OrderAnswer = std::function<void(const absl::StatusOr<v1::Order>&)>;
+using OrderAnswer = std::function<void(absl::StatusOr<v1::Order>)>;
 // The time stamps of an order that asked for them, else null. Belongs to the engine from Post until
 // the order's answer.
 using TracePtr = std::shared_ptr<v1::OrderTrace>;
@@ -343,7 +343,8 @@ class Engine {
   void Appended(const absl::Status& status);
   void Trace(OrderId id, bool is_first, v1::LedgerEvent& event);
   void Commit(const Events& events);
-  void Hold(OrderAnswer answer, const absl::StatusOr<v1::Order>& order);
+  void Hold(OrderAnswer answer, absl::StatusOr<v1::Order> order);
+  void AnswerHeld();
   void BatchEnd();
   bool MayWait(int64_t now_ns) const;
   void WaitForCompany();
@@ -410,6 +411,7 @@ class Engine {
   v1::GateRequest gate_batch_;
   v1::RouteRequest route_batch_;
   size_t batch_events_ = 0;
+  v1::LedgerEvent encoded_;                  // the one encoded last
   bool batch_dirty_ = false;                 // something to sync
   int64_t synced_ns_ = 0;                    // when the last sync ended
   bool sync_armed_ = false;                  // a SyncCommand is on its way

@@ -164,9 +164,9 @@ void Engine::Settle(uint64_t key, const RiskAnswer& raw, bool may_be_reserved) {
   const bool replace = in_flight.replaces.IsSet();
   const OrderId id = replace ? in_flight.replaces : OrderId::FromValue(key);
   const bool triggers = !in_flight.reference.IsZero() || in_flight.goes_out;
-  const absl::StatusOr<v1::Order> result = triggers  ? SettleTrigger(in_flight, answer)
-                                           : replace ? SettleReplace(in_flight, answer)
-                                                     : SettleOrder(id, in_flight, answer);
+  absl::StatusOr<v1::Order> result = triggers  ? SettleTrigger(in_flight, answer)
+                                     : replace ? SettleReplace(in_flight, answer)
+                                               : SettleOrder(id, in_flight, answer);
   const bool is_kept =
       answer.approved && result.ok() && result->reject_reason() == v1::REJECT_REASON_NONE;
   if (may_be_reserved && !is_kept &&
@@ -176,8 +176,11 @@ void Engine::Settle(uint64_t key, const RiskAnswer& raw, bool may_be_reserved) {
   held_.push_back([this, asked_ns = in_flight.asked_ns] {
     metrics_.OrderAnswered(Duration{MonotonicNanos() - asked_ns});
   });
-  for (OrderAnswer& each : in_flight.answers) {
-    Hold(std::move(each), result);
+  for (size_t i = 1; i < in_flight.answers.size(); ++i) {
+    Hold(std::move(in_flight.answers[i]), result);
+  }
+  if (!in_flight.answers.empty()) {
+    Hold(std::move(in_flight.answers.front()), std::move(result));
   }
   for (CancelCommand& cancel : in_flight.cancels) {
     On(std::move(cancel));

@@ -17,7 +17,7 @@ struct OrderScan;
 inline constexpr int kBatchMax = 256;
 
 template <typename T>
-using Done = std::function<void(const absl::StatusOr<T>&)>;
+using Done = std::function<void(absl::StatusOr<T>)>;
 
 // Any thread. `done` runs exactly once, perhaps before the call returns.
 class Requests {

@@ -112,14 +112,14 @@ Done<v1::Order> Session::AnswerTo(uint64_t request_id, TracePtr trace) {
     ++owed_;
   }
   return [session = shared_from_this(), request_id,
-          trace = std::move(trace)](const absl::StatusOr<v1::Order>& result) {
+          trace = std::move(trace)](absl::StatusOr<v1::Order> result) {
     v1::TradeAnswer answer;
     answer.set_request_id(request_id);
     if (trace != nullptr) {
       *answer.mutable_trace() = *trace;
     }
     if (result.ok()) {
-      *answer.mutable_order() = *result;
+      *answer.mutable_order() = *std::move(result);
     } else {
       answer.mutable_error()->set_code(absl::StatusCodeToString(result.status().code()));
       answer.mutable_error()->set_message(std::string(result.status().message()));
@@ -179,7 +179,9 @@ void Session::Answer(v1::TradeAnswer answer) {
     stream_.Finish(absl::ResourceExhaustedError("answers are not being read"));
     return;
   }
-  Flush();
+  if (!AnswerBatch::Join(shared_from_this())) {
+    Flush();
+  }
 }
 
 // Sends what waits unless an earlier message is still going out; then OnWritable or the next answer

@@ -1,5 +1,5 @@
 // Session: one TradeSession stream. Commands in, answers out. Answers that are ready together leave
-// together: while a message is on its way out, the next one fills up.
+// together: those of one batch, and while a message is on its way out, the next one fills up.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 
 #include "libs/rpc/call.h"
 #include "libs/rpc/traced.h"
+#include "services/oms/answer_batch.h"
 #include "services/oms/requests.h"
 #include "tradewind/v1/order.pb.h"
 
@@ -23,7 +24,7 @@ struct Subscription {
 using Subscribe =
     std::function<Subscription(const v1::StreamOrderEventsRequest&, const TradeStream&)>;
 
-class Session : public std::enable_shared_from_this<Session> {
+class Session : public AnswerSender, public std::enable_shared_from_this<Session> {
  public:
   // Answers waiting at most; the stream ends with RESOURCE_EXHAUSTED when a client does not read
   // them.
@@ -45,7 +46,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void Replace(Subscription subscription);
   Done<v1::Order> AnswerTo(uint64_t request_id, TracePtr trace);
   void Answer(v1::TradeAnswer answer);
-  void Flush();
+  void Flush() override;
   void FinishWhenAnswered();
   void OnClosed();
   // Cancels what the client wanted canceled when it goes.

@@ -63,8 +63,8 @@ class StatementWriter {
   std::deque<std::optional<v1::LedgerEvent>> waiting_;
   bool stopping_ = false;
   std::vector<v1::LedgerEvent> gathered_;  // by the stream's callbacks
-  absl::Status fault_;  // of the last try
-  std::string last_;    // "2026-11-27 XNYS"
+  absl::Status fault_;                     // of the last try
+  std::string last_;                       // "2026-11-27 XNYS"
 
   feed::LedgerClient ledger_;
   std::thread thread_;
