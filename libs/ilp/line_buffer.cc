@@ -213,6 +213,14 @@ LineBuffer& LineBuffer::Array2d(std::string_view name,
   return *this;
 }
 
+LineBuffer& LineBuffer::RepeatFields(size_t from, size_t to) {
+  TW_CHECK(state_ == State::kTable || state_ == State::kSymbols);
+  TW_CHECK(from < to && to <= row_start() && bytes_[from] == ' ');
+  bytes_.append(bytes_, from, to - from);
+  state_ = State::kFields;
+  return *this;
+}
+
 absl::Status LineBuffer::At(Timestamp designated) {
   TW_CHECK(state_ != State::kIdle);
   if (state_ == State::kTable) {

@@ -64,6 +64,15 @@ class LineBuffer {
                       uint32_t rows,
                       uint32_t columns);
 
+  // A run of cells of one row again in another: fields that came first among the row's fields, as
+  // FieldsFrom() says before them and after them. For rows that differ in a few cells.
+  //   const size_t from = buffer.FieldsFrom();
+  //   buffer.Int("sequence", 7).Bool("approved", true);
+  //   const size_t to = buffer.FieldsFrom();
+  // REQUIRES: no row was refused and nothing cleared since, and this row has no fields yet.
+  size_t FieldsFrom() const { return bytes_.size(); }
+  LineBuffer& RepeatFields(size_t from, size_t to);
+
   // Ends the row with its designated timestamp. InvalidArgument: not after 1970, or a row without
   // a column. ResourceExhausted: the buffer or the row is past its limit.
   absl::Status At(Timestamp designated);

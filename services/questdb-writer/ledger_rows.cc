@@ -1,9 +1,11 @@
 #include "services/questdb-writer/ledger_rows.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "libs/convert/opening.h"
 #include "libs/core/decimal.h"
@@ -17,11 +19,25 @@ namespace {
 namespace v1 = tradewind::v1;
 using ilp::LineBuffer;
 
+// By number; ours are small and without large holes.
+template <typename Enum>
+std::vector<std::string_view> ShortNames() {
+  std::vector<std::string_view> names;
+  const google::protobuf::EnumDescriptor* const known = google::protobuf::GetEnumDescriptor<Enum>();
+  for (int i = 0; i < known->value_count(); ++i) {
+    const auto number = static_cast<size_t>(known->value(i)->number());
+    names.resize(std::max(names.size(), number + 1));
+    names[number] = json::ShortName(*known->value(i));
+  }
+  return names;
+}
+
 // The short name; "" (a null) for zero and for a number this program does not know.
 template <typename Enum>
 std::string_view Short(Enum value) {
-  const auto* known = google::protobuf::GetEnumDescriptor<Enum>()->FindValueByNumber(value);
-  return known == nullptr ? std::string_view() : json::ShortName(*known);
+  static const std::vector<std::string_view> names = ShortNames<Enum>();
+  const auto number = static_cast<size_t>(value);  // of a negative one: beyond all
+  return number < names.size() ? names[number] : std::string_view();
 }
 
 std::string OrderIdText(const v1::LedgerEvent& event) {
@@ -91,31 +107,45 @@ absl::Status AddOrderEvent(const v1::LedgerEvent& event, LineBuffer& rows) {
   return rows.At({event.time_ns()});
 }
 
+// What every row of a decision says, after its symbols.
+void AddDecisionFields(const v1::LedgerEvent& event, LineBuffer& rows) {
+  const v1::RiskDecision& decision = event.risk();
+  rows.Int("sequence", static_cast<int64_t>(event.sequence()))
+      .String("order_id", OrderIdText(event))
+      .Bool("approved", decision.approved())
+      .Int("limits_version", static_cast<int64_t>(decision.limits_version()));
+  OptionalDecimal(rows, "reference_bid", decision.reference_bid_e8());
+  OptionalDecimal(rows, "reference_ask", decision.reference_ask_e8());
+}
+
 // One row per check; one with the decision's own reason when no check ran.
 absl::Status AddDecision(const v1::LedgerEvent& event, LineBuffer& rows) {
   const v1::RiskDecision& decision = event.risk();
   const auto begin = [&](v1::RejectReason reason, const std::string& check,
-                         const std::string& level = "") {
+                         const std::string& level) {
     rows.Table("risk_decisions")
         .Symbol("account", event.account())
         .Symbol("symbol", event.symbol())
         .Symbol("reason_code", Short(reason))
         .Symbol("check_name", check)
-        .Symbol("level", level)
-        .Int("sequence", static_cast<int64_t>(event.sequence()))
-        .String("order_id", OrderIdText(event))
-        .Bool("approved", decision.approved())
-        .Int("limits_version", static_cast<int64_t>(decision.limits_version()));
-    OptionalDecimal(rows, "reference_bid", decision.reference_bid_e8());
-    OptionalDecimal(rows, "reference_ask", decision.reference_ask_e8());
+        .Symbol("level", level);
   };
   if (decision.checks().empty()) {
-    begin(decision.reason(), "");
+    begin(decision.reason(), "", "");
+    AddDecisionFields(event, rows);
     return rows.At({event.time_ns()});
   }
   absl::Status status;
+  std::optional<std::pair<size_t, size_t>> fields;  // those of the first row
   for (const v1::RiskCheckResult& check : decision.checks()) {
     begin(check.passed() ? v1::REJECT_REASON_NONE : check.reason(), check.name(), check.level());
+    if (fields) {
+      rows.RepeatFields(fields->first, fields->second);
+    } else {
+      const size_t from = rows.FieldsFrom();
+      AddDecisionFields(event, rows);
+      fields = {from, rows.FieldsFrom()};
+    }
     rows.DecimalE8("input", check.input_e8())
         .DecimalE8("limit_value", check.limit_e8())
         .DecimalE8("used", check.used_e8())
@@ -124,7 +154,10 @@ absl::Status AddDecision(const v1::LedgerEvent& event, LineBuffer& rows) {
         clock != 0) {
       rows.Time("clock", {clock});
     }
-    status.Update(rows.At({event.time_ns()}));
+    if (const absl::Status added = rows.At({event.time_ns()}); !added.ok()) {
+      status.Update(added);
+      fields.reset();  // they may have been that row's
+    }
   }
   return status;
 }

@@ -113,6 +113,28 @@ TEST(LineBufferTest, DoubleReadsBackEqual) {
   }
 }
 
+TEST(LineBufferTest, RepeatedFieldsAreThoseOfTheOtherRow) {
+  LineBuffer repeated;
+  LineBuffer written;
+  size_t from = 0;
+  size_t to = 0;
+  for (int row = 0; row < 1'000; ++row) {  // also while the buffer's memory moves
+    const std::string check = "check " + std::to_string(row);
+    repeated.Table("t").Symbol("check", check);
+    if (row == 0) {
+      from = repeated.FieldsFrom();
+      repeated.Int("sequence", 7).String("id", "a \"b\"").Bool("approved", true);
+      to = repeated.FieldsFrom();
+    } else {
+      repeated.RepeatFields(from, to);
+    }
+    ASSERT_TRUE(repeated.Int("row", row).At(Timestamp{1}).ok());
+    written.Table("t").Symbol("check", check).Int("sequence", 7).String("id", "a \"b\"");
+    ASSERT_TRUE(written.Bool("approved", true).Int("row", row).At(Timestamp{1}).ok());
+  }
+  EXPECT_EQ(repeated.bytes(), written.bytes());
+}
+
 TEST(LineBufferTest, RefusedRowLeavesNoTrace) {
   LineBuffer buffer({.rows_max = 2, .bytes_max = 60, .row_bytes_max = 30});
   EXPECT_TRUE(absl::IsInvalidArgument(buffer.Table("t").At(kTime)));
@@ -144,6 +166,17 @@ TEST(LineBufferTest, AppendTakesAllOrNothing) {
   a.Clear();
   EXPECT_TRUE(a.empty());
   EXPECT_EQ(a.bytes(), "");
+}
+
+TEST(LineBufferDeathTest, RepeatingWhatAreNoFieldsOfAnEarlierRowIsABug) {
+  LineBuffer buffer;
+  ASSERT_TRUE(buffer.Table("t").Int("a", 1).At(Timestamp{1}).ok());
+  const size_t end = buffer.bytes().size();
+  buffer.Table("t");
+  EXPECT_DEATH(buffer.RepeatFields(1, end + 1), "");  // of this row
+  EXPECT_DEATH(buffer.RepeatFields(0, 2), "");        // begins within the table's name
+  buffer.Int("b", 1);
+  EXPECT_DEATH(buffer.RepeatFields(1, 5), "");  // after other fields
 }
 
 TEST(LineBufferDeathTest, WrongOrderIsABug) {
