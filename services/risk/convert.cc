@@ -48,20 +48,18 @@ std::string FieldOf(const v1::Limits& limits, const char* name) {
   return limits.GetReflection()->GetString(limits, &LimitField(name));
 }
 
-v1::RiskCheck EncodeResult(const CheckResult& check) {
-  v1::RiskCheck out;
-  out.set_name(std::string(Name(check.id)));
+void EncodeResult(const CheckResult& check, v1::RiskCheck& out) {
+  out.mutable_name()->assign(Name(check.id));
   out.set_passed(check.passed());
   out.set_input(FormatE8(check.input_e8));
   out.set_limit(FormatE8(check.limit_e8));
   out.set_used(FormatE8(check.used_e8));
   out.set_headroom(FormatE8(check.headroom_e8));
   out.set_reason(ToProto(check.reason));
-  out.set_level(std::string(Name(check.level)));
+  out.mutable_level()->assign(Name(check.level));
   if (check.clock.IsSet()) {
     ToTimestamp(check.clock, out.mutable_clock());
   }
-  return out;
 }
 
 }  // namespace
@@ -171,23 +169,22 @@ absl::StatusOr<NewLimits> DecodeLimits(const v1::Limits& limits) {
   return out;
 }
 
-v1::RiskDecision EncodeChecks(const Decision& decision) {
-  v1::RiskDecision out;
+void EncodeChecks(const Decision& decision, v1::RiskDecision& out) {
+  out.Clear();
   for (size_t i = 0; i < decision.check_count; ++i) {
     const CheckResult& check = decision.checks[i];
     v1::RiskCheckResult* result = out.add_checks();
-    result->set_name(std::string(Name(check.id)));
+    result->mutable_name()->assign(Name(check.id));
     result->set_passed(check.passed());
     result->set_input_e8(check.input_e8);
     result->set_limit_e8(check.limit_e8);
     result->set_used_e8(check.used_e8);
     result->set_headroom_e8(check.headroom_e8);
     result->set_reason(ToProto(check.reason));
-    result->set_level(std::string(Name(check.level)));
+    result->mutable_level()->assign(Name(check.level));
     // The decision's own time is said once, beside the checks.
     result->set_clock_ns(check.clock == decision.decided ? 0 : check.clock.ns);
   }
-  return out;
 }
 
 v1::RiskDecision EncodeDecision(const Decision& decision, const OrderTerms& order) {
@@ -203,15 +200,15 @@ v1::RiskDecision EncodeDecision(const Decision& decision, const OrderTerms& orde
   return out;
 }
 
-v1::CheckOrderResponse EncodeCheck(const Decision& decision, const OrderTerms& order) {
-  v1::CheckOrderResponse out;
+void EncodeCheck(const Decision& decision, const OrderTerms& order, v1::CheckOrderResponse& out) {
+  out.Clear();
   out.set_approved(decision.approved());
   out.set_reason(RefusalMessage(decision, order));
   out.set_reason_code(ToProto(decision.reason));
   int used = 0;
   for (size_t i = 0; i < decision.check_count; ++i) {
     const CheckResult& check = decision.checks[i];
-    *out.add_checks() = EncodeResult(check);
+    EncodeResult(check, *out.add_checks());
     if (!IsLimit(check.id)) {
       continue;
     }
@@ -228,7 +225,6 @@ v1::CheckOrderResponse EncodeCheck(const Decision& decision, const OrderTerms& o
   out.set_limits_version(decision.limits_version);
   out.set_reference_bid(decision.reference_bid.ToString());
   out.set_reference_ask(decision.reference_ask.ToString());
-  return out;
 }
 
 v1::Limits EncodeLimits(const LimitsChanged& row) {

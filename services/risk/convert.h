@@ -25,10 +25,11 @@ absl::StatusOr<OrderTerms> DecodeCheck(const v1::CheckOrderRequest& request);
 // Empty values stay as they are; "none" takes one away.
 absl::StatusOr<NewLimits> DecodeLimits(const v1::Limits& limits);
 
-// What was decided, without the checks that ran; and those alone.
+// What was decided, without the checks that ran; and those alone. `out` becomes what is encoded and
+// nothing else; its memory is used again.
 v1::RiskDecision EncodeDecision(const Decision& decision, const OrderTerms& order);
-v1::RiskDecision EncodeChecks(const Decision& decision);
-v1::CheckOrderResponse EncodeCheck(const Decision& decision, const OrderTerms& order);
+void EncodeChecks(const Decision& decision, v1::RiskDecision& out);
+void EncodeCheck(const Decision& decision, const OrderTerms& order, v1::CheckOrderResponse& out);
 v1::Limits EncodeLimits(const LimitsChanged& row);
 v1::KillSwitch EncodeKillSwitch(const KillSwitchChanged& state);
 v1::SymbolBlock EncodeBlock(const SymbolBlockChanged& block);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "fmt/format.h"
+#include "libs/base/status_macros.h"
 #include "libs/convert/opening.h"
 #include "libs/log/log.h"
 #include "libs/trace/orders.h"
@@ -67,9 +68,9 @@ Desk::Desk(const Clock& clock,
   }
 }
 
-v1::GateResponse Desk::Gate(const v1::GateRequest& request) {
+void Desk::Gate(const v1::GateRequest& request, v1::GateResponse& response) {
   const int64_t start = MonotonicNanos();
-  v1::GateResponse response;
+  response.Clear();
   {
     const std::lock_guard lock(mutex_);
     const Timestamp now = clock_.Now();
@@ -89,7 +90,6 @@ v1::GateResponse Desk::Gate(const v1::GateRequest& request) {
     response.set_ledger_sequence(ledger_sequence_);
   }
   metrics_.GateAnswered({MonotonicNanos() - start});
-  return response;
 }
 
 void Desk::DecideOne(const v1::GateOrder& order,
@@ -109,7 +109,8 @@ void Desk::DecideOne(const v1::GateOrder& order,
   }
   const Decision decision = risk::Check(state_, *terms, now);
   *answer.mutable_decision() = EncodeDecision(decision, *terms);
-  EncodeChecks(decision).SerializeToString(answer.mutable_packed_checks());
+  EncodeChecks(decision, checks_);
+  checks_.SerializeToString(answer.mutable_packed_checks());
   answer.set_reserve_price_e8(decision.reserve_price.e8());
   answer.set_kill_generation(decision.kill_generation);
   if (trace::Begin(OrderId::FromValue(order.order_id()), order.traceparent())) {
@@ -165,15 +166,19 @@ void Desk::Tell(AlertKind kind,
   }
 }
 
-absl::StatusOr<v1::CheckOrderResponse> Desk::Check(const v1::CheckOrderRequest& request) {
-  const absl::StatusOr<OrderTerms> terms = DecodeCheck(request);
-  if (!terms.ok()) {
-    return terms.status();
-  }
+absl::Status Desk::Check(const v1::CheckOrderRequest& request, v1::CheckOrderResponse& response) {
+  TW_ASSIGN_OR_RETURN(const OrderTerms terms, DecodeCheck(request));
   const std::lock_guard lock(mutex_);
   const Timestamp now = clock_.Now();
   state_.ready = LedgerInSight(now);
-  return EncodeCheck(risk::Check(state_, *terms, now), *terms);
+  EncodeCheck(risk::Check(state_, terms, now), terms, response);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::CheckOrderResponse> Desk::Check(const v1::CheckOrderRequest& request) {
+  v1::CheckOrderResponse response;
+  TW_RETURN_IF_ERROR(Check(request, response));
+  return response;
 }
 
 bool Desk::LedgerInSight(Timestamp now) const {

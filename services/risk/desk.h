@@ -46,9 +46,11 @@ class Desk {
 
   // Takes back what the message releases, then decides its orders in their order; an approved one
   // is reserved before the next is looked at.
-  v1::GateResponse Gate(const v1::GateRequest& request);
+  void Gate(const v1::GateRequest& request, v1::GateResponse& response);
   // Decides, reserves nothing, tells nobody.
   absl::StatusOr<v1::CheckOrderResponse> Check(const v1::CheckOrderRequest& request);
+  // The same into memory that is used again.
+  absl::Status Check(const v1::CheckOrderRequest& request, v1::CheckOrderResponse& response);
 
   // A change that risk makes by itself, in force already, to be kept in the journal; under the
   // mutex like a finding. REQUIRES: set before anything below is called.
@@ -114,6 +116,7 @@ class Desk {
   Alerts alerts_;
   bool replayed_ = false;
   uint64_t ledger_sequence_ = 0;
+  v1::RiskDecision checks_;  // those encoded last
 };
 
 }  // namespace tw::risk

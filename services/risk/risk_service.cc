@@ -17,6 +17,7 @@ namespace {
 
 constexpr Duration kSweepPeriod = Duration::Seconds(1);
 constexpr Duration kReadyPeriod = Duration::Millis(100);
+constexpr int kDecisionsKept = 512;  // a message that held more is let go instead of filled again
 
 // The disk cannot be trusted any more; a restart reads the journal anew. Until then oms refuses.
 [[noreturn]] void EndProcess(const absl::Status& status) {
@@ -235,11 +236,16 @@ void RiskService::AddChecks(app::Context& context) {
 void RiskService::RegisterGate(rpc::Server& server) {
   rpc::Service service("tradewind.v1.RiskGateService");
   service.Bidi<v1::GateRequest, v1::GateResponse>("Gate", [this](auto stream) {
-    stream.OnMessage([this, stream](const v1::GateRequest& request) {
+    const auto response = std::make_shared<v1::GateResponse>();  // messages come one at a time
+    stream.OnMessage([this, stream, response](const v1::GateRequest& request) {
+      desk_->Gate(request, *response);
       // An answer that cannot be sent ends the stream: oms then refuses what it was waiting for,
       // and the ledger releases what was reserved.
-      if (!stream.Write(desk_->Gate(request))) {
+      if (!stream.Write(*response)) {
         stream.Cancel();
+      }
+      if (response->decisions_size() > kDecisionsKept) {
+        *response = v1::GateResponse();
       }
     });
     stream.OnClosed([](const absl::Status&) {});
@@ -250,7 +256,11 @@ void RiskService::RegisterGate(rpc::Server& server) {
 void RiskService::RegisterRiskService(rpc::Server& server) {
   rpc::Service service("tradewind.v1.RiskService");
   service.Unary<v1::CheckOrderRequest, v1::CheckOrderResponse>(
-      "CheckOrder", [this](const auto& request, auto reply) { reply.Send(desk_->Check(request)); });
+      "CheckOrder", [this](const auto& request, auto reply) {
+        thread_local v1::CheckOrderResponse response;
+        const absl::Status checked = desk_->Check(request, response);
+        checked.ok() ? reply.Ok(response) : reply.Fail(checked);
+      });
   service.Unary<v1::GetLimitsRequest, v1::GetLimitsResponse>(
       "GetLimits",
       [this](const auto& request, auto reply) { reply.Ok(officer_->GetLimits(request)); });

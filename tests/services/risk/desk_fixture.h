@@ -24,11 +24,17 @@ class DeskTest : public ::testing::Test {
     desk_.OnLedgerBatch(batch, true);
   }
 
+  v1::GateResponse Gate(const v1::GateRequest& request) {
+    v1::GateResponse response;
+    desk_.Gate(request, response);
+    return response;
+  }
+
   v1::GateDecision Decide(const v1::GateOrder& order, uint64_t epoch = 1) {
     v1::GateRequest request;
     request.set_epoch(epoch);
     *request.add_orders() = order;
-    const v1::GateResponse response = desk_.Gate(request);
+    const v1::GateResponse response = Gate(request);
     EXPECT_EQ(response.decisions_size(), 1);
     return response.decisions(0);
   }

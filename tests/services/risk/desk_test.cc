@@ -48,7 +48,7 @@ TEST_F(DeskTest, ABatchIsDecidedInItsOrderAndReservedAtOnce) {
   *request.add_orders() = GateBuy(OrderId(1, 2), "5", "45000");
   *request.add_orders() = GateBuy(OrderId(1, 3), "4", "45000");
   request.mutable_orders(1)->set_traced(true);
-  const v1::GateResponse response = desk_.Gate(request);
+  const v1::GateResponse response = Gate(request);
   ASSERT_EQ(response.decisions_size(), 3);
   EXPECT_EQ(response.decisions(0).received_ns(), 0);
   EXPECT_GT(response.decisions(1).received_ns(), 0);
@@ -69,7 +69,7 @@ TEST_F(DeskTest, WhatOmsReleasesIsFreeForTheNextOrderOfTheSameMessage) {
   request.add_released(OrderId(1, 1).value());
   request.add_released(OrderId(1, 9).value());  // nothing is held for it
   *request.add_orders() = GateBuy(OrderId(1, 2), "10", "45000");
-  EXPECT_TRUE(desk_.Gate(request).decisions(0).decision().approved());
+  EXPECT_TRUE(Gate(request).decisions(0).decision().approved());
   EXPECT_EQ(ExposureOf("BTCUSDT").open_buy(), "10");
 }
 
@@ -84,7 +84,7 @@ TEST_F(DeskTest, ReleasingAReplaceLeavesWhatTheLedgerShows) {
   EXPECT_EQ(ExposureOf("BTCUSDT").open_buy(), "5");
   v1::GateRequest request;
   request.add_released(id.value());
-  EXPECT_EQ(desk_.Gate(request).decisions_size(), 0);
+  EXPECT_EQ(Gate(request).decisions_size(), 0);
   EXPECT_EQ(ExposureOf("BTCUSDT").open_buy(), "2");
 }
 
