@@ -39,6 +39,7 @@ LedgerClient::LedgerClient(TimerThread& timers, LedgerOptions options)
     request.set_from_sequence(sequence_ + 1);
     request.set_consumer(options_.consumer);
     request.set_without_checks(options_.without_checks);
+    request.set_fills_only(options_.fills_only);
     request.set_pace_ms(static_cast<uint32_t>(options_.pace.millis()));
     return request;
   };

@@ -17,6 +17,7 @@ struct LedgerOptions {
   std::shared_ptr<rpc::Channel> oms;
   std::string consumer;        // "risk"
   bool without_checks = true;  // risk's decisions come without their checks
+  bool fills_only = false;     // of what moves no position or cash: sequence and time alone
   uint64_t from = 1;           // first event wanted: the stored sequence + 1
   Duration pace{};             // StreamLedgerRequest.pace_ms; zero: oms's own
   // Each event in order; gRPC's threads, one at a time.

@@ -385,9 +385,15 @@ void Encode(const Event& event, const Order& order, v1::LedgerEvent& out) {
   }
 }
 
+void Describe(const v1::LedgerEvent& event, PackedEvent& packed) {
+  packed.sequence = event.sequence();
+  packed.time_ns = event.time_ns();
+  packed.is_booked = IsFill(event.kind()) || event.kind() == v1::ORDER_EVENT_KIND_OPENING_IMPORTED;
+}
+
 PackedEvent Pack(const v1::LedgerEvent& encoded, const Event& event) {
   PackedEvent out;
-  out.sequence = encoded.sequence();
+  Describe(encoded, out);
   const RiskDetail* const risk = RiskOf(event);
   const size_t risk_bytes = risk == nullptr ? 0 : risk->decision.size() + risk->checks.size() + 16;
   const size_t encoded_bytes = encoded.ByteSizeLong();
@@ -410,7 +416,7 @@ absl::StatusOr<PackedEvent> Repack(std::string bytes) {
     return absl::DataLossError("an event of the journal cannot be read");
   }
   PackedEvent out;
-  out.sequence = event.sequence();
+  Describe(event, out);
   if (event.risk().checks().empty()) {
     out.bytes = std::move(bytes);
     out.plain_bytes = out.bytes.size();
@@ -422,6 +428,13 @@ absl::StatusOr<PackedEvent> Repack(std::string bytes) {
   out.plain_bytes = out.bytes.size();
   AppendField(v1::LedgerEvent::kRiskFieldNumber, checks.SerializeAsString(), out.bytes);
   return out;
+}
+
+std::string PackedEvent::Stub() const {
+  thread_local v1::LedgerEvent stub;
+  stub.set_sequence(sequence);
+  stub.set_time_ns(time_ns);
+  return stub.SerializeAsString();
 }
 
 v1::LedgerEvent PackedEvent::Unpack() const {

@@ -28,10 +28,14 @@ absl::StatusOr<NewOrder> Decode(const v1::SubmitOrderRequest& request);
 // checks of risk's decision are at the end, so that what comes before them is a message too.
 struct PackedEvent {
   uint64_t sequence = 0;
+  int64_t time_ns = 0;
+  bool is_booked = false;  // a fill, bust, correction or opening: it moves a position or cash
   std::string bytes;
   size_t plain_bytes = 0;  // without the checks
 
   std::string_view plain() const { return std::string_view(bytes).substr(0, plain_bytes); }
+  // Its sequence and time alone, as a LedgerEvent.
+  std::string Stub() const;
   v1::LedgerEvent Unpack() const;
   size_t ByteSizeLong() const { return bytes.size(); }  // as a protobuf message has it
 };
@@ -39,6 +43,8 @@ struct PackedEvent {
 // The same without risk's decision: `out` becomes the event. What it held before is gone, its
 // memory is used again.
 void Encode(const Event& event, const Order& order, v1::LedgerEvent& out);
+// What stands beside the bytes of `event`.
+void Describe(const v1::LedgerEvent& event, PackedEvent& packed);
 PackedEvent Pack(const OpeningEvent& event);
 // `encoded` is what Encode made of `event`.
 PackedEvent Pack(const v1::LedgerEvent& encoded, const Event& event);

@@ -10,7 +10,7 @@ PackedEvent Pack(const OpeningEvent& event) {
   encoded.set_time_ns(event.time.ns);
   EncodeOpening(event.opening, encoded);
   PackedEvent out;
-  out.sequence = event.sequence;
+  Describe(encoded, out);
   out.bytes = encoded.SerializeAsString();
   out.plain_bytes = out.bytes.size();
   return out;

@@ -282,8 +282,12 @@ void OmsService::ServeLedger(const v1::StreamLedgerRequest& request,
       }
     }
   };
-  options.add = [plain = request.without_checks()](const PackedEvent& event,
-                                                   v1::PackedLedgerBatch& batch) {
+  options.add = [plain = request.without_checks(), fills_only = request.fills_only()](
+                    const PackedEvent& event, v1::PackedLedgerBatch& batch) {
+    if (fills_only && !event.is_booked) {
+      batch.add_events(event.Stub());
+      return true;
+    }
     const std::string_view bytes = plain ? event.plain() : std::string_view(event.bytes);
     batch.add_events(bytes.data(), bytes.size());
     return true;

@@ -96,6 +96,7 @@ std::unique_ptr<feed::LedgerClient> PnlService::MakeLedgerClient() {
   feed::LedgerOptions options;
   options.oms = context_->Peer("oms");
   options.consumer = context_->name;
+  options.fills_only = true;
   options.pace = stream::kViewPace;
   options.anchor_folder = context_->data_dir;
   options.on_event = [this](const v1::LedgerEvent& event) {

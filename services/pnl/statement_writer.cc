@@ -16,11 +16,6 @@ namespace {
 // Events of before a close are here by then: oms's clock is this one, and its stream is current.
 constexpr Duration kCloseGrace = Duration::Seconds(5);
 
-// What a statement is made of; of the rest only when it was counts.
-bool Counts(const v1::LedgerEvent& event) {
-  return event.has_execution() || event.has_opening();
-}
-
 }  // namespace
 
 StatementWriter::StatementWriter(app::Context& context, TradingDays days, Duration retry)
@@ -45,8 +40,9 @@ feed::LedgerOptions StatementWriter::Options() {
   feed::LedgerOptions options;
   options.oms = context_.Peer("oms");
   options.consumer = context_.name + "-statements";
+  options.fills_only = true;
   options.pace = stream::kHistoryPace;
-  options.on_event = [this](const v1::LedgerEvent& event) { Gather(event); };
+  options.on_event = [this](const v1::LedgerEvent& event) { gathered_.push_back(event); };
   options.on_batch = [this](const v1::LedgerBatch&, bool caught_up) { Post(caught_up); };
   return options;
 }
@@ -68,16 +64,6 @@ void StatementWriter::Stop() {
   if (thread_.joinable()) {
     thread_.join();
   }
-}
-
-void StatementWriter::Gather(const v1::LedgerEvent& event) {
-  if (Counts(event)) {
-    gathered_.push_back(event);
-    return;
-  }
-  v1::LedgerEvent& passed = gathered_.emplace_back();
-  passed.set_sequence(event.sequence());
-  passed.set_time_ns(event.time_ns());
 }
 
 // The thread is woken once a message, not once an event.

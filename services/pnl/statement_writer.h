@@ -38,8 +38,7 @@ class StatementWriter {
 
  private:
   feed::LedgerOptions Options();
-  // Of one message at a time; what was gathered is posted at its end.
-  void Gather(const v1::LedgerEvent& event);
+  // What was gathered of one message.
   void Post(bool caught_up);
   void Run();
   // Until it is done, or the service stops.

@@ -27,6 +27,7 @@ class Reader {
           events_.push_back(event);
         }
         if constexpr (requires { batch.answers(); }) {
+          answer_messages_ += batch.answers_size() > 0;
           for (const auto& answer : batch.answers()) {
             answers_.push_back(answer);
           }
@@ -67,6 +68,10 @@ class Reader {
     const std::lock_guard lock(mutex_);
     return answers_;
   }
+  int answer_messages() const {
+    const std::lock_guard lock(mutex_);
+    return answer_messages_;
+  }
   uint64_t head() const {
     const std::lock_guard lock(mutex_);
     return head_;
@@ -91,6 +96,7 @@ class Reader {
   std::vector<Event> events_;
   std::vector<v1::TradeAnswer> answers_;
   int messages_ = 0;
+  int answer_messages_ = 0;
   uint64_t head_ = 0;
   uint64_t epoch_ = 0;
   bool closed_ = false;
@@ -192,6 +198,56 @@ TEST_F(StreamTest, ChecksComeToWhoeverWantsThem) {
   expect();
   Restart();  // now from the journal, not from memory
   expect();
+}
+
+TEST_F(StreamTest, WhoFollowsFillsGetsOfTheRestWhenItWas) {
+  StartReady();
+  const v1::Order order = Submit("a");  // 1, 2
+  exeq_.Accept(IdOf(order));            // 3
+  exeq_.Fill(IdOf(order), "1", "100");  // 4
+  v1::StreamLedgerRequest request;
+  request.set_fills_only(true);
+  const auto expect = [&] {
+    const auto whole = ReadLedger(1, /*without_checks=*/true);
+    request.set_without_checks(true);
+    const LedgerReader fills(host_->channel(), "OrderLedgerService/StreamLedger", request);
+    ASSERT_TRUE(WaitFor([&] { return whole->events().size() == 4 && fills.events().size() == 4; }));
+    for (size_t i = 0; i < 3; ++i) {
+      v1::LedgerEvent stub;
+      stub.set_sequence(i + 1);
+      stub.set_time_ns(whole->events()[i].time_ns());
+      EXPECT_EQ(fills.events()[i].SerializeAsString(), stub.SerializeAsString()) << i;
+    }
+    EXPECT_EQ(fills.events()[3].SerializeAsString(), whole->events()[3].SerializeAsString());
+  };
+  expect();
+  Restart();  // now from the journal, not from memory
+  expect();
+}
+
+TEST_F(StreamTest, APaceOverASecondIsRefused) {
+  StartReady();
+  v1::StreamLedgerRequest request;
+  request.set_pace_ms(1'001);
+  const LedgerReader reader(host_->channel(), "OrderLedgerService/StreamLedger", request);
+  ASSERT_TRUE(WaitFor([&] { return reader.closed(); }));
+  EXPECT_EQ(reader.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(reader.status().message(), "pace_ms: 1001 is not between 0 and 1000");
+}
+
+TEST_F(StreamTest, WhatOneBatchAnswersLeavesInOneMessage) {
+  StartReady();
+  v1::TradeSessionRequest request;
+  constexpr int kOrders = 200;
+  for (uint64_t i = 1; i <= kOrders; ++i) {
+    v1::TradeCommand& command = *request.add_commands();
+    command.set_request_id(i);
+    *command.mutable_submit() = Limit("t-" + std::to_string(i));
+  }
+  const SessionReader session(host_->channel(), "OrderService/TradeSession", request);
+  ASSERT_TRUE(WaitFor([&] { return session.answers().size() == kOrders; }));
+  // Risk is asked once for all of them; what came between may have made a batch of its own.
+  EXPECT_LE(session.answer_messages(), 5);
 }
 
 TEST_F(StreamTest, ALongLedgerReadsBackWhole) {
