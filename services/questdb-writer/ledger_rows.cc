@@ -136,15 +136,16 @@ absl::Status AddDecision(const v1::LedgerEvent& event, LineBuffer& rows) {
     return rows.At({event.time_ns()});
   }
   absl::Status status;
-  std::optional<std::pair<size_t, size_t>> fields;  // those of the first row
+  size_t from = 0;
+  size_t to = 0;  // the fields of an earlier row end there; zero: none are known
   for (const v1::RiskCheckResult& check : decision.checks()) {
     begin(check.passed() ? v1::REJECT_REASON_NONE : check.reason(), check.name(), check.level());
-    if (fields) {
-      rows.RepeatFields(fields->first, fields->second);
+    if (to > 0) {
+      rows.RepeatFields(from, to);
     } else {
-      const size_t from = rows.FieldsFrom();
+      from = rows.FieldsFrom();
       AddDecisionFields(event, rows);
-      fields = {from, rows.FieldsFrom()};
+      to = rows.FieldsFrom();
     }
     rows.DecimalE8("input", check.input_e8())
         .DecimalE8("limit_value", check.limit_e8())
@@ -156,7 +157,7 @@ absl::Status AddDecision(const v1::LedgerEvent& event, LineBuffer& rows) {
     }
     if (const absl::Status added = rows.At({event.time_ns()}); !added.ok()) {
       status.Update(added);
-      fields.reset();  // they may have been that row's
+      to = 0;  // they may have been that row's
     }
   }
   return status;
