@@ -174,12 +174,7 @@ absl::Status Server::Start() {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second copy must not share the port
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  // Of the optional filters only the deadline's, as in Channel::Create; what a caller has compressed
-  // is still read.
-  builder.AddChannelArgument(GRPC_ARG_MINIMAL_STACK, 1);
-  builder.AddChannelArgument(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 1);
-  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 1);
-  builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);  // nobody looks at them
   builder.AddListeningPort(options.host + ":" + std::to_string(options.port),
                            ServerCredentials(options.tls), &state_->port);
   int socket = 1;

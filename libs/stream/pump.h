@@ -33,8 +33,8 @@ class Pump {
   Pump(const Pump&) = delete;
   Pump& operator=(const Pump&) = delete;
 
-  // After a step that caught up, the next one comes no sooner than the next whole multiple of `pace`
-  // on the monotonic clock: a busy source then sends batches instead of single events, paced
+  // After a step that caught up, the next one comes no sooner than the next whole multiple of
+  // `pace` on the monotonic clock: a busy source then sends batches instead of single events, paced
   // subscribers are served at one waking, and what comes after a pause still goes out at once.
   uint64_t Add(Step step, Duration pace = Duration{});
   // The step will not run again, and once this returns it is not running (unless called from the
