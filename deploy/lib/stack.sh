@@ -221,6 +221,15 @@ line.udp.enabled=false
 line.auto.create.new.tables=false
 line.auto.create.new.columns=false
 telemetry.enabled=false
+# Its workers look for work 7,000 times before they rest, each time giving way to whoever else wants the processor: behind
+# every batch of rows that is a hundred thousand switches a second beside the services. Rows come twice a second.
+shared.worker.nap.threshold=20
+shared.worker.sleep.threshold=30
+wal.apply.worker.nap.threshold=20
+wal.apply.worker.sleep.threshold=30
+mat.view.refresh.worker.sleep.timeout=100
+view.compiler.worker.sleep.timeout=100
+export.worker.sleep.timeout=100
 END
   write_file "$DATA/questdb/conf/log.conf" 644 <<'END'
 writers=stdout
