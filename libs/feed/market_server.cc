@@ -1,6 +1,5 @@
 #include "libs/feed/market_server.h"
 
-#include "libs/stream/pace.h"
 #include "libs/stream/serve.h"
 
 namespace tw::feed {
@@ -24,9 +23,8 @@ uint64_t MarketServer::Publish(v1::FeedEvent event, Duration patience) {
 
 void MarketServer::Serve(const v1::StreamFeedRequest& request,
                          const rpc::Stream<v1::FeedBatch, v1::StreamFeedRequest>& stream) {
-  const absl::StatusOr<Duration> pace = stream::PaceOf(request.pace_ms(), Duration{});
-  if (!pace.ok()) {
-    stream.Finish(pace.status());
+  const auto pace = stream::PaceOrFinish(stream, request.pace_ms(), Duration{});
+  if (!pace) {
     return;
   }
   const bool resumes = request.epoch() == epoch_ && request.from_sequence() > 0;

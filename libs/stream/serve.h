@@ -4,12 +4,14 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "libs/rpc/call.h"
 #include "libs/stream/numbered_log.h"
+#include "libs/stream/pace.h"
 #include "libs/stream/pump.h"
 
 namespace tw::stream {
@@ -101,6 +103,18 @@ struct Serving {
   std::atomic<uint64_t> id{0};
   std::atomic<bool> over{false};
 };
+
+// What the request behind `stream` asks for (pace.h). Nothing: it asks for too much, and the stream
+// has been finished with INVALID_ARGUMENT.
+template <typename Stream>
+std::optional<Duration> PaceOrFinish(const Stream& stream, uint32_t pace_ms, Duration usual) {
+  const absl::StatusOr<Duration> pace = PaceOf(pace_ms, usual);
+  if (!pace.ok()) {
+    stream.Finish(pace.status());
+    return std::nullopt;
+  }
+  return *pace;
+}
 
 // Serves `stream` until it closes. REQUIRES: called from the handler that got the stream; the pump
 // outlives it.

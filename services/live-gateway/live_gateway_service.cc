@@ -8,7 +8,6 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/log/log.h"
-#include "libs/stream/pace.h"
 #include "libs/stream/serve.h"
 #include "services/live-gateway/adjust.h"
 #include "services/live-gateway/paper_spec.h"
@@ -244,9 +243,8 @@ void LiveGatewayService::ServeDropCopy(
     stream.Finish(Recovering());
     return;
   }
-  const absl::StatusOr<Duration> pace = stream::PaceOf(request.pace_ms(), Duration{});
-  if (!pace.ok()) {
-    stream.Finish(pace.status());
+  const auto pace = stream::PaceOrFinish(stream, request.pace_ms(), Duration{});
+  if (!pace) {
     return;
   }
   stream::ServeOptions<v1::Execution, v1::ExecutionBatch> options;

@@ -35,7 +35,7 @@ struct PackedEvent {
 
   std::string_view plain() const { return std::string_view(bytes).substr(0, plain_bytes); }
   // Its sequence and time alone, as a LedgerEvent.
-  std::string Stub() const;
+  std::string SequenceAndTime() const;
   v1::LedgerEvent Unpack() const;
   size_t ByteSizeLong() const { return bytes.size(); }  // as a protobuf message has it
 };

@@ -83,11 +83,11 @@ absl::StatusOr<PackedEvent> Repack(std::string bytes) {
   return out;
 }
 
-std::string PackedEvent::Stub() const {
-  thread_local v1::LedgerEvent stub;
-  stub.set_sequence(sequence);
-  stub.set_time_ns(time_ns);
-  return stub.SerializeAsString();
+std::string PackedEvent::SequenceAndTime() const {
+  thread_local v1::LedgerEvent event;
+  event.set_sequence(sequence);
+  event.set_time_ns(time_ns);
+  return event.SerializeAsString();
 }
 
 v1::LedgerEvent PackedEvent::Unpack() const {

@@ -260,9 +260,8 @@ void OmsService::ServeLedger(const v1::StreamLedgerRequest& request,
     stream.Finish(absl::UnavailableError("recovering"));
     return;
   }
-  const absl::StatusOr<Duration> pace = stream::PaceOf(request.pace_ms(), kLedgerPace);
-  if (!pace.ok()) {
-    stream.Finish(pace.status());
+  const auto pace = stream::PaceOrFinish(stream, request.pace_ms(), kLedgerPace);
+  if (!pace) {
     return;
   }
   // The same bytes as a LedgerBatch.
@@ -285,7 +284,7 @@ void OmsService::ServeLedger(const v1::StreamLedgerRequest& request,
   options.add = [plain = request.without_checks(), fills_only = request.fills_only()](
                     const PackedEvent& event, v1::PackedLedgerBatch& batch) {
     if (fills_only && !event.is_booked) {
-      batch.add_events(event.Stub());
+      batch.add_events(event.SequenceAndTime());
       return true;
     }
     const std::string_view bytes = plain ? event.plain() : std::string_view(event.bytes);

@@ -45,7 +45,8 @@ class Desk {
   }
 
   // Takes back what the message releases, then decides its orders in their order; an approved one
-  // is reserved before the next is looked at.
+  // is reserved before the next is looked at. `response` becomes the answer and nothing else; its
+  // memory is used again.
   void Gate(const v1::GateRequest& request, v1::GateResponse& response);
   // Decides, reserves nothing, tells nobody.
   absl::StatusOr<v1::CheckOrderResponse> Check(const v1::CheckOrderRequest& request);

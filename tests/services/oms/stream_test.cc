@@ -213,10 +213,10 @@ TEST_F(StreamTest, WhoFollowsFillsGetsOfTheRestWhenItWas) {
     const LedgerReader fills(host_->channel(), "OrderLedgerService/StreamLedger", request);
     ASSERT_TRUE(WaitFor([&] { return whole->events().size() == 4 && fills.events().size() == 4; }));
     for (size_t i = 0; i < 3; ++i) {
-      v1::LedgerEvent stub;
-      stub.set_sequence(i + 1);
-      stub.set_time_ns(whole->events()[i].time_ns());
-      EXPECT_EQ(fills.events()[i].SerializeAsString(), stub.SerializeAsString()) << i;
+      v1::LedgerEvent rest;
+      rest.set_sequence(i + 1);
+      rest.set_time_ns(whole->events()[i].time_ns());
+      EXPECT_EQ(fills.events()[i].SerializeAsString(), rest.SerializeAsString()) << i;
     }
     EXPECT_EQ(fills.events()[3].SerializeAsString(), whole->events()[3].SerializeAsString());
   };
