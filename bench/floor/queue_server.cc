@@ -14,9 +14,9 @@ namespace {
 using grpc::ByteBuffer;
 using Stub = grpc::TemplatedGenericStub<ByteBuffer, ByteBuffer>;
 
-class Echo final : public grpc::Service {
+class QueueEcho final : public grpc::Service {
  public:
-  Echo() {
+  QueueEcho() {
     AddMethod(new grpc::internal::RpcServiceMethod(kUnaryMethod,
                                                    grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
     MarkMethodAsync(0);
@@ -29,7 +29,7 @@ class Echo final : public grpc::Service {
 };
 
 struct Server {
-  Echo echo;
+  QueueEcho echo;
   std::unique_ptr<Stub> next;
   std::unique_ptr<grpc::ServerCompletionQueue> queue;
 };

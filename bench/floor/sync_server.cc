@@ -14,20 +14,19 @@ namespace {
 using grpc::ByteBuffer;
 using grpc::internal::RpcMethod;
 
-class Echo final : public grpc::Service {
+class SyncEcho final : public grpc::Service {
  public:
-  explicit Echo(std::shared_ptr<grpc::Channel> next) : next_(std::move(next)) {
+  explicit SyncEcho(std::shared_ptr<grpc::Channel> next) : next_(std::move(next)) {
     AddMethod(new grpc::internal::RpcServiceMethod(
         kUnaryMethod, RpcMethod::NORMAL_RPC,
-        new grpc::internal::RpcMethodHandler<Echo, ByteBuffer, ByteBuffer>(
-            [](Echo* echo, grpc::ServerContext*, const ByteBuffer* request, ByteBuffer* response) {
-              return echo->Unary(*request, *response);
-            },
+        new grpc::internal::RpcMethodHandler<SyncEcho, ByteBuffer, ByteBuffer>(
+            [](SyncEcho* echo, grpc::ServerContext*, const ByteBuffer* request,
+               ByteBuffer* response) { return echo->Unary(*request, *response); },
             this)));
     AddMethod(new grpc::internal::RpcServiceMethod(
         kStreamMethod, RpcMethod::BIDI_STREAMING,
-        new grpc::internal::BidiStreamingHandler<Echo, ByteBuffer, ByteBuffer>(
-            [](Echo* echo, grpc::ServerContext*,
+        new grpc::internal::BidiStreamingHandler<SyncEcho, ByteBuffer, ByteBuffer>(
+            [](SyncEcho* echo, grpc::ServerContext*,
                grpc::ServerReaderWriter<ByteBuffer, ByteBuffer>* stream) {
               return echo->Stream(*stream);
             },
@@ -82,7 +81,7 @@ ByteBuffer AnswerTo(const ByteBuffer& request) {
 }
 
 std::string ServeSync(const std::string& listen, const std::string& next) {
-  auto* const echo = new Echo(next.empty() ? nullptr : Connect(next));
+  auto* const echo = new SyncEcho(next.empty() ? nullptr : Connect(next));
   grpc::ServerBuilder builder;
   builder.RegisterService(echo);
   return Start(builder, listen);

@@ -8,7 +8,7 @@
 namespace tw::load {
 namespace {
 
-constexpr double kWidth = 720;
+constexpr double kPlotWidth = 720;
 constexpr double kHeight = 240;
 constexpr double kLeft = 64;
 constexpr double kBottom = 28;
@@ -48,18 +48,18 @@ std::string Plot(const std::string& title,
   }
   const double first = std::floor(std::log10(std::min(low, high)));
   const double last = std::max(first + 1, std::ceil(std::log10(high)));
-  const auto px = [&](double x) { return kLeft + x / x_max * (kWidth - kLeft - 8); };
+  const auto px = [&](double x) { return kLeft + x / x_max * (kPlotWidth - kLeft - 8); };
   const auto py = [&](double y) {
     return 8 + (last - std::log10(std::max(y, 1e3))) / (last - first) * (kHeight - kBottom - 8);
   };
   std::string svg =
-      fmt::format("<h2>{}</h2><svg viewBox=\"0 0 {} {}\">", Escape(title), kWidth, kHeight);
+      fmt::format("<h2>{}</h2><svg viewBox=\"0 0 {} {}\">", Escape(title), kPlotWidth, kHeight);
   for (double decade = first; decade <= last; ++decade) {
     const double y = std::pow(10, decade);
     svg += fmt::format(
         "<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>"
         "<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>",
-        kLeft, kWidth - 8, py(y), py(y), kLeft - 6, py(y) + 4,
+        kLeft, kPlotWidth - 8, py(y), py(y), kLeft - 6, py(y) + 4,
         FormatSpan(Duration{std::llround(y)}));
   }
   for (const auto& [x, text] : x_labels) {
@@ -177,7 +177,7 @@ std::string ToHtml(const Report& report) {
       "polyline{{fill:none;stroke-width:1.5}}.grid{{stroke:#ddd}}text{{font-size:11px;fill:#555}}"
       "pre{{background:#f6f6f6;padding:1em;overflow:auto}}td{{padding:2px 8px}}.n{{text-align:"
       "right}}</style><h1>Load run: {}</h1><pre>{}</pre>{}{}{}{}</html>\n",
-      static_cast<int>(kWidth), report.passed() ? "passed" : "failed", Escape(ToText(report)),
+      static_cast<int>(kPlotWidth), report.passed() ? "passed" : "failed", Escape(ToText(report)),
       Percentiles(report.totals), Timeline(report.totals), WaterfallPlot(report.waterfall),
       Stages(report.stages));
 }

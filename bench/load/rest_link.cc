@@ -11,7 +11,7 @@
 namespace tw::load {
 namespace {
 
-constexpr Duration kTimeout = Duration::Seconds(10);
+constexpr Duration kRestTimeout = Duration::Seconds(10);
 constexpr size_t kQueueMax = 20'000;
 
 class RestLink final : public Link {
@@ -75,14 +75,14 @@ class RestLink final : public Link {
     const std::string orders = prefix_ + "/orders";
     const http::NameValues json = {{"Content-Type", "application/json"}};
     if (command.has_submit()) {
-      return client.Fetch("POST", orders, json::ToJson(command.submit()), kTimeout, json);
+      return client.Fetch("POST", orders, json::ToJson(command.submit()), kRestTimeout, json);
     }
     if (command.has_cancel()) {
-      return client.Fetch("DELETE", orders + "/" + command.cancel().order_id(), "{}", kTimeout,
+      return client.Fetch("DELETE", orders + "/" + command.cancel().order_id(), "{}", kRestTimeout,
                           json);
     }
     return client.Fetch("PATCH", orders + "/" + command.replace().order_id(),
-                        json::ToJson(command.replace()), kTimeout, json);
+                        json::ToJson(command.replace()), kRestTimeout, json);
   }
 
   v1::TradeAnswer Do(http::Client& client, const v1::TradeCommand& command) {

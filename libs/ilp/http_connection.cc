@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "libs/base/status_macros.h"
+#include "libs/ilp/internal.h"
 
 namespace tw::ilp {
 namespace {
@@ -51,10 +52,6 @@ absl::StatusOr<std::string> Compress(std::string_view text) {
     return absl::InternalError("zlib did not finish");
   }
   return out;
-}
-
-std::chrono::nanoseconds ToChrono(Duration d) {
-  return std::chrono::nanoseconds(d.ns);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/base/thread_name.h"
+#include "libs/ilp/internal.h"
 #include "libs/ilp/spool_record.h"
 
 namespace tw::ilp {
@@ -18,10 +19,6 @@ namespace {
 
 constexpr Duration kPositionsSaveEvery = Duration::Seconds(1);
 constexpr Duration kSpoolRetryEvery = Duration::Millis(100);
-
-std::chrono::nanoseconds ToChrono(Duration d) {
-  return std::chrono::nanoseconds(d.ns);
-}
 
 // Changes with every boot of the machine; empty where the kernel does not say.
 std::string BootId() {

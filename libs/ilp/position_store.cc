@@ -13,14 +13,10 @@
 #include <system_error>
 
 #include "libs/base/check.h"
+#include "libs/ilp/internal.h"
 
 namespace tw::ilp {
 namespace {
-
-absl::Status DiskError(std::string_view doing, const std::string& path) {
-  return absl::UnavailableError(
-      fmt::format("{} {}: {}", doing, path, std::generic_category().message(errno)));
-}
 
 absl::Status WriteSynced(const std::string& path, const std::string& text) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

@@ -14,6 +14,7 @@
 
 #include "libs/base/check.h"
 #include "libs/base/status_macros.h"
+#include "libs/ilp/internal.h"
 #include "libs/ilp/spool_record.h"
 
 namespace tw::ilp {
@@ -24,11 +25,6 @@ namespace fs = std::filesystem;
 constexpr char kCursorName[] = "delivered";
 constexpr char kSegmentSuffix[] = ".seg";
 constexpr size_t kSegmentDigits = 20;
-
-absl::Status DiskError(std::string_view doing, const std::string& path) {
-  return absl::UnavailableError(
-      fmt::format("{} {}: {}", doing, path, std::generic_category().message(errno)));
-}
 
 bool WriteAll(int fd, std::string_view bytes, uint64_t offset) {
   while (!bytes.empty()) {

@@ -9,7 +9,7 @@
 namespace tw::json {
 namespace {
 
-using Json = nlohmann::json;
+using Plain = nlohmann::json;
 
 absl::Status Malformed(std::string_view what) {
   return absl::InvalidArgumentError(std::string(what));
@@ -26,13 +26,13 @@ class Builder {
 
   bool null() { return Add({}) != nullptr; }
   bool boolean(bool v) { return Add({.kind = Value::Kind::kBool, .boolean = v}) != nullptr; }
-  bool number_integer(Json::number_integer_t v) { return AddNumber(std::to_string(v)); }
-  bool number_unsigned(Json::number_unsigned_t v) { return AddNumber(std::to_string(v)); }
-  bool number_float(Json::number_float_t, const std::string& raw) { return AddNumber(raw); }
+  bool number_integer(Plain::number_integer_t v) { return AddNumber(std::to_string(v)); }
+  bool number_unsigned(Plain::number_unsigned_t v) { return AddNumber(std::to_string(v)); }
+  bool number_float(Plain::number_float_t, const std::string& raw) { return AddNumber(raw); }
   bool string(std::string& v) {
     return Add({.kind = Value::Kind::kString, .text = std::move(v)}) != nullptr;
   }
-  bool binary(Json::binary_t&) { return Fail(Malformed("binary is not JSON")); }
+  bool binary(Plain::binary_t&) { return Fail(Malformed("binary is not JSON")); }
   bool start_object(size_t) { return Open(Value::Kind::kObject); }
   bool start_array(size_t) { return Open(Value::Kind::kArray); }
 
@@ -57,7 +57,7 @@ class Builder {
     return true;
   }
 
-  bool parse_error(size_t position, const std::string&, const Json::exception& e) {
+  bool parse_error(size_t position, const std::string&, const Plain::exception& e) {
     constexpr int kNumberOverflow = 406;
     const std::string what = e.id == kNumberOverflow
                                  ? "number out of range"
@@ -135,7 +135,7 @@ absl::StatusOr<Value> ParseValue(std::string_view text, const ReadOptions& optio
     return Malformed("longer than " + std::to_string(options.text_max) + " bytes");
   }
   Builder builder(options);
-  if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
+  if (!Plain::sax_parse(text.begin(), text.end(), &builder)) {
     return builder.status();
   }
   return builder.Take();
@@ -143,9 +143,9 @@ absl::StatusOr<Value> ParseValue(std::string_view text, const ReadOptions& optio
 
 bool IsUtf8(const std::string& text) {
   try {
-    static_cast<void>(Json(text).dump());  // strict: throws where the text is not UTF-8
+    static_cast<void>(Plain(text).dump());  // strict: throws where the text is not UTF-8
     return true;
-  } catch (const Json::exception&) {
+  } catch (const Plain::exception&) {
     return false;
   }
 }

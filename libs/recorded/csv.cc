@@ -4,11 +4,11 @@
 #include <limits>
 
 #include "libs/base/status_macros.h"
+#include "libs/recorded/row.h"
 
 namespace tw::recorded {
 namespace {
 
-constexpr size_t kShownMax = 40;   // characters of a faulty column
 constexpr size_t kDigitsMax = 40;  // of a number
 constexpr int kPlaces = 8;
 

@@ -9,7 +9,6 @@ namespace tw::recorded {
 namespace {
 
 constexpr int64_t kPriceUnitE8 = kDecimalScale / 10'000;  // prices are integers of 1e-4
-constexpr size_t kShownMax = 40;                          // characters of a faulty column
 
 // The columns of one line, taken from left to right.
 class Columns {

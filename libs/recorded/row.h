@@ -12,6 +12,8 @@
 
 namespace tw::recorded {
 
+inline constexpr size_t kShownMax = 40;  // characters of a faulty column in a message
+
 enum class RowKind : uint8_t {
   kTrade,
   kQuote,

@@ -13,10 +13,6 @@ using book::EventRing;
 using book::EventType;
 using book::Reason;
 
-bool PriceRight(int64_t price) {
-  return price >= 1 && price <= book::kPriceMax;
-}
-
 }  // namespace
 
 int64_t NaiveBook::VolumeAt(int64_t price, int64_t& surplus) const {

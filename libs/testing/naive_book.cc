@@ -44,9 +44,6 @@ void Refuse(EventRing& out, uint64_t id, Reason reason) {
   out.Push() = {EventType::kRejected, reason, Side::kUnspecified, id, 0, 0, 0, 0, 0};
 }
 
-bool PriceRight(int64_t price) {
-  return price >= 1 && price <= book::kPriceMax;
-}
 bool QuantityRight(int64_t quantity) {
   return quantity >= 1 && quantity <= book::kQuantityMax;
 }

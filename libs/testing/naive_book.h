@@ -15,6 +15,10 @@
 
 namespace tw::testing {
 
+inline bool PriceRight(int64_t price) {
+  return price >= 1 && price <= book::kPriceMax;
+}
+
 class NaiveBook {
  public:
   explicit NaiveBook(size_t orders_max = book::kOrdersMax) : orders_max_(orders_max) {}

@@ -26,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kChunkBytes = size_t{1} << 20;
+constexpr size_t kWindowBytes = size_t{1} << 20;
 constexpr uint64_t kSpareBytes = uint64_t{16} << 20;  // left free in the folder, beside a segment
 
 std::string NameOf(uint32_t ordinal) {
@@ -65,12 +65,12 @@ class SegmentWalk {
   uint64_t offset() const { return offset_; }
   // Whether nothing but zeros follows.
   absl::StatusOr<bool> AtEnd() {
-    for (uint64_t at = offset_;; at += kChunkBytes) {
-      TW_ASSIGN_OR_RETURN(const std::string_view bytes, window_.At(at, kChunkBytes));
+    for (uint64_t at = offset_;; at += kWindowBytes) {
+      TW_ASSIGN_OR_RETURN(const std::string_view bytes, window_.At(at, kWindowBytes));
       if (!AllZeros(bytes)) {
         return false;
       }
-      if (bytes.size() < kChunkBytes) {
+      if (bytes.size() < kWindowBytes) {
         return true;
       }
     }
@@ -78,7 +78,7 @@ class SegmentWalk {
 
  private:
   explicit SegmentWalk(std::unique_ptr<journal::File> file)
-      : file_(std::move(file)), window_(*file_, kChunkBytes) {}
+      : file_(std::move(file)), window_(*file_, kWindowBytes) {}
 
   const std::unique_ptr<journal::File> file_;
   journal::Window window_;
@@ -273,7 +273,7 @@ class Archiver {
     TW_ASSIGN_OR_RETURN(const Fd in, OpenFd(source, O_RDONLY));
     TW_ASSIGN_OR_RETURN(const Fd out,
                         OpenFd(partial, O_RDWR | O_CREAT | O_TRUNC, status.st_mode & 0777));
-    std::string buffer(kChunkBytes, '\0');
+    std::string buffer(kWindowBytes, '\0');
     for (uint64_t at = 0;;) {
       TW_ASSIGN_OR_RETURN(const size_t n, ReadAt(in, at, buffer, source));
       TW_RETURN_IF_ERROR(Step());

@@ -10,6 +10,10 @@
 
 namespace tw::cli {
 
+// An order's events are looked for backwards from its last one, in a window that widens.
+inline constexpr uint64_t kWindowFirst = 256;  // events before the last one
+inline constexpr uint64_t kWindowGrowth = 16;
+
 // Events [from, head as of now] in order, to `on_event`, on gRPC's threads, one at a time; false
 // ends the reading. Answers the last sequence that was read, from - 1 when there was none.
 // `on_head` is told the head before the first event. DataLoss for a hole in the numbers. REQUIRES:

@@ -42,7 +42,7 @@ bool IsFinished(const v1::ParentOrder& order) {
          order.status() == v1::PARENT_ORDER_STATUS_EXPIRED;
 }
 
-int Show(Context& context, const v1::ParentOrder& order) {
+int ShowParent(Context& context, const v1::ParentOrder& order) {
   if (context.json) {
     PrintMessage(context, order);
     return kOk;
@@ -94,7 +94,7 @@ int Watch(Context& context, const std::string& id) {
   }
 }
 
-void AddSubmit(CLI::App& parent, Command& chosen) {
+void AddParentSubmit(CLI::App& parent, Command& chosen) {
   AddRpc<v1::SubmitParentOrderRequest, v1::ParentOrder>(
       parent, chosen,
       {"submit",
@@ -121,10 +121,10 @@ void AddSubmit(CLI::App& parent, Command& chosen) {
         {"--seed", "seed", "of the randomised slices"},
         {"--client-parent-id", "client_parent_id",
          "idempotency key: a repeat answers the first parent order"}}},
-      Show);
+      ShowParent);
 }
 
-void AddQueries(CLI::App& parent, Command& chosen) {
+void AddParentQueries(CLI::App& parent, Command& chosen) {
   AddRpc<v1::ListParentOrdersRequest, v1::ListParentOrdersResponse>(
       parent, chosen,
       {"list",
@@ -146,12 +146,12 @@ void AddQueries(CLI::App& parent, Command& chosen) {
   AddRpc<v1::GetParentOrderRequest, v1::ParentOrder>(
       parent, chosen,
       {"get",
-       "Show one parent order and its children",
+       "ShowParent one parent order and its children",
        "ExecutionService/GetParentOrder",
        {{"PARENT,--parent-order-id", "parent_order_id", "its id"},
         {"--account", "account", "with --client-parent-id"},
         {"--client-parent-id", "client_parent_id", "in place of the id"}}},
-      Show);
+      ShowParent);
   auto id = std::make_shared<std::string>();
   CLI::App* const watch =
       parent.add_subcommand("watch", "Follow its progress to its end; 0 only when it was filled");
@@ -166,7 +166,7 @@ void AddChange(
   AddRpc<Request, v1::ParentOrder>(
       parent, chosen,
       {name, help, method, {{"PARENT,--parent-order-id", "parent_order_id", "its id", true}}},
-      Show);
+      ShowParent);
 }
 
 }  // namespace
@@ -175,8 +175,8 @@ void AddParentCommands(CLI::App& app, Command& chosen) {
   CLI::App* const parent = app.add_subcommand(
       "parent", "Parent orders: large orders worked in slices (TWAP, VWAP, POV, iceberg, ...)");
   parent->require_subcommand(1);
-  AddSubmit(*parent, chosen);
-  AddQueries(*parent, chosen);
+  AddParentSubmit(*parent, chosen);
+  AddParentQueries(*parent, chosen);
   AddChange<v1::PauseParentOrderRequest>(*parent, chosen, "pause",
                                          "Send no more until it is resumed; take back what rests",
                                          "ExecutionService/PauseParentOrder");
@@ -194,7 +194,7 @@ void AddParentCommands(CLI::App& app, Command& chosen) {
         {"--quantity", "quantity", "the new total"},
         {"--limit", "limit_price", "the new limit"},
         {"--end", "end_time", "the new end, RFC 3339"}}},
-      Show);
+      ShowParent);
 }
 
 }  // namespace tw::cli

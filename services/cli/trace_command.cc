@@ -18,8 +18,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr uint64_t kWindowFirst = 256;  // events before the order's last one
-constexpr uint64_t kWindowGrowth = 16;
 constexpr size_t kLogLineMax = 64 << 10;  // bytes; a longer one is none of ours
 
 // One stage of the order: a log line, read.

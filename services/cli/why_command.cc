@@ -13,9 +13,6 @@
 namespace tw::cli {
 namespace {
 
-constexpr uint64_t kWindowFirst = 256;  // events before the order's last one
-constexpr uint64_t kWindowGrowth = 16;
-
 // The event that carries risk's answer to the order, of a stop that was set off the one to that. It
 // lies before `last`, the order's last event; mostly shortly before, so the search begins there and
 // widens.

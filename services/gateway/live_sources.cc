@@ -23,7 +23,7 @@ constexpr int kPnlEachMs = 1'000;
 constexpr int kAlertsShown = 200;
 constexpr int kParentsShown = 1'000;
 constexpr size_t kWantedMax = 1'024;
-constexpr size_t kHeldMax = 4'096;
+constexpr size_t kHeldUpdatesMax = 4'096;
 
 // Asks one question of a service each period, one at a time.
 template <typename Request, typename Response>
@@ -277,7 +277,7 @@ class ParentSource final : public TopicSource {
       }
       next_ = batch.updates().empty() ? std::max(next_, batch.head_sequence() + 1)
                                       : batch.updates().rbegin()->sequence() + 1;
-      if (held_.size() > kHeldMax) {
+      if (held_.size() > kHeldUpdatesMax) {
         return false;  // the list takes too long: opened again, and listed again
       }
       if (listed_) {

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr size_t kReasonMax = 200;  // characters of what a service says
-constexpr size_t kBodyMax = 64 << 10;
+constexpr size_t kHealthBodyMax = 64 << 10;
 
 const char* Word(Health health) {
   switch (health) {
@@ -89,7 +89,7 @@ void StatusBoard::Run(size_t index) {
   const Target& target = entries_[index].target;
   http::Client client(
       target.address,
-      {.connect_timeout = options_.timeout, .body_max = kBodyMax, .tls = target.tls});
+      {.connect_timeout = options_.timeout, .body_max = kHealthBodyMax, .tls = target.tls});
   uint64_t round = 0;
   std::unique_lock lock(mutex_);
   while (!stopped_) {

@@ -27,12 +27,6 @@ absl::Status NoLiveData(const std::string& symbol) {
   return absl::UnavailableError("no live data of " + symbol + " at the moment");
 }
 
-v1::MarketDataUpdate NewUpdate(const std::string& symbol) {
-  v1::MarketDataUpdate update;
-  update.set_symbol(symbol);
-  return update;
-}
-
 }  // namespace
 
 absl::Status CacheState::CheckSymbol(const std::string& symbol) const {

@@ -13,12 +13,6 @@ namespace {
 // Beside a value: its key, its place in the map and in the order of age.
 constexpr size_t kEntryBytes = 256;
 
-v1::MarketDataUpdate NewUpdate(const std::string& symbol) {
-  v1::MarketDataUpdate update;
-  update.set_symbol(symbol);
-  return update;
-}
-
 fanout::UpdatePtr Share(v1::MarketDataUpdate update) {
   return std::make_shared<const fanout::Update>(std::move(update));
 }

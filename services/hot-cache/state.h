@@ -40,6 +40,13 @@ struct CacheOptions {
   size_t bytes_max = 512u << 20;      // of all of it
 };
 
+// An update of `symbol` with nothing in it yet.
+inline v1::MarketDataUpdate NewUpdate(const std::string& symbol) {
+  v1::MarketDataUpdate update;
+  update.set_symbol(symbol);
+  return update;
+}
+
 // Who is told of changes, under the cache's lock: be quick.
 class Watchers {
  public:

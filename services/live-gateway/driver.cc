@@ -4,16 +4,12 @@
 
 #include "libs/base/field_error.h"
 #include "libs/base/status_macros.h"
+#include "services/live-gateway/sides.h"
 
 namespace tw::live_gateway {
 namespace {
 
 constexpr size_t kPiecesMax = 256;  // of a side; beyond, the last one goes to the back
-constexpr Side kSides[] = {Side::kBuy, Side::kSell};
-
-size_t Index(Side side) {
-  return side == Side::kBuy ? 0 : 1;
-}
 
 bool IsThere(const BookLevel& level) {
   return level.price > Price();

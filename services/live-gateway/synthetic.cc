@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libs/base/check.h"
+#include "services/live-gateway/sides.h"
 
 namespace tw::live_gateway {
 namespace {
@@ -27,12 +28,6 @@ constexpr int64_t kWanderMillionths = 20'000;  // it never leaves 2 % of the sta
 constexpr int64_t kTakerReach = 4'000;         // millionths beyond the fair price a taker pays
 constexpr int64_t kTakerDivisor = 200;         // its largest size: this part of the minimum depth
 constexpr int64_t kDefaultDepthNotional = 250'000;
-
-constexpr Side kSides[] = {Side::kBuy, Side::kSell};
-
-size_t Index(Side side) {
-  return side == Side::kBuy ? 0 : 1;
-}
 
 int64_t PartOf(int64_t whole, int64_t millionths) {
   const auto part = MulDiv(whole, millionths, kMillion, Rounding::kDown);

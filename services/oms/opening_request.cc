@@ -16,8 +16,6 @@ namespace tw::oms {
 namespace {
 
 constexpr size_t kImportIdMax = 64;
-constexpr size_t kReasonMax = 256;
-constexpr size_t kByMax = 64;
 
 bool IsImportId(const std::string& text) {
   return !text.empty() && text.size() <= kImportIdMax &&

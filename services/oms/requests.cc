@@ -21,8 +21,6 @@ namespace {
 
 constexpr int kLimitDefault = 100;
 constexpr int kLimitMax = 1000;
-constexpr size_t kReasonMax = 256;
-constexpr size_t kByMax = 64;
 
 absl::StatusOr<size_t> Limit(int32_t asked) {
   if (asked < 0 || asked > kLimitMax) {

@@ -15,6 +15,8 @@ namespace tw::oms {
 struct OrderScan;
 
 inline constexpr int kBatchMax = 256;
+inline constexpr size_t kReasonMax = 256;  // bytes of why an operator does something
+inline constexpr size_t kByMax = 64;       // of who does it
 
 template <typename T>
 using Done = std::function<void(absl::StatusOr<T>)>;

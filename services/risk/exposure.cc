@@ -4,13 +4,10 @@
 #include <limits>
 
 #include "libs/base/check.h"
+#include "services/risk/view.h"
 
 namespace tw::risk {
 namespace {
-
-absl::string_view View(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 void AddTotals(Totals& to, const Totals& change) {
   to.opening += change.opening;

@@ -7,15 +7,12 @@
 #include "libs/base/check.h"
 #include "libs/base/field_error.h"
 #include "libs/base/status_macros.h"
+#include "services/risk/view.h"
 
 namespace tw::risk {
 namespace {
 
 constexpr size_t kNameMax = 64;
-
-absl::string_view View(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 template <typename T>
 void ApplyEdit(const Edit<T>& edit, std::optional<T>& value) {

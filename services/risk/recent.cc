@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libs/base/check.h"
+#include "services/risk/view.h"
 
 namespace tw::risk {
 namespace {
@@ -12,10 +13,6 @@ constexpr int64_t kSecondNs = 1'000'000'000;
 // Nanoseconds between two messages at `rate`.
 int64_t Interval(const Number& rate) {
   return *MulDiv(kSecondNs, kDecimalScale, rate.e8(), Rounding::kUp);
-}
-
-absl::string_view View(std::string_view text) {
-  return {text.data(), text.size()};
 }
 
 }  // namespace

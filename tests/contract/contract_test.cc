@@ -13,9 +13,9 @@
 namespace tw::contract {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::IsSupersetOf;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 
 std::string ReadFile(const char* path) {
   std::ifstream in(path, std::ios::binary);

@@ -51,6 +51,13 @@ def relative(text):
     return text.replace(str(ROOT), ".")
 
 
+def sources_of(compiled):
+    """What the compiler is given: a source, or the sources that CMake's unity build puts into one file."""
+    if compiled.parent.name != "Unity":
+        return [compiled]
+    return [pathlib.Path(name) for name in re.findall(r'^#include "(.+)"$', compiled.read_text(), re.MULTILINE)]
+
+
 class Tree:
     def __init__(self, folder):
         self.folder = folder
@@ -62,9 +69,9 @@ class Tree:
                                   [ROOT / ".clang-tidy", *sorted(ROOT.glob("*/.clang-tidy"))]))
         self.commands = {}  # source: (object as ninja calls it, command)
         for entry in json.loads((folder / "compile_commands.json").read_text()):
-            source = (pathlib.Path(entry["directory"]) / entry["file"]).resolve()
-            if ROOT in source.parents and folder not in source.parents:
-                self.commands.setdefault(source, (entry.get("output", ""), entry["command"]))
+            for source in sources_of((pathlib.Path(entry["directory"]) / entry["file"]).resolve()):
+                if ROOT in source.parents and folder not in source.parents:
+                    self.commands.setdefault(source, (entry.get("output", ""), entry["command"]))
         self.headers = self.read_headers()
 
     def read_headers(self):
@@ -96,9 +103,10 @@ class Tree:
         return digest.hexdigest()
 
     def flags(self, source):
-        """The compile command without what names the file: files with the same flags can be read as one."""
+        """The compile command without what names the file: files with the same flags can be read as one. Headers that gcc has
+        compiled are of no use to clang, and a source has to include what it needs."""
         _, command = self.commands[source]
-        return re.sub(r" -o \S+ -c \S+$", "", command)
+        return re.sub(r" -Winvalid-pch| -include \S+/cmake_pch\.hxx| -o \S+ -c \S+$", "", command)
 
     def groups(self, sources, size):
         """Lists of at most SIZE sources of one folder with the same flags."""

@@ -18,9 +18,9 @@
 namespace tw::app {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 // What happened, in order.
 struct Diary {
@@ -102,7 +102,7 @@ class Gateway final : public Service {
   std::thread thread_;
 };
 
-class TogetherTest : public testing::Test {
+class TogetherTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::filesystem::create_directories(data_);
@@ -131,10 +131,10 @@ class TogetherTest : public testing::Test {
     members.push_back({"oms", "Answers.", std::make_unique<Oms>(diary_)});
     members.push_back(
         {"gateway", "Asks.", std::make_unique<Gateway>(diary_, std::move(then), fails)});
-    testing::internal::CaptureStderr();
+    ::testing::internal::CaptureStderr();
     const int code =
         RunTogether(static_cast<int>(argv.size()), argv.data(), "fused", std::move(members));
-    log_ = testing::internal::GetCapturedStderr();
+    log_ = ::testing::internal::GetCapturedStderr();
     return code;
   }
 
@@ -145,7 +145,7 @@ class TogetherTest : public testing::Test {
     return response.ok() ? response->body : std::string(response.status().message());
   }
 
-  const std::string data_ = testing::TempDir() + "tw-together-" + std::to_string(::getpid());
+  const std::string data_ = ::testing::TempDir() + "tw-together-" + std::to_string(::getpid());
   Diary diary_;
   std::string log_;
 };

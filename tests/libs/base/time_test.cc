@@ -12,7 +12,7 @@ struct Case {
   const char* text;
 };
 
-class Rfc3339Test : public testing::TestWithParam<Case> {};
+class Rfc3339Test : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Rfc3339Test, FormatsAndReadsBack) {
   EXPECT_EQ(FormatRfc3339(Timestamp{GetParam().ns}), GetParam().text);
@@ -24,11 +24,11 @@ TEST_P(Rfc3339Test, FormatsAndReadsBack) {
 INSTANTIATE_TEST_SUITE_P(
     Known,
     Rfc3339Test,
-    testing::Values(Case{0, "1970-01-01T00:00:00.000000000Z"},
-                    Case{1, "1970-01-01T00:00:00.000000001Z"},
-                    Case{-1, "1969-12-31T23:59:59.999999999Z"},
-                    Case{1709164800'000000000, "2024-02-29T00:00:00.000000000Z"},
-                    Case{1381147200'500000000, "2013-10-07T12:00:00.500000000Z"}));
+    ::testing::Values(Case{0, "1970-01-01T00:00:00.000000000Z"},
+                      Case{1, "1970-01-01T00:00:00.000000001Z"},
+                      Case{-1, "1969-12-31T23:59:59.999999999Z"},
+                      Case{1709164800'000000000, "2024-02-29T00:00:00.000000000Z"},
+                      Case{1381147200'500000000, "2013-10-07T12:00:00.500000000Z"}));
 
 TEST(Rfc3339Test, ReadsOffsetsAndFewerDecimals) {
   EXPECT_EQ(ParseRfc3339("1970-01-01T01:00:00+01:00")->ns, 0);

@@ -9,7 +9,7 @@
 namespace tw::config {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(IsAccountNameTest, TakesWhatTheContractSays) {
   for (const char* name : {"a", "default", "desk-1", "A.b_c-9"}) {
@@ -93,7 +93,7 @@ name = "plain"
   EXPECT_EQ(first.short_sale, ShortSale::kLocate);
   EXPECT_EQ(first.self_trade, SelfTradePrevention::kCancelNewest);
   EXPECT_FALSE(first.self_trade_firm);
-  EXPECT_THAT(first.symbols, testing::ElementsAre("IBM", "SOLUSDT"));
+  EXPECT_THAT(first.symbols, ::testing::ElementsAre("IBM", "SOLUSDT"));
   EXPECT_TRUE(first.listed);
   const Account second = *accounts->Find("m-2");
   EXPECT_EQ(second.margin_rate.ToString(), "0.5");
@@ -121,7 +121,7 @@ struct FaultCase {
   const char* says;
 };
 
-class AccountFaultTest : public testing::TestWithParam<FaultCase> {};
+class AccountFaultTest : public ::testing::TestWithParam<FaultCase> {};
 
 TEST_P(AccountFaultTest, IsNamed) {
   const TempFile file(GetParam().content);
@@ -133,7 +133,7 @@ TEST_P(AccountFaultTest, IsNamed) {
 INSTANTIATE_TEST_SUITE_P(
     Faults,
     AccountFaultTest,
-    testing::Values(
+    ::testing::Values(
         FaultCase{"accounts = \"ajar\"", "must be \"open\" or \"closed\""},
         FaultCase{"acounts = \"open\"", "did you mean \"accounts\""},
         FaultCase{"[[account]]\ndesk = \"x\"", "account 1: name: is missing"},

@@ -9,7 +9,7 @@
 namespace tw::config {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr char kBtc[] = R"([[instrument]]
 symbol = "BTCUSDT"
@@ -61,7 +61,7 @@ struct FaultCase {
   const char* says;
 };
 
-class InstrumentFaultTest : public testing::TestWithParam<FaultCase> {};
+class InstrumentFaultTest : public ::testing::TestWithParam<FaultCase> {};
 
 TEST_P(InstrumentFaultTest, IsNamed) {
   std::string content = kBtc;
@@ -76,7 +76,7 @@ TEST_P(InstrumentFaultTest, IsNamed) {
 INSTANTIATE_TEST_SUITE_P(
     Faults,
     InstrumentFaultTest,
-    testing::Values(
+    ::testing::Values(
         FaultCase{"tick_size = \"0.01\"", "", "instrument BTCUSDT: tick_size: is missing"},
         FaultCase{"\"0.01\"", "0.01", ":6: instrument BTCUSDT: tick_size: must be a text"},
         FaultCase{"\"0.01\"", "\"0\"", "tick_size: must be above 0"},

@@ -47,7 +47,7 @@ struct AddressCase {
   const char* http;
 };
 
-class PeerAddressTest : public testing::TestWithParam<AddressCase> {};
+class PeerAddressTest : public ::testing::TestWithParam<AddressCase> {};
 
 TEST_P(PeerAddressTest, FollowsTheEnvironment) {
   const ScopedEnvironment address(GetParam().variable, GetParam().value);
@@ -58,7 +58,7 @@ TEST_P(PeerAddressTest, FollowsTheEnvironment) {
 INSTANTIATE_TEST_SUITE_P(
     Forms,
     PeerAddressTest,
-    testing::Values(
+    ::testing::Values(
         AddressCase{"TRADEWIND_OTHER_ADDRESS", "x", "127.0.0.1:50088", "127.0.0.1:8088"},
         AddressCase{"TRADEWIND_HOT_CACHE_ADDRESS", "cache", "cache:50088", "cache:8088"},
         AddressCase{"TRADEWIND_HOT_CACHE_ADDRESS", "cache:7", "cache:7", "cache:8088"},

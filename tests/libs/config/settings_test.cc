@@ -9,9 +9,9 @@
 namespace tw::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 absl::StatusOr<Settings> Load(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "oms");

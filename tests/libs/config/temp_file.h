@@ -14,7 +14,7 @@ namespace tw::config {
 class TempFile {
  public:
   explicit TempFile(const std::string& content)
-      : path_(testing::TempDir() + "config_test_" + std::to_string(getpid()) + "_" +
+      : path_(::testing::TempDir() + "config_test_" + std::to_string(getpid()) + "_" +
               std::to_string(++made_)) {
     std::ofstream(path_) << content;
   }

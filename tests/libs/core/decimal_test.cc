@@ -16,7 +16,7 @@ struct ParseCase {
   int64_t e8;
 };
 
-class ParseE8Test : public testing::TestWithParam<ParseCase> {};
+class ParseE8Test : public ::testing::TestWithParam<ParseCase> {};
 
 TEST_P(ParseE8Test, ReadsExactly) {
   const auto parsed = ParseE8(GetParam().text);
@@ -26,20 +26,20 @@ TEST_P(ParseE8Test, ReadsExactly) {
 
 INSTANTIATE_TEST_SUITE_P(Table,
                          ParseE8Test,
-                         testing::Values(ParseCase{"0", 0},
-                                         ParseCase{"45000.10", 4500010000000},
-                                         ParseCase{"0.00000001", 1},
-                                         ParseCase{"-0.5", -50000000},
-                                         ParseCase{"+1", 100000000},
-                                         ParseCase{".5", 50000000},
-                                         ParseCase{"5.", 500000000},
-                                         ParseCase{"1e-3", 100000},
-                                         ParseCase{"1E3", 100000000000},
-                                         ParseCase{"0.1000000000000",
-                                                   10000000},  // zeros are no decimals
-                                         ParseCase{"10e-9", 1},
-                                         ParseCase{"92233720368.54775807", INT64_MAX},
-                                         ParseCase{"-92233720368.54775807", -INT64_MAX}));
+                         ::testing::Values(ParseCase{"0", 0},
+                                           ParseCase{"45000.10", 4500010000000},
+                                           ParseCase{"0.00000001", 1},
+                                           ParseCase{"-0.5", -50000000},
+                                           ParseCase{"+1", 100000000},
+                                           ParseCase{".5", 50000000},
+                                           ParseCase{"5.", 500000000},
+                                           ParseCase{"1e-3", 100000},
+                                           ParseCase{"1E3", 100000000000},
+                                           ParseCase{"0.1000000000000",
+                                                     10000000},  // zeros are no decimals
+                                           ParseCase{"10e-9", 1},
+                                           ParseCase{"92233720368.54775807", INT64_MAX},
+                                           ParseCase{"-92233720368.54775807", -INT64_MAX}));
 
 TEST(ParseE8Test, RefusesAndSaysWhy) {
   const std::pair<const char*, const char*> cases[] = {

@@ -21,7 +21,7 @@ struct Case {
   int remote;  // and off
 };
 
-class GuardTest : public testing::TestWithParam<Case> {};
+class GuardTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(GuardTest, LetsThroughOnlyOwnPages) {
   Request request;
@@ -42,7 +42,7 @@ const std::pair<std::string, std::string> kJson = {"Content-Type", "application/
 INSTANTIATE_TEST_SUITE_P(
     Requests,
     GuardTest,
-    testing::Values(
+    ::testing::Values(
         Case{"GET", {kLocal}, 0, 0},
         Case{"GET", {{"Host", "127.0.0.1"}}, 0, 0},
         Case{"GET", {{"host", "[::1]:8080"}}, 0, 0},

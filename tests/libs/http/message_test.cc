@@ -6,8 +6,8 @@
 namespace tw::http {
 namespace {
 
-using testing::ElementsAre;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::Pair;
 
 TEST(PercentDecodeTest, ReadsEscapes) {
   EXPECT_EQ(*PercentDecode("a%20b%2Fc+d", false), "a b/c+d");
@@ -72,30 +72,30 @@ struct CodeCase {
   int status;
 };
 
-class ErrorResponseTest : public testing::TestWithParam<CodeCase> {};
+class ErrorResponseTest : public ::testing::TestWithParam<CodeCase> {};
 
 TEST_P(ErrorResponseTest, MapsTheCode) {
   const Response response = ErrorResponse(absl::Status(GetParam().code, "why"));
   EXPECT_EQ(response.status, GetParam().status);
-  EXPECT_THAT(response.body, testing::HasSubstr(absl::StatusCodeToString(GetParam().code)));
+  EXPECT_THAT(response.body, ::testing::HasSubstr(absl::StatusCodeToString(GetParam().code)));
   EXPECT_EQ(response.Header("retry-after").has_value(),
             GetParam().status == 429 || GetParam().status == 503);
 }
 
 INSTANTIATE_TEST_SUITE_P(Codes,
                          ErrorResponseTest,
-                         testing::Values(CodeCase{absl::StatusCode::kInvalidArgument, 400},
-                                         CodeCase{absl::StatusCode::kOutOfRange, 400},
-                                         CodeCase{absl::StatusCode::kUnauthenticated, 401},
-                                         CodeCase{absl::StatusCode::kPermissionDenied, 403},
-                                         CodeCase{absl::StatusCode::kNotFound, 404},
-                                         CodeCase{absl::StatusCode::kAlreadyExists, 409},
-                                         CodeCase{absl::StatusCode::kFailedPrecondition, 409},
-                                         CodeCase{absl::StatusCode::kResourceExhausted, 429},
-                                         CodeCase{absl::StatusCode::kInternal, 500},
-                                         CodeCase{absl::StatusCode::kUnimplemented, 501},
-                                         CodeCase{absl::StatusCode::kUnavailable, 503},
-                                         CodeCase{absl::StatusCode::kDeadlineExceeded, 504}));
+                         ::testing::Values(CodeCase{absl::StatusCode::kInvalidArgument, 400},
+                                           CodeCase{absl::StatusCode::kOutOfRange, 400},
+                                           CodeCase{absl::StatusCode::kUnauthenticated, 401},
+                                           CodeCase{absl::StatusCode::kPermissionDenied, 403},
+                                           CodeCase{absl::StatusCode::kNotFound, 404},
+                                           CodeCase{absl::StatusCode::kAlreadyExists, 409},
+                                           CodeCase{absl::StatusCode::kFailedPrecondition, 409},
+                                           CodeCase{absl::StatusCode::kResourceExhausted, 429},
+                                           CodeCase{absl::StatusCode::kInternal, 500},
+                                           CodeCase{absl::StatusCode::kUnimplemented, 501},
+                                           CodeCase{absl::StatusCode::kUnavailable, 503},
+                                           CodeCase{absl::StatusCode::kDeadlineExceeded, 504}));
 
 TEST(WithFieldTest, NamesTheField) {
   const absl::Status status = WithField(absl::InvalidArgumentError("is negative"), "price");

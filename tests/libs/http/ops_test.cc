@@ -8,9 +8,9 @@
 namespace tw::http {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class OpsTest : public testing::Test {
+class OpsTest : public ::testing::Test {
  protected:
   void SetUp() override {
     RegisterOps(server_, ops_, registry_);

@@ -6,8 +6,8 @@
 namespace tw::http {
 namespace {
 
-using testing::ElementsAre;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::Pair;
 
 Router MakeRouter() {
   Router router;
@@ -28,7 +28,7 @@ struct Case {
   const char* allow;
 };
 
-class RouterTest : public testing::TestWithParam<Case> {};
+class RouterTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(RouterTest, FindsTheClosest) {
   const Router router = MakeRouter();
@@ -38,24 +38,24 @@ TEST_P(RouterTest, FindsTheClosest) {
   EXPECT_EQ(match->allow, GetParam().allow);
 }
 
-INSTANTIATE_TEST_SUITE_P(Paths,
-                         RouterTest,
-                         testing::Values(Case{"GET", "/", "/", ""},
-                                         Case{"GET", "/orders", "/orders", ""},
-                                         Case{"GET", "/orders/", "/orders", ""},
-                                         Case{"HEAD", "/orders", "/orders", ""},
-                                         Case{"POST", "/orders", "/orders", ""},
-                                         Case{"GET", "/orders/7", "/orders/{id}", ""},
-                                         Case{"GET", "/orders/open", "/orders/open", ""},
-                                         Case{"DELETE", "/orders/open", "/orders/{id}", ""},
-                                         Case{"GET", "/orders/7/fills", "/orders/{id}/fills", ""},
-                                         Case{"GET", "/assets/app.js", "/{path*}", ""},
-                                         Case{"PUT", "/orders", "", "GET, HEAD, OPTIONS, POST"},
-                                         Case{"OPTIONS", "/orders/7", "",
-                                              "DELETE, GET, HEAD, OPTIONS"},
-                                         Case{"GET", "/check", "", "OPTIONS, POST"},
-                                         Case{"POST", "/nowhere", "", ""},
-                                         Case{"post", "/orders", "", "GET, HEAD, OPTIONS, POST"}));
+INSTANTIATE_TEST_SUITE_P(
+    Paths,
+    RouterTest,
+    ::testing::Values(Case{"GET", "/", "/", ""},
+                      Case{"GET", "/orders", "/orders", ""},
+                      Case{"GET", "/orders/", "/orders", ""},
+                      Case{"HEAD", "/orders", "/orders", ""},
+                      Case{"POST", "/orders", "/orders", ""},
+                      Case{"GET", "/orders/7", "/orders/{id}", ""},
+                      Case{"GET", "/orders/open", "/orders/open", ""},
+                      Case{"DELETE", "/orders/open", "/orders/{id}", ""},
+                      Case{"GET", "/orders/7/fills", "/orders/{id}/fills", ""},
+                      Case{"GET", "/assets/app.js", "/{path*}", ""},
+                      Case{"PUT", "/orders", "", "GET, HEAD, OPTIONS, POST"},
+                      Case{"OPTIONS", "/orders/7", "", "DELETE, GET, HEAD, OPTIONS"},
+                      Case{"GET", "/check", "", "OPTIONS, POST"},
+                      Case{"POST", "/nowhere", "", ""},
+                      Case{"post", "/orders", "", "GET, HEAD, OPTIONS, POST"}));
 
 TEST(RouterParamsTest, AreDecoded) {
   const Router router = MakeRouter();

@@ -15,13 +15,13 @@
 namespace tw::http {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
-constexpr Duration kSoon = Duration::Seconds(5);
+constexpr Duration kWithin = Duration::Seconds(5);
 
 // A server with one of each kind of route.
-class ServerTest : public testing::Test {
+class ServerTest : public ::testing::Test {
  protected:
   void Serve(Options options = {}) {
     server_ = std::make_unique<Server>(std::move(options));
@@ -76,7 +76,7 @@ class ServerTest : public testing::Test {
 
 TEST_F(ServerTest, AnswersARequest) {
   Serve();
-  const auto answer = Fetch("GET", address_, "/hello", "", kSoon);
+  const auto answer = Fetch("GET", address_, "/hello", "", kWithin);
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->status, 200);
   EXPECT_EQ(answer->body, R"({"hello":1})");
@@ -86,10 +86,10 @@ TEST_F(ServerTest, AnswersARequest) {
 
 TEST_F(ServerTest, HandsOverParamsQueryAndBody) {
   Serve();
-  EXPECT_EQ(Fetch("GET", address_, "/echo/a%2Fb?q=x+y%26&q=z", "", kSoon)->body,
+  EXPECT_EQ(Fetch("GET", address_, "/echo/a%2Fb?q=x+y%26&q=z", "", kWithin)->body,
             "a/b|x y&|/echo/a/b");
   const std::string body(100'000, 'x');
-  EXPECT_EQ(Fetch("POST", address_, "/body", body, kSoon)->body, body);
+  EXPECT_EQ(Fetch("POST", address_, "/body", body, kWithin)->body, body);
 }
 
 struct BadCase {
@@ -117,7 +117,7 @@ TEST_P(BadRequestTest, IsAnsweredClearly) {
     socket.Send("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_EQ(StatusOf(socket.ReadAnswer()), 200);
   }
-  EXPECT_EQ(Fetch("GET", address_, "/hello", "", kSoon)->status, 200);
+  EXPECT_EQ(Fetch("GET", address_, "/hello", "", kWithin)->status, 200);
 }
 
 std::string Head(const std::string& line, const std::string& headers = "") {
@@ -127,7 +127,7 @@ std::string Head(const std::string& line, const std::string& headers = "") {
 INSTANTIATE_TEST_SUITE_P(
     Table,
     BadRequestTest,
-    testing::Values(
+    ::testing::Values(
         BadCase{"NotHttp", "hello there\r\n\r\n", 400, true},
         BadCase{"Binary", std::string("\x16\x03\x01\x02\x00\x01\x00\x01", 8), 400, true},
         BadCase{"NoVersion", "GET /hello\r\n\r\n", 400, true},
@@ -248,7 +248,7 @@ TEST_F(ServerTest, ClosesWhenAsked) {
 
 TEST_F(ServerTest, AHeaderValueCannotSplitTheAnswer) {
   Serve();
-  const auto answer = Fetch("GET", address_, "/splits", "", kSoon);
+  const auto answer = Fetch("GET", address_, "/splits", "", kWithin);
   EXPECT_FALSE(answer->Header("X-Evil").has_value());
   EXPECT_EQ(answer->Header("X-B"), "2");
 }
@@ -330,7 +330,7 @@ TEST_F(ServerTest, ServesManyClientsAtOnce) {
       Client client(address_);
       for (int i = 0; i < 100; ++i) {
         const std::string id = std::to_string(t) + "-" + std::to_string(i);
-        const auto answer = client.Fetch("GET", "/echo/" + id, "", kSoon);
+        const auto answer = client.Fetch("GET", "/echo/" + id, "", kWithin);
         right += answer.ok() && answer->body.rfind(id + "|", 0) == 0 ? 1 : 0;
       }
     });
@@ -417,9 +417,9 @@ TEST_F(ServerTest, CountsWhatItServes) {
   Options options;
   options.registry = &registry;
   Serve(options);
-  Fetch("GET", address_, "/echo/1", "", kSoon).status().IgnoreError();
-  Fetch("GET", address_, "/echo/2", "", kSoon).status().IgnoreError();
-  Fetch("GET", address_, "/nowhere", "", kSoon).status().IgnoreError();
+  Fetch("GET", address_, "/echo/1", "", kWithin).status().IgnoreError();
+  Fetch("GET", address_, "/echo/2", "", kWithin).status().IgnoreError();
+  Fetch("GET", address_, "/nowhere", "", kWithin).status().IgnoreError();
   server_->Stop();
   const std::string text = registry.Text();
   EXPECT_THAT(

@@ -13,10 +13,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class StaticFilesTest : public testing::Test {
+class StaticFilesTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / ("static_files_" + std::to_string(getpid()));
+    folder_ = fs::path(::testing::TempDir()) / ("static_files_" + std::to_string(getpid()));
     fs::create_directories(folder_ / "assets");
     fs::create_directories(folder_ / ".git");
     Write("index.html", "<html>");

@@ -14,7 +14,7 @@
 namespace tw::http {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr char kUpgrade[] =
     "GET /ws/7 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -34,7 +34,7 @@ std::string Frame(int opcode, const std::string& payload) {
   return frame + std::string(4, '\0') + payload;
 }
 
-class WebSocketTest : public testing::Test {
+class WebSocketTest : public ::testing::Test {
  protected:
   void SetUp() override {
     server_.WebSocketRoute(

@@ -20,11 +20,11 @@ namespace fs = std::filesystem;
 
 const SystemClock kClock;
 
-class PipelineTest : public testing::Test {
+class PipelineTest : public ::testing::Test {
  protected:
   PipelineTest()
-      : dir_(testing::TempDir() + "pipeline_" + std::to_string(::getpid()) + "_" +
-             testing::UnitTest::GetInstance()->current_test_info()->name()) {
+      : dir_(::testing::TempDir() + "pipeline_" + std::to_string(::getpid()) + "_" +
+             ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
     fs::remove_all(dir_);
   }
   ~PipelineTest() override { fs::remove_all(dir_); }

@@ -19,11 +19,11 @@ namespace fs = std::filesystem;
 
 constexpr Timestamp kStart{1'700'000'000'000'000'000};
 
-class SpoolTest : public testing::Test {
+class SpoolTest : public ::testing::Test {
  protected:
   SpoolTest()
-      : dir_(testing::TempDir() + "spool_" + std::to_string(::getpid()) + "_" +
-             testing::UnitTest::GetInstance()->current_test_info()->name()) {
+      : dir_(::testing::TempDir() + "spool_" + std::to_string(::getpid()) + "_" +
+             ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
     fs::remove_all(dir_);
   }
   ~SpoolTest() override { fs::remove_all(dir_); }

@@ -10,12 +10,12 @@
 namespace tw::journal {
 namespace {
 
-class PosixFileTest : public testing::Test {
+class PosixFileTest : public ::testing::Test {
  protected:
   PosixFileTest() { std::filesystem::remove_all(dir_); }
   ~PosixFileTest() override { std::filesystem::remove_all(dir_); }
 
-  const std::string dir_ = testing::TempDir() + "posix_file_test." + std::to_string(::getpid());
+  const std::string dir_ = ::testing::TempDir() + "posix_file_test." + std::to_string(::getpid());
   PosixFileSystem files_;
 };
 

@@ -54,7 +54,7 @@ TEST(FieldsTest, EveryTextFieldOfARequestIsADecimalOrKnownNotToBe) {
   }
   EXPECT_THAT(
       decimals,
-      testing::ElementsAre(
+      ::testing::ElementsAre(
           "amount", "collar_percent", "display_quantity", "duplicate_window_ms", "limit_price",
           "locate_quantity", "max_concentration_percent", "max_daily_loss", "max_drawdown",
           "max_executions", "max_exposure", "max_message_rate", "max_net_exposure",
@@ -63,7 +63,7 @@ TEST(FieldsTest, EveryTextFieldOfARequestIsADecimalOrKnownNotToBe) {
           "own_collar_percent", "participation", "participation_cap", "price", "quantity",
           "slice_max", "stop_price", "trailing_amount", "trailing_percent", "urgency"));
   EXPECT_THAT(texts,
-              testing::ElementsAre(
+              ::testing::ElementsAre(
                   "account", "after", "alert_id", "body", "by", "cancel_on_disconnect", "category",
                   "changed_by", "client_order_id", "client_parent_id", "consumer", "currency",
                   "desk", "import_id", "link_id", "name", "names", "only_accounts", "order_id",

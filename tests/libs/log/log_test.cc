@@ -16,9 +16,9 @@ namespace {
 // The lines that `write` puts on stderr, each parsed as JSON.
 template <typename F>
 std::vector<nlohmann::json> Lines(F write) {
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   write();
-  std::istringstream text(testing::internal::GetCapturedStderr());
+  std::istringstream text(::testing::internal::GetCapturedStderr());
   std::vector<nlohmann::json> lines;
   for (std::string line; std::getline(text, line);) {
     lines.push_back(nlohmann::json::parse(line));

@@ -11,8 +11,8 @@
 namespace tw::metrics {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(RegistryTest, WritesPrometheusText) {
   Registry registry;

@@ -42,7 +42,7 @@ std::string QuestDbServer::JarPath() {
 
 QuestDbServer::QuestDbServer(const std::string& jar)
     : jar_(jar),
-      dir_(testing::TempDir() + "questdb_" + std::to_string(::getpid())),
+      dir_(::testing::TempDir() + "questdb_" + std::to_string(::getpid())),
       http_port_(FreePort()),
       sql_port_(FreePort()) {
   std::filesystem::remove_all(dir_);

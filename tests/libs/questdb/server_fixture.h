@@ -19,7 +19,7 @@ namespace tw::questdb {
 inline const SystemClock kClock;
 inline constexpr int64_t kStartNs = 1'700'000'000'000'000'000;
 
-class ServerTest : public testing::Test {
+class ServerTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (const std::string jar = QuestDbServer::JarPath(); !jar.empty()) {
@@ -43,7 +43,7 @@ class ServerTest : public testing::Test {
   void TearDown() override { std::filesystem::remove_all(Dir()); }
 
   static std::string Dir() {
-    return testing::TempDir() + "questdb_pipeline_" + std::to_string(::getpid());
+    return ::testing::TempDir() + "questdb_pipeline_" + std::to_string(::getpid());
   }
 
   static nlohmann::json Sql(const std::string& sql) {

@@ -41,7 +41,7 @@ class Box {
 };
 
 // How the channel reaches the server: all of this holds for every way.
-class RpcTest : public testing::TestWithParam<const char*> {
+class RpcTest : public ::testing::TestWithParam<const char*> {
  protected:
   // GetOrder echoes the id; "missing" is NotFound; "bad" is a field error; "drop" is never
   // answered; "time" answers the milliseconds left. StreamLedger writes `from_sequence` batches;
@@ -102,7 +102,7 @@ class RpcTest : public testing::TestWithParam<const char*> {
     options.max_message_bytes = 4096;
     const std::string way = GetParam();
     if (way == "unix") {
-      options.socket = testing::TempDir() + "tw-rpc-" + std::to_string(::getpid());
+      options.socket = ::testing::TempDir() + "tw-rpc-" + std::to_string(::getpid());
     }
     server_ = std::make_unique<Server>(options);
     if (way == "near") {  // before the server is there
@@ -363,7 +363,7 @@ TEST_P(RpcTest, TwoServersCannotShareAPort) {
   EXPECT_EQ(second.Start().code(), absl::StatusCode::kUnavailable);
 }
 
-INSTANTIATE_TEST_SUITE_P(Way, RpcTest, testing::Values("tcp", "unix", "near"));
+INSTANTIATE_TEST_SUITE_P(Way, RpcTest, ::testing::Values("tcp", "unix", "near"));
 
 // A neighbour may hold the channel before the server starts and after it has stopped.
 TEST(NearChannelTest, FallsBackWhileTheServerDoesNotServe) {

@@ -295,7 +295,7 @@ TEST(SequencerTest, AnEndThatDoesNotWaitStaysWhereItIs) {
   EXPECT_EQ(trace.text, "1 ? | 2 ? | ");
 }
 
-class SequencerThreadsTest : public testing::TestWithParam<bool> {};
+class SequencerThreadsTest : public ::testing::TestWithParam<bool> {};
 
 // Plain ints in the handlers: the thread sanitizer sees any two owners at once. With and without
 // ends that are left to the sequencer's thread.
@@ -359,7 +359,7 @@ TEST_P(SequencerThreadsTest, ManyThreadsOneState) {
   EXPECT_EQ(accepted.load() + refused.load(), kThreads * kEach);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, SequencerThreadsTest, testing::Bool());
+INSTANTIATE_TEST_SUITE_P(All, SequencerThreadsTest, ::testing::Bool());
 
 // Posters race with Close: whatever was accepted has been handled when Close is over.
 TEST(SequencerTest, CloseBesidePosters) {

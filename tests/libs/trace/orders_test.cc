@@ -11,7 +11,7 @@ namespace tw::trace {
 namespace {
 
 constexpr char kTraceparent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-constexpr char kUnsampled[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+constexpr char kNotSampled[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
 
 TEST(OrdersTest, KeepsTheStagesOfATracedOrderInOrder) {
   Orders orders;
@@ -37,25 +37,25 @@ TEST(OrdersTest, TheLogHasTheSameLine) {
   Orders orders;
   const OrderId id(1, 18);
   orders.Begin(id, kTraceparent);
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   orders.Note({"risk", "order_checked"}, id, {{"approved", true}});
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), orders.Lines(id).at(0) + "\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), orders.Lines(id).at(0) + "\n");
 }
 
 TEST(OrdersTest, ALineBelowTheLogsLevelIsKeptAllTheSame) {
   Orders orders;
   const OrderId id(1, 19);
   orders.Begin(id, kTraceparent);
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   orders.Note({"pnl", "ledger_event_taken", {}, log::Level::kDebug}, id);
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
   EXPECT_EQ(orders.Lines(id).size(), 1U);
 }
 
 TEST(OrdersTest, OthersLeaveNothing) {
   Orders orders;
   const OrderId id(1, 20);
-  for (const char* const traceparent : {"", "nonsense", kUnsampled}) {
+  for (const char* const traceparent : {"", "nonsense", kNotSampled}) {
     EXPECT_FALSE(orders.Begin(id, traceparent)) << traceparent;
   }
   EXPECT_FALSE(orders.Begin(OrderId(), kTraceparent));

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <thread>
 
+#include "libs/testing/e8.h"
 #include "services/cli/venue_trades.h"
 #include "tests/services/cli/fake_services.h"
 #include "tradewind/v1/portfolio.pb.h"
@@ -12,7 +13,7 @@
 namespace tw::cli {
 namespace {
 
-constexpr int64_t kE8 = kDecimalScale;
+using tw::testing::kE8;
 
 // A buy of 10 of which 4 have filled at 100.
 std::vector<v1::LedgerEvent> Ledger() {

@@ -2,6 +2,7 @@
 #include <mutex>
 
 #include "libs/http/server.h"
+#include "libs/testing/e8.h"
 #include "tests/services/cli/fake_services.h"
 #include "tradewind/v1/order.pb.h"
 #include "tradewind/v1/risk.pb.h"
@@ -9,7 +10,7 @@
 namespace tw::cli {
 namespace {
 
-constexpr int64_t kE8 = kDecimalScale;
+using tw::testing::kE8;
 
 TEST(KillTest, GoesToRisk) {
   FakeServices fake;

@@ -17,7 +17,7 @@ std::string Line(const std::string& second, const std::string& service, const st
 }
 
 // Services whose HTTP side answers /trace/{order_id} with the given lines; all others are away.
-class TraceTest : public testing::Test {
+class TraceTest : public ::testing::Test {
  protected:
   TraceTest() {
     for (const config::ServicePorts& service : config::kServices) {
@@ -73,7 +73,7 @@ TEST_F(TraceTest, JsonIsTheLinesThemselves) {
 
 TEST_F(TraceTest, LogsAreSearchedToo) {
   Serve("oms", Line("01", "oms", "order_taken"));
-  const std::string path = testing::TempDir() + "/trace_test.log";
+  const std::string path = ::testing::TempDir() + "/trace_test.log";
   std::ofstream(path) << "exeq_1  | " << Line("02", "exeq", "order_routed") << "\n"
                       << Line("01", "oms", "order_taken") << "\n"
                       << "not ours, though it says 1-17\n{\"order_id\":\"1-17\"}\n{broken 1-17\n"

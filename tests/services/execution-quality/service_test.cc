@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/json/json.h"
+#include "libs/testing/e8.h"
 #include "libs/testing/fake_platform.h"
 #include "libs/testing/service_host.h"
 #include "services/execution-quality/convert.h"
@@ -14,7 +15,7 @@ using tw::testing::FakePlatform;
 using tw::testing::ServiceHost;
 using tw::testing::WaitFor;
 
-constexpr int64_t kE8 = kDecimalScale;
+using tw::testing::kE8;
 constexpr int64_t kArrivalNs = 1'800'000'000'000'000'000;
 
 v1::LedgerEvent Event(v1::OrderEventKind kind, v1::OrderStatus status, int64_t millis) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libs/journal/mem_file.h"
+#include "libs/testing/e8.h"
 #include "libs/testing/service_host.h"
 #include "services/execution-quality/sight_codec.h"
 #include "services/execution-quality/sight_log.h"
@@ -18,7 +19,7 @@ namespace {
 
 namespace v1 = tradewind::v1;
 
-constexpr int64_t kE8 = kDecimalScale;
+using tw::testing::kE8;
 constexpr const char* kFolder = "sightings";
 
 Timestamp At(int64_t millis) {

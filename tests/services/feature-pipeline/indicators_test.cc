@@ -13,7 +13,7 @@ namespace {
 Price P(double units) {
   return Price::FromE8(std::llround(units * 1e8));
 }
-Bar Of(double high, double low, double close, double volume = 1) {
+Bar BarOf(double high, double low, double close, double volume = 1) {
   return {.start = {},
           .open = P(close),
           .high = P(high),
@@ -22,7 +22,7 @@ Bar Of(double high, double low, double close, double volume = 1) {
           .volume = Quantity::FromE8(std::llround(volume * 1e8))};
 }
 Bar Close(double close) {
-  return Of(close, close, close);
+  return BarOf(close, close, close);
 }
 
 // Adds every bar; output `i` must be ready from bar `first` (from 1) on, and near what is
@@ -166,7 +166,7 @@ TEST(AtrTest, PublishedFourteenDayExample) {
       {48.66, 47.90, 48.62}, {48.79, 47.73, 47.85}};
   std::vector<Bar> bars;
   for (const auto& row : table) {
-    bars.push_back(Of(row[0], row[1], row[2]));
+    bars.push_back(BarOf(row[0], row[1], row[2]));
   }
   ExpectSeries(Atr(14), bars, 14,
                {0.56, 0.59, 0.59, 0.57, 0.62, 0.62, 0.64, 0.67, 0.69, 0.78, 0.78, 1.21, 1.30, 1.38,
@@ -176,24 +176,24 @@ TEST(AtrTest, PublishedFourteenDayExample) {
 // By hand: typical prices 10, 20 and 40; volumes 1, 3 and 1.
 TEST(VwapTest, HandWorked) {
   Vwap vwap(2);
-  vwap.Add(Of(11, 9, 10, 1));
+  vwap.Add(BarOf(11, 9, 10, 1));
   EXPECT_FALSE(vwap.ready(0));
-  vwap.Add(Of(22, 18, 20, 3));
+  vwap.Add(BarOf(22, 18, 20, 3));
   EXPECT_DOUBLE_EQ(vwap.value(0), (10 * 1 + 20 * 3) / 4.0);
-  vwap.Add(Of(45, 35, 40, 1));
+  vwap.Add(BarOf(45, 35, 40, 1));
   EXPECT_DOUBLE_EQ(vwap.value(0), (20 * 3 + 40 * 1) / 4.0);
-  vwap.Add(Of(45, 35, 40, 0));
-  vwap.Add(Of(45, 35, 40, 0));
+  vwap.Add(BarOf(45, 35, 40, 0));
+  vwap.Add(BarOf(45, 35, 40, 0));
   EXPECT_FALSE(vwap.ready(0));  // nothing was traded
 }
 
 TEST(SessionVwapTest, BeginsAnewEachDay) {
   SessionVwap vwap;
-  Bar bar = Of(11, 9, 10, 1);
+  Bar bar = BarOf(11, 9, 10, 1);
   bar.start = Timestamp{Duration::Seconds(86'400 * 3 - 60).ns};
   vwap.Add(bar);
   EXPECT_DOUBLE_EQ(vwap.value(0), 10);
-  bar = Of(22, 18, 20, 3);
+  bar = BarOf(22, 18, 20, 3);
   bar.start = Timestamp{Duration::Seconds(86'400 * 3).ns};
   vwap.Add(bar);
   EXPECT_DOUBLE_EQ(vwap.value(0), 20);
@@ -232,7 +232,7 @@ TEST(ParkinsonTest, HandWorked) {
   Parkinson volatility(3);
   for (const double low : {100.0, 50.0, 75.0}) {
     EXPECT_FALSE(volatility.ready(0));
-    volatility.Add(Of(low * 1.02, low, low));
+    volatility.Add(BarOf(low * 1.02, low, low));
   }
   EXPECT_NEAR(volatility.value(0), 0.0118928, 1e-6);  // 0.0198026 / 1.6651092
   EXPECT_NEAR(volatility.value(0), std::log(1.02) / (2 * std::sqrt(std::log(2.0))), 1e-12);
@@ -242,7 +242,7 @@ TEST(ParkinsonTest, HandWorked) {
 // (0.5 - 0.3862944) of it.
 TEST(GarmanKlassTest, HandWorked) {
   GarmanKlass volatility(2);
-  Bar bar = Of(102, 100, 101);
+  Bar bar = BarOf(102, 100, 101);
   volatility.Add(bar);
   bar.open = P(100);
   bar.close = P(102);
@@ -256,11 +256,11 @@ TEST(GarmanKlassTest, HandWorked) {
 TEST(ZScoreTest, HandWorked) {
   VolumeZScore score(8);
   for (const double volume : {2, 4, 4, 4, 5, 5, 7, 9}) {
-    score.Add(Of(1, 1, 1, volume));
+    score.Add(BarOf(1, 1, 1, volume));
   }
   EXPECT_NEAR(score.value(0), 4 / std::sqrt(32.0 / 7), 1e-12);
   for (int i = 0; i < 8; ++i) {
-    score.Add(Of(1, 1, 1, 3));
+    score.Add(BarOf(1, 1, 1, 3));
   }
   EXPECT_EQ(score.value(0), 0);  // nothing differs
   // Returns of ln 1.1, ln 1.1 and ln 1.21: mean 4/3 ln 1.1, deviation ln 1.1 / root 3.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "libs/testing/e8.h"
 #include "libs/testing/fake_platform.h"
 #include "libs/testing/service_host.h"
 #include "tests/libs/sink/questdb_fixture.h"
@@ -17,7 +18,7 @@ using tw::testing::FakePlatform;
 using tw::testing::ServiceHost;
 using tw::testing::WaitFor;
 
-constexpr int64_t kE8 = kDecimalScale;
+using tw::testing::kE8;
 constexpr int64_t kStartNs = 1'800'000'000'000'000'000;
 
 v1::FeedEvent Event(int64_t seconds) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "libs/testing/e8.h"
 #include "libs/testing/fake_platform.h"
 #include "libs/testing/service_host.h"
 
@@ -12,7 +13,7 @@ using tw::testing::FakePlatform;
 using tw::testing::ServiceHost;
 using tw::testing::WaitFor;
 
-constexpr int64_t kE8 = kDecimalScale;
+using tw::testing::kE8;
 
 v1::FeedEvent Quote(int64_t bid, const std::string& symbol = "BTCUSDT") {
   v1::FeedEvent event;

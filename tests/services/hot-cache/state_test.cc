@@ -3,12 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/field_error.h"
+#include "libs/testing/e8.h"
 #include "libs/testing/service_host.h"
 
 namespace tw::hot_cache {
 namespace {
 
-constexpr int64_t kE8 = kDecimalScale;
+using tw::testing::kE8;
 constexpr Timestamp kNow = {1'800'000'000LL * 1'000'000'000};
 
 v1::FeedEvent Head(const std::string& symbol = "BTCUSDT") {

@@ -16,9 +16,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr auto kBuy = v1::SIDE_BUY;
-constexpr auto kSell = v1::SIDE_SELL;
-
 class LiveGatewayTest : public ::testing::Test {
  protected:
   void SetUp() override { Start(); }

@@ -12,6 +12,9 @@
 
 namespace tw::live_gateway {
 
+inline constexpr auto kBuy = v1::SIDE_BUY;
+inline constexpr auto kSell = v1::SIDE_SELL;
+
 class TradeClient {
  public:
   // Resumes after `after`; without a resume when it is negative.

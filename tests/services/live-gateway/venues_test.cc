@@ -15,8 +15,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr auto kBuy = v1::SIDE_BUY;
-
 class VenuesTest : public ::testing::Test {
  protected:
   void TearDown() override {

@@ -15,7 +15,7 @@ using testing::Q;
 using testing::T;
 
 constexpr int64_t kNoon = 1'800'014'400;  // a whole minute
-constexpr int64_t kDay = 86'400;
+constexpr int64_t kDaySeconds = 86'400;
 
 TEST(DayWindowTest, IsEmptyBeforeTheFirstTrade) {
   DayWindow day;
@@ -40,12 +40,12 @@ TEST(DayWindowTest, WhatLeavesTheWindowIsThePriceOf24HoursAgo) {
   day.Add(MakeTrade(T(kNoon), 1, 100, 2));
   day.Add(MakeTrade(T(kNoon + 59), 2, 104, 3));
   day.Add(MakeTrade(T(kNoon + 60), 3, 90, 5));
-  EXPECT_FALSE(day.Roll(T(kNoon + kDay - 1)));
+  EXPECT_FALSE(day.Roll(T(kNoon + kDaySeconds - 1)));
   EXPECT_EQ(day.statistics().volume, Q(10));
-  EXPECT_TRUE(day.Roll(T(kNoon + kDay)));
+  EXPECT_TRUE(day.Roll(T(kNoon + kDaySeconds)));
   EXPECT_EQ(day.statistics().volume, Q(5));
   EXPECT_EQ(day.statistics().change, P(90 - 104));
-  EXPECT_TRUE(day.Roll(T(kNoon + kDay + 60)));
+  EXPECT_TRUE(day.Roll(T(kNoon + kDaySeconds + 60)));
   EXPECT_EQ(day.statistics().volume, Q(0));
   EXPECT_EQ(day.statistics().last, P(90));
   EXPECT_EQ(day.statistics().change, P(0));
@@ -59,7 +59,7 @@ TEST(DayWindowTest, LateTradesCountInTheirMinuteAndNotAsTheLast) {
   EXPECT_EQ(day.statistics().last, P(110));
   EXPECT_EQ(day.statistics().change, P(10));
   EXPECT_EQ(day.statistics().volume, Q(3));
-  day.Roll(T(kNoon + kDay));
+  day.Roll(T(kNoon + kDaySeconds));
   day.Add(MakeTrade(T(kNoon + 30), 6, 1, 100));  // left before it came
   EXPECT_EQ(day.statistics().volume, Q(2));
 }
@@ -71,7 +71,7 @@ TEST(DayWindowTest, AVolumeOutOfRangeSticksAndComesBack) {
   day.Add(huge);
   day.Add(MakeTrade(T(kNoon + 60), 2, 100, 7));
   EXPECT_EQ(day.statistics().volume, Quantity::Max());
-  day.Roll(T(kNoon + kDay));
+  day.Roll(T(kNoon + kDaySeconds));
   EXPECT_EQ(day.statistics().volume, Q(7));
 }
 
@@ -88,7 +88,8 @@ TEST(DayWindowTest, EqualsASumOverTheTrades) {
     trades.push_back(trade);
     day.Roll(T(now));
     day.Add(trade);
-    const int64_t oldest = AlignDown(T(now), DayWindow::kMinute).ns - (kDay - 60) * 1'000'000'000;
+    const int64_t oldest =
+        AlignDown(T(now), DayWindow::kMinute).ns - (kDaySeconds - 60) * 1'000'000'000;
     Quantity volume;
     Price before;
     Price first;

@@ -8,21 +8,17 @@
 namespace tw::normalizer {
 namespace {
 
+using testing::After;
 using testing::BookEvent;
 using testing::DeltaEvent;
 using testing::Head;
 using testing::kE8;
+using testing::kNow;
 using testing::QuoteEvent;
 using testing::Recorded;
 using testing::ReplayEndEvent;
 using Event = tradewind::v1::FeedEvent;
 namespace v1 = tradewind::v1;
-
-constexpr Timestamp kNow = {1'800'000'000LL * 1'000'000'000};
-
-Timestamp After(int64_t ms) {
-  return kNow + Duration::Millis(ms);
-}
 
 class DepthTest : public ::testing::Test {
  protected:

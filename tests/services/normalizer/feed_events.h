@@ -4,14 +4,20 @@
 #include <string>
 
 #include "libs/base/time.h"
-#include "libs/core/decimal.h"
+#include "libs/testing/e8.h"
 #include "tradewind/v1/market_data.pb.h"
 
 namespace tw::normalizer::testing {
 
 namespace v1 = ::tradewind::v1;
 
-inline constexpr int64_t kE8 = kDecimalScale;
+using tw::testing::kE8;
+
+inline constexpr Timestamp kNow = {1'800'000'000LL * 1'000'000'000};
+
+inline Timestamp After(int64_t ms) {
+  return kNow + Duration::Millis(ms);
+}
 
 inline v1::FeedEvent Head(uint64_t seq, Timestamp time, const std::string& symbol = "BTCUSDT") {
   v1::FeedEvent event;

@@ -7,17 +7,17 @@
 namespace tw::normalizer {
 namespace {
 
+using testing::After;
 using testing::BookEvent;
 using testing::DeltaEvent;
 using testing::Head;
 using testing::kE8;
+using testing::kNow;
 using testing::QuoteEvent;
 using testing::Recorded;
 using testing::ReplayEndEvent;
 using testing::TradeEvent;
 using Body = tradewind::v1::FeedEvent;
-
-constexpr Timestamp kNow = {1'800'000'000LL * 1'000'000'000};
 
 class StateTest : public ::testing::Test {
  protected:
@@ -52,10 +52,6 @@ class StateTest : public ::testing::Test {
 
   NormalizerState state_{NormalizerOptions{}};
 };
-
-Timestamp After(int64_t ms) {
-  return kNow + Duration::Millis(ms);
-}
 
 TEST_F(StateTest, PassesTradesAndQuotesOnAsTheyAre) {
   const auto trade = TradeEvent(1, kNow, 100, 2);

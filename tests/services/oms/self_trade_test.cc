@@ -13,7 +13,7 @@ using testing::Kind;
 using testing::kNow;
 using testing::Limit;
 using testing::World;
-using P = SelfTradePrevention;
+using Prevention = SelfTradePrevention;
 
 Quantity Q(int units) {
   return Quantity::FromUnits(units);
@@ -40,7 +40,7 @@ class SelfTradeTest : public ::testing::Test {
     order.side = side;
     return book_.Against(order, order.price, firm);
   }
-  SelfTradePlan Plan(P prevention, int quantity, const std::vector<OrderId>& against) {
+  SelfTradePlan Plan(Prevention prevention, int quantity, const std::vector<OrderId>& against) {
     std::vector<const Order*> orders;
     for (const OrderId id : against) {
       orders.push_back(&world_.At(id));
@@ -90,7 +90,7 @@ TEST_F(SelfTradeTest, WhileAReplaceIsPendingBothPricesCount) {
 
 TEST_F(SelfTradeTest, TheNewestIsRefused) {
   const OrderId sell = Rests(Side::kSell, 4, "100");
-  const SelfTradePlan plan = Plan(P::kCancelNewest, 10, {sell});
+  const SelfTradePlan plan = Plan(Prevention::kCancelNewest, 10, {sell});
   EXPECT_EQ(plan.refusal, "would trade with an order of its own, 1-1");
   EXPECT_TRUE(plan.cancels.empty());
   EXPECT_TRUE(plan.reductions.empty());
@@ -98,7 +98,7 @@ TEST_F(SelfTradeTest, TheNewestIsRefused) {
 
 TEST_F(SelfTradeTest, TheOldestAreCanceled) {
   const std::vector<OrderId> sells = {Rests(Side::kSell, 4, "100"), Rests(Side::kSell, 4, "101")};
-  const SelfTradePlan plan = Plan(P::kCancelOldest, 10, sells);
+  const SelfTradePlan plan = Plan(Prevention::kCancelOldest, 10, sells);
   EXPECT_EQ(plan.refusal, "");
   EXPECT_EQ(plan.cancels, sells);
   EXPECT_TRUE(plan.quantity.IsZero()) << "all of the new one goes out";
@@ -106,7 +106,7 @@ TEST_F(SelfTradeTest, TheOldestAreCanceled) {
 
 TEST_F(SelfTradeTest, BothAreCanceled) {
   const std::vector<OrderId> sells = {Rests(Side::kSell, 4, "100"), Rests(Side::kSell, 4, "101")};
-  const SelfTradePlan plan = Plan(P::kCancelBoth, 10, sells);
+  const SelfTradePlan plan = Plan(Prevention::kCancelBoth, 10, sells);
   EXPECT_EQ(plan.refusal, "would trade with an order of its own, 1-1 and 1 more");
   EXPECT_EQ(plan.cancels, sells);
 }
@@ -114,11 +114,11 @@ TEST_F(SelfTradeTest, BothAreCanceled) {
 TEST_F(SelfTradeTest, DecrementTakesTheSmallerOffBoth) {
   const OrderId small = Rests(Side::kSell, 4, "100");
   const OrderId large = Rests(Side::kSell, 20, "101");
-  const SelfTradePlan more = Plan(P::kDecrement, 10, {small});
+  const SelfTradePlan more = Plan(Prevention::kDecrement, 10, {small});
   EXPECT_EQ(more.refusal, "");
   EXPECT_EQ(more.quantity, Q(6));
   EXPECT_EQ(more.cancels, std::vector<OrderId>{small});
-  const SelfTradePlan less = Plan(P::kDecrement, 10, {small, large});
+  const SelfTradePlan less = Plan(Prevention::kDecrement, 10, {small, large});
   EXPECT_NE(less.refusal, "") << "nothing is left of it";
   EXPECT_EQ(less.cancels, std::vector<OrderId>{small});
   ASSERT_EQ(less.reductions.size(), 1U);
@@ -127,8 +127,8 @@ TEST_F(SelfTradeTest, DecrementTakesTheSmallerOffBoth) {
 
 TEST_F(SelfTradeTest, NoneLetsThemTrade) {
   const OrderId sell = Rests(Side::kSell, 4, "100");
-  EXPECT_TRUE(Plan(P::kNone, 10, {sell}).empty());
-  EXPECT_TRUE(Plan(P::kCancelBoth, 10, {}).empty());
+  EXPECT_TRUE(Plan(Prevention::kNone, 10, {sell}).empty());
+  EXPECT_TRUE(Plan(Prevention::kCancelBoth, 10, {}).empty());
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ Timestamp At(int64_t seconds) {
   return Timestamp{} + Duration::Seconds(1'000 + seconds);
 }
 
-class MarkBoardTest : public testing::Test {
+class MarkBoardTest : public ::testing::Test {
  protected:
   // "100.5" or "100.5 stale" for the one change; "" for none.
   static std::string Show(const MarkBoard::Changes& changes) {

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "libs/json/json.h"
+#include "libs/testing/e8.h"
 #include "libs/testing/fake_platform.h"
 #include "libs/testing/service_host.h"
 
@@ -17,7 +18,7 @@ using tw::testing::FakePlatform;
 using tw::testing::ServiceHost;
 using tw::testing::WaitFor;
 
-constexpr int64_t kE8 = kDecimalScale;
+using tw::testing::kE8;
 
 v1::LedgerEvent FilledEvent(const std::string& account,
                             v1::Side side,

@@ -3,11 +3,13 @@
 
 #include "services/ptrc/state.h"
 
+#include "libs/testing/e8.h"
+
 namespace tw::ptrc {
 namespace {
 
 namespace v1 = tradewind::v1;
-constexpr int64_t kE8 = kDecimalScale;
+using tw::testing::kE8;
 constexpr Timestamp kNow{1'800'000'000'000'000'000};
 
 v1::Execution Execution(v1::ExecutionKind kind, uint64_t number, int64_t quantity, int64_t price) {

@@ -6,11 +6,13 @@
 
 #include "services/ptrc/state.h"
 
+#include "libs/testing/e8.h"
+
 namespace tw::ptrc {
 namespace {
 
 namespace v1 = tradewind::v1;
-constexpr int64_t kE8 = kDecimalScale;
+using tw::testing::kE8;
 
 constexpr Timestamp At(int64_t seconds) {
   return {1'800'000'000'000'000'000 + seconds * 1'000'000'000};

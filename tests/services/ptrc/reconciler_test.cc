@@ -18,7 +18,7 @@ Quantity Q(const char* text) {
   return *Quantity::Parse(text);
 }
 
-class ReconcilerTest : public testing::Test {
+class ReconcilerTest : public ::testing::Test {
  protected:
   // "MISSING_IN_OMS PAPER/e1 OPEN", a line each.
   std::vector<std::string> Breaks() const {

@@ -9,11 +9,12 @@
 namespace tw::ptrc {
 namespace {
 
-class ReportsTest : public testing::Test {
+class ReportsTest : public ::testing::Test {
  protected:
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  const std::string folder_ = testing::TempDir() + "tw-ptrc-reports-" + std::to_string(::getpid());
+  const std::string folder_ =
+      ::testing::TempDir() + "tw-ptrc-reports-" + std::to_string(::getpid());
 };
 
 TEST_F(ReportsTest, AreThereAfterARestart) {

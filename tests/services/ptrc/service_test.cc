@@ -4,6 +4,7 @@
 
 #include <mutex>
 
+#include "libs/testing/e8.h"
 #include "libs/testing/fake_platform.h"
 #include "libs/testing/service_host.h"
 
@@ -14,7 +15,7 @@ using tw::testing::FakePlatform;
 using tw::testing::ServiceHost;
 using tw::testing::WaitFor;
 
-constexpr int64_t kE8 = kDecimalScale;
+using tw::testing::kE8;
 
 v1::Execution FilledExecution(const std::string& exec_id,
                               v1::Side side,

@@ -48,7 +48,7 @@ inline ParentTerms Terms(Algo algo, const char* quantity, int seconds = 0, int s
   return terms;
 }
 
-class ParentsTest : public testing::Test {
+class ParentsTest : public ::testing::Test {
  protected:
   ParentsTest() { Keep(ParentBook::DecideOpen(now_)); }
 

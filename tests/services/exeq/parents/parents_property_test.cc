@@ -238,7 +238,7 @@ TEST(ParentsProperty, NeverTooMuchWhateverGoesWrong) {
     world.Run();
     orders += world.orders();
     crashed += world.crashed();
-    if (testing::Test::HasFailure()) {
+    if (::testing::Test::HasFailure()) {
       return;
     }
   }

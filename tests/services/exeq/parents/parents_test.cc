@@ -246,7 +246,7 @@ TEST_F(ParentsTest, RefusalsBackOffAndThenPause) {
     EXPECT_EQ(Get(id).not_before - now_, Duration::Millis(200) * (int64_t{1} << (i - 1)));
   }
   EXPECT_EQ(Get(id).status, ParentStatus::kPaused);
-  EXPECT_THAT(Get(id).reason, testing::HasSubstr("MAX_POSITION"));
+  EXPECT_THAT(Get(id).reason, ::testing::HasSubstr("MAX_POSITION"));
   Keep(*book_.DecideResume(id, now_));
   EXPECT_EQ(Get(id).status, ParentStatus::kWorking);
 }
