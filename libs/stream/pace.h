@@ -12,8 +12,8 @@
 namespace tw::stream {
 
 // Paces are multiples of each other where they can be, so that one waking serves several.
-inline constexpr Duration kDecisionPace = Duration::Millis(2);  // orders are decided by it
-inline constexpr Duration kViewPace = Duration::Millis(4);      // people and programs look at it
+inline constexpr Duration kDecisionPace = Duration::Millis(5);  // orders are decided by it
+inline constexpr Duration kViewPace = Duration::Millis(10);     // people and programs look at it
 inline constexpr Duration kHistoryPace = Duration::Millis(20);  // stored, counted, measured
 
 inline constexpr uint32_t kPaceMsMax = 1'000;
