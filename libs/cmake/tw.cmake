@@ -8,7 +8,7 @@ option(TW_WITHOUT_GRPC "Leave out every target that needs gRPC (sanitizer trees)
 option(TW_FUZZ "Build libFuzzer programs (target fuzz), with clang" OFF)
 set(TW_FUZZ_SECONDS 60 CACHE STRING "How long each libFuzzer program runs under ctest")
 option(TW_TESTS "Build tests and benchmarks too; OFF for the container image" ON)
-option(TW_UNITY "Compile up to eight sources of a target as one file: a third of the time of a whole build" OFF)
+option(TW_UNITY "Compile up to eight sources of a target as one file: half the time of a whole build" OFF)
 set(TW_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -137,7 +137,7 @@ function(tw_service)
 endfunction()
 
 # What the tests' sources begin with, read once: gtest, and with gRPC what hosts a service.
-set(TW_TEST_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O1>)  # a test's own code: half the time to compile
+set(TW_TEST_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O1>)  # a test's own code: less to compile
 function(tw_test_headers target)
   cmake_parse_arguments(H "" "" "HEADERS;DEPS" ${ARGN})
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${target}.cc CONTENT "// Only its precompiled headers are used.\n")

@@ -146,7 +146,7 @@ void AddParentQueries(CLI::App& parent, Command& chosen) {
   AddRpc<v1::GetParentOrderRequest, v1::ParentOrder>(
       parent, chosen,
       {"get",
-       "ShowParent one parent order and its children",
+       "Show one parent order and its children",
        "ExecutionService/GetParentOrder",
        {{"PARENT,--parent-order-id", "parent_order_id", "its id"},
         {"--account", "account", "with --client-parent-id"},

@@ -19,7 +19,7 @@ constexpr size_t kFeedCapacity = 65'536;              // events kept for those w
 constexpr Duration kStillMax = Duration::Seconds(5);  // the market moves more often than that
 constexpr Duration kHealthPeriod = Duration::Seconds(1);
 constexpr int64_t kE8PerBasisPoint = 10'000;
-constexpr size_t kHaltReasonMax = 256;
+constexpr size_t kPanicReasonMax = 256;
 
 // The exchange is ahead of its journal and the disk cannot be trusted: only a restart mends that.
 [[noreturn]] void EndProcess(const absl::Status& status) {
@@ -281,8 +281,8 @@ void LiveGatewayService::ListOrders(rpc::Reply<v1::ListVenueOrdersResponse> repl
 }
 
 void LiveGatewayService::Panic(const v1::PanicRequest& request, const PanicAnswer& answer) {
-  if (request.reason().size() > kHaltReasonMax) {
-    answer(absl::InvalidArgumentError("reason: longer than " + std::to_string(kHaltReasonMax) +
+  if (request.reason().size() > kPanicReasonMax) {
+    answer(absl::InvalidArgumentError("reason: longer than " + std::to_string(kPanicReasonMax) +
                                       " characters"));
     return;
   }
