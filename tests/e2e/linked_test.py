@@ -111,8 +111,8 @@ class LinkedTest(unittest.TestCase):
         self.assertEqual(moved.status, 200, moved.text)
         self.becomes(profit, "CANCELED")
         self.assertEqual(self.becomes(loss, "FILLED")["filled_quantity"], "0.1")
-        held = wait_until(lambda: self.stack.get("gateway", "/api/v1/positions?account=br").json, 10)
-        self.assertEqual([p["quantity"] for p in held], ["0"])
+        positions = lambda: [p["quantity"] for p in self.stack.get("gateway", "/api/v1/positions?account=br").json]
+        wait_until(lambda: positions() == ["0"], 10, 0.05, "the position is closed")
         listed = self.stack.get("gateway", f"/api/v1/orders?link_id={answer.json['link_id']}").json
         self.assertEqual(len(listed), 3)
 

@@ -6,6 +6,9 @@
         stack.kill("oms")                      # kill -9; the supervisor brings it back
         stack.wait_healthy()
 
+There are two such places, so that two tests run at a time: ctest says which one is a test's (tests/platforms.json); a
+test started by hand has the first.
+
 Plain Python 3 and its standard library. Programs come from --bin or TRADEWIND_BIN (ctest sets it), else
 build/release/bin. TRADEWIND_E2E_KEEP=1 leaves the platform up after a failure, to look at it. With TRADEWIND_E2E_FUSED=1
 it is started by deploy/up --fused: kill("oms") then kills the process that oms shares.
@@ -22,8 +25,16 @@ import time
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-OFFSET = 12000
-DATA = ROOT / "build" / "e2e-data"
+
+
+def platform():
+    """Which of the two places is this test's, as ctest said it ("id:1,slots:1"): 0 or 1; 0 without ctest."""
+    said = os.environ.get("CTEST_RESOURCE_GROUP_0_PLATFORMS", "id:0,slots:1")
+    return int(said.split(",")[0].removeprefix("id:"))
+
+
+OFFSET = (12000, 11000)[platform()]
+DATA = ROOT / "build" / ("e2e-data", "e2e-data-1")[platform()]
 
 Answer = collections.namedtuple("Answer", "status text json headers")
 
