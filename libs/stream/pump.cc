@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
-#include <vector>
 
 #include "libs/base/clock.h"
 #include "libs/base/thread_name.h"
@@ -45,11 +44,14 @@ void Pump::Remove(uint64_t id) {
 }
 
 // Whoever is within its pace is looked at when that is over: no need to wake the thread now.
-void Pump::Wake() {
+void Pump::Wake(const std::vector<uint64_t>& served) {
   const std::lock_guard lock(mutex_);
   const int64_t now = MonotonicNanos();
   bool ready = false;
   for (auto& [id, subscriber] : subscribers_) {
+    if (std::find(served.begin(), served.end(), id) != served.end()) {
+      continue;
+    }
     subscriber.due = true;
     ready = ready || subscriber.not_before_ns <= now;
   }

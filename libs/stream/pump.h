@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "libs/base/time.h"
 
@@ -40,8 +41,8 @@ class Pump {
   // The step will not run again, and once this returns it is not running (unless called from the
   // step itself).
   void Remove(uint64_t id);
-  // There is something new.
-  void Wake();
+  // There is something new, but not for those who have been `served` meanwhile.
+  void Wake(const std::vector<uint64_t>& served = {});
   // The subscriber's stream has room again.
   void Unblock(uint64_t id);
   void Stop();

@@ -1,17 +1,48 @@
 #include "libs/timer/timer.h"
 
-#include <chrono>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
+#include <cerrno>
+
+#include "libs/base/check.h"
 #include "libs/base/clock.h"
 #include "libs/base/thread_name.h"
 #include "libs/log/scope.h"
 
 namespace tw {
 
-TimerThread::TimerThread() : thread_(log::ForThisService([this] { Run(); })) {}
+namespace {
+
+constexpr int64_t kNanosPerSecond = 1'000'000'000;
+constexpr int64_t kAtOnce = 1;  // long past on the monotonic clock
+
+int OpenTimer() {
+  const int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+  TW_CHECK(fd >= 0);
+  return fd;
+}
+
+}  // namespace
+
+TimerThread::TimerThread()
+    : timer_fd_(OpenTimer()), thread_(log::ForThisService([this] { Run(); })) {}
 
 TimerThread::~TimerThread() {
   Stop();
+  close(timer_fd_);
+}
+
+// With the lock held. A time that is past makes the thread look at once.
+void TimerThread::Arm(int64_t when) {
+  if (when == armed_) {
+    return;
+  }
+  armed_ = when;
+  itimerspec at{};
+  at.it_value.tv_sec = when / kNanosPerSecond;
+  at.it_value.tv_nsec = when % kNanosPerSecond;
+  TW_CHECK(timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &at, nullptr) == 0);
 }
 
 TimerThread::Id TimerThread::After(Duration delay, std::function<void()> f) {
@@ -31,7 +62,9 @@ TimerThread::Id TimerThread::Add(Duration delay, Duration period, std::function<
   const int64_t when = MonotonicNanos() + delay.ns;
   due_.emplace(std::make_pair(when, id), Entry{std::move(f), period.ns});
   when_.emplace(id, when);
-  wake_.notify_one();
+  if (due_.begin()->first.second == id) {
+    Arm(when);
+  }
   return id;
 }
 
@@ -59,7 +92,7 @@ void TimerThread::Stop() {
     stopped_ = true;
     due_.clear();
     when_.clear();
-    wake_.notify_one();
+    Arm(kAtOnce);
   }
   if (thread_.joinable()) {
     thread_.join();
@@ -70,14 +103,14 @@ void TimerThread::Run() {
   SetThreadName("timer");
   std::unique_lock lock(mutex_);
   while (!stopped_) {
-    if (due_.empty()) {
-      wake_.wait(lock);
-      continue;
-    }
-    const int64_t when = due_.begin()->first.first;
-    const int64_t now = MonotonicNanos();
-    if (when > now) {
-      wake_.wait_for(lock, std::chrono::nanoseconds(when - now));
+    const int64_t when = due_.empty() ? 0 : due_.begin()->first.first;
+    if (when == 0 || when > MonotonicNanos()) {
+      Arm(when);
+      lock.unlock();
+      uint64_t expirations = 0;
+      TW_CHECK(read(timer_fd_, &expirations, sizeof(expirations)) > 0 || errno == EINTR);
+      lock.lock();
+      armed_ = 0;
       continue;
     }
     const Id id = due_.begin()->first.second;

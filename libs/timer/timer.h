@@ -1,5 +1,6 @@
 // TimerThread: runs small functions later, on one thread of its own. For retries, announcements and
-// sweeps; a function that blocks delays every other.
+// sweeps; a function that blocks delays every other. The thread wakes when something is due, not
+// when something is added: it sleeps on a timerfd, which whoever adds sets.
 #pragma once
 
 #include <condition_variable>
@@ -42,13 +43,15 @@ class TimerThread {
   };
 
   Id Add(Duration delay, Duration period, std::function<void()> f);
+  void Arm(int64_t when);
   void Run();
 
+  const int timer_fd_;
   std::mutex mutex_;
-  std::condition_variable wake_;
   std::condition_variable ran_;
   std::map<std::pair<int64_t, Id>, Entry> due_;  // by monotonic time
   std::map<Id, int64_t> when_;
+  int64_t armed_ = 0;  // when timer_fd_ is readable next; 0: never
   Id next_ = 1;
   Id running_ = 0;
   bool running_cancelled_ = false;

@@ -41,6 +41,9 @@ void LiveGatewayService::Configure(config::Settings& settings) {
   options_.queue = SequencerOptions::ForReaders();
   options_.queue.queue_max = static_cast<size_t>(
       settings.Int("queue-max", 65'536, 16, 1'000'000, "messages with orders waiting at most"));
+  options_.report_wait =
+      settings.Ms("report-wait-ms", 2, 0, 100,
+                  "reports close behind a sync of the journal wait so long for the next ones");
   replay_options_.patience =
       settings.Ms("replay-patience-ms", 30'000, 100, 3'600'000,
                   "a replay waits so long for readers that must not lose rows");

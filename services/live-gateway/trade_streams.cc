@@ -3,6 +3,7 @@
 #include <atomic>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "libs/base/clock.h"
@@ -33,12 +34,11 @@ class TradeStreams::Session {
     return Send();
   }
 
-  // The owner's: nothing, when the pump is at it or there is a backlog to be read first.
-  void Push() {
+  // The owner's: nothing, when the pump is at it or there is a backlog to be read first. True: all
+  // there is has been sent.
+  bool Push() {
     const std::unique_lock lock(mutex_, std::try_to_lock);
-    if (lock.owns_lock() && caught_up_) {
-      Send();
-    }
+    return lock.owns_lock() && caught_up_ && Send() == stream::PumpResult::kCaughtUp;
   }
 
   // The order's first report takes its time stamps home.
@@ -121,13 +121,16 @@ size_t TradeStreams::size() const {
 }
 
 void TradeStreams::Publish() {
+  std::vector<uint64_t> served;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, session] : sessions_) {
-      session->Push();
+      if (session->Push()) {
+        served.push_back(id);
+      }
     }
   }
-  pump_.Wake();  // for what was not pushed, and the drop copy
+  pump_.Wake(served);  // for what was not pushed, and the drop copy
 }
 
 void TradeStreams::Serve(const Stream& stream) {

@@ -29,7 +29,10 @@ Venue::Venue(const VenueOptions& options,
              LiveGatewayMetrics metrics,
              VenueSinks sinks,
              std::vector<std::unique_ptr<OrderVenue>> sessions)
-    : metrics_(std::move(metrics)), clock_(clock), sinks_(std::move(sinks)) {
+    : metrics_(std::move(metrics)),
+      clock_(clock),
+      sinks_(std::move(sinks)),
+      report_wait_(options.report_wait) {
   for (const PaperVenueConfig& paper : options.papers) {
     sites_.push_back(
         std::make_unique<Site>(std::make_unique<PaperVenue>(instruments, paper), options.breaker));
@@ -39,7 +42,7 @@ Venue::Venue(const VenueOptions& options,
   }
   sequencer_ = std::make_unique<Sequencer<Input>>(
       options.queue, [this](Input&& input) { Handle(std::move(input)); }, [this] { BatchEnd(); },
-      [this] { return dirty_; });
+      [this] { return dirty_ && !MayWait(MonotonicNanos()); });
 }
 
 Venue::~Venue() {
@@ -81,7 +84,9 @@ absl::Status Venue::Drive(std::vector<DrivenRow> rows) {
 }
 
 void Venue::Close() {
-  open_ = false;
+  if (open_.exchange(false)) {
+    sequencer_->Post(WakeInput{}, Lane::kPriority);  // reports that wait for company leave now
+  }
   sequencer_->Close();
   if (store_ != nullptr) {
     store_->Close();
@@ -371,6 +376,7 @@ void Venue::Take(Site& site, Output&& out, Timestamp now) {
   const std::string& name = site.venue().name();
   for (const PlaceOrder& order : out.sent) {
     *record.add_sent() = EncodeSent(order, name);
+    hurry_ = true;  // it leaves once this is on disk
   }
   for (Report& report : out.reports) {
     report.number = ++last_number_;
@@ -411,15 +417,35 @@ void Venue::ScheduleWake(Timestamp now) {
   }
 }
 
+// Nobody waits for more of this batch than its reports.
+bool Venue::MayWait(int64_t now_ns) const {
+  return open_.load() && !hurry_ && held_.empty() && reads_.empty() &&
+         now_ns - synced_ns_ < report_wait_.ns;
+}
+
+void Venue::WaitForCompany(int64_t now_ns) {
+  if (!wait_armed_) {
+    wait_armed_ = true;
+    sinks_.on_wait(Duration{synced_ns_ + report_wait_.ns - now_ns});
+  }
+}
+
 void Venue::BatchEnd() {
   if (dirty_) {
     const int64_t start = MonotonicNanos();
+    if (MayWait(start)) {
+      WaitForCompany(start);
+      return;
+    }
     if (const absl::Status status = store_->Sync(); !status.ok()) {
       sinks_.on_fatal(status);
       return;
     }
-    metrics_.Synced(Duration{MonotonicNanos() - start});
+    synced_ns_ = MonotonicNanos();
+    metrics_.Synced(Duration{synced_ns_ - start});
     dirty_ = false;
+    hurry_ = false;
+    wait_armed_ = false;
   }
   const Timestamp now = clock_.Now();
   size_t open_orders = 0;

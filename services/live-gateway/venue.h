@@ -92,6 +92,7 @@ struct VenueOptions {
   std::vector<PaperVenueConfig> papers = {PaperVenueConfig()};
   BreakerConfig breaker;
   SequencerOptions queue;
+  Duration report_wait;  // reports so close behind a sync wait for the next ones; zero: never
 };
 
 // Called on the owner, after what they tell is durable.
@@ -173,15 +174,20 @@ class Venue {
   void Advance(Timestamp now);
   void ScheduleWake(Timestamp now);
   bool Append(const v1::VenueRecord& record);
+  bool MayWait(int64_t now_ns) const;
+  void WaitForCompany(int64_t now_ns);
   void BatchEnd();
 
   const LiveGatewayMetrics metrics_;
   const Clock& clock_;
   const VenueSinks sinks_;
+  const Duration report_wait_;
   Sites sites_;
   std::unique_ptr<ExecutionStore> store_;
   uint64_t last_number_ = 0;  // of a report
   std::optional<Timestamp> wake_at_;
+  int64_t synced_ns_ = 0;    // monotonic, when the last sync ended
+  bool wait_armed_ = false;  // reports wait, and a WakeInput is on its way
   // Recovery: open orders at venues that are not configured (any more), by child.
   absl::flat_hash_map<std::string, std::string> strangers_;
   uint64_t source_seq_end_ = 0;
@@ -190,6 +196,7 @@ class Venue {
   // Of the batch under way:
   bool dirty_ = false;       // something to sync
   bool executions_ = false;  // some of it executions
+  bool hurry_ = false;       // somebody waits for more than reports
   std::vector<v1::FeedEvent> events_;
   std::vector<std::function<void()>> held_;  // answers
   std::vector<ReadInput> reads_;

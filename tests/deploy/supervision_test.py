@@ -228,7 +228,7 @@ class SupervisionTest(StandInTest):
         foreign.mkdir(exist_ok=True)
         (foreign / "precious").touch()
         for command in (["down", "--wipe"], ["up", "--bin", str(self.stack.bin), "--no-questdb"]):
-            other = Stack(questdb=False, data=foreign, bin_dir=self.stack.bin)
+            other = Stack(questdb=False, data=foreign, offset=13000, bin_dir=self.stack.bin)
             self.assertEqual(other.deploy(*command, check=False).returncode, 1)
         self.assertEqual([p.name for p in foreign.iterdir()], ["precious"])
 

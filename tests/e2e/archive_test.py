@@ -10,10 +10,10 @@ import time
 import unittest
 
 from crash_test import Load
-from stack import DATA, Stack, wait_until
+from stack import Stack, place, wait_until
 
-ARCHIVE = DATA.with_name("e2e-archive")
-BACKUP = DATA.with_name("e2e-archive-backup")
+ARCHIVE = place().data.with_name("e2e-archive")
+BACKUP = place().data.with_name("e2e-archive-backup")
 GROUP_HEADER = 80
 SEGMENTS = 6
 

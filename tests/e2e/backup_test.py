@@ -7,9 +7,9 @@ import time
 import unittest
 
 from crash_test import Load, OPEN
-from stack import DATA, Stack, wait_until
+from stack import Stack, place, wait_until
 
-BACKUP = DATA.with_name("e2e-backup")
+BACKUP = place().data.with_name("e2e-backup")
 
 
 class BackupTest(unittest.TestCase):

@@ -9,10 +9,10 @@ import time
 import unittest
 from decimal import Decimal
 
-from stack import DATA, Stack, wait_until
+from stack import Stack, place, wait_until
 
 ENDED = ("FILLED", "CANCELED", "EXPIRED", "REJECTED")
-FOLDER = DATA.with_name("e2e-fix")
+FOLDER = place().data.with_name("e2e-fix")
 SEED = int(os.environ.get("TRADEWIND_TEST_SEED", "22004"))
 NIGHTLY = os.environ.get("TW_NIGHTLY") == "1"
 

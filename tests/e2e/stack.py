@@ -6,14 +6,16 @@
         stack.kill("oms")                      # kill -9; the supervisor brings it back
         stack.wait_healthy()
 
-There are two such places, so that two tests run at a time: ctest says which one is a test's (tests/platforms.json); a
-test started by hand has the first.
+There are two such places, so that two tests run at a time; a third waits. ctest says which one is a test's
+(tests/platforms.json).
 
 Plain Python 3 and its standard library. Programs come from --bin or TRADEWIND_BIN (ctest sets it), else
 build/release/bin. TRADEWIND_E2E_KEEP=1 leaves the platform up after a failure, to look at it. With TRADEWIND_E2E_FUSED=1
 it is started by deploy/up --fused: kill("oms") then kills the process that oms shares.
 """
 import collections
+import fcntl
+import functools
 import http.client
 import json
 import os
@@ -25,18 +27,27 @@ import time
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def platform():
-    """Which of the two places is this test's, as ctest said it ("id:1,slots:1"): 0 or 1; 0 without ctest."""
-    said = os.environ.get("CTEST_RESOURCE_GROUP_0_PLATFORMS", "id:0,slots:1")
-    return int(said.split(",")[0].removeprefix("id:"))
-
-
-OFFSET = (12000, 11000)[platform()]
-DATA = ROOT / "build" / ("e2e-data", "e2e-data-1")[platform()]
-
 Answer = collections.namedtuple("Answer", "status text json headers")
+Place = collections.namedtuple("Place", "offset data lock")
+PLACES = ((12000, "e2e-data"), (11000, "e2e-data-1"))  # port offset, folder in build
+
+
+@functools.lru_cache(maxsize=None)
+def place():
+    """The port offset and data folder of this test, its own until it ends. Which one says ctest ("id:1,slots:1"); started
+    by hand it is the first that is free. Waits while there is none."""
+    said = os.environ.get("CTEST_RESOURCE_GROUP_0_PLATFORMS")
+    places = [PLACES[int(said.split(",")[0].removeprefix("id:"))]] if said else PLACES
+    (ROOT / "build").mkdir(exist_ok=True)
+    while True:
+        for offset, name in places:
+            lock = open(ROOT / "build" / f"{name}.lock", "w")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return Place(offset, ROOT / "build" / name, lock)
+            except BlockingIOError:
+                lock.close()
+        time.sleep(0.5)
 
 
 def wait_until(condition, seconds=10.0, every=0.05, what=""):
@@ -80,11 +91,11 @@ def http_request(port, method, path, body=None, headers=None, timeout=10.0):
 class Stack:
     """The private platform. Not thread-safe to start and stop; requests may come from any thread."""
 
-    def __init__(self, questdb=True, data=DATA, offset=OFFSET, bin_dir=None, keep_data=False, fused=None, config=None,
+    def __init__(self, questdb=True, data=None, offset=None, bin_dir=None, keep_data=False, fused=None, config=None,
                  live=False, secure=False, transport=None, instruments=None):
         self.questdb = questdb
-        self.data = pathlib.Path(data)
-        self.offset = offset
+        self.data = pathlib.Path(data or place().data)
+        self.offset = place().offset if offset is None else offset
         self.bin = pathlib.Path(bin_dir or os.environ.get("TRADEWIND_BIN") or ROOT / "build/release/bin")
         self.keep_data = keep_data
         self.config = config  # more lines of the configuration; None: deploy/config/tradewind.toml as it is
@@ -95,7 +106,7 @@ class Stack:
         self.said = ""  # by deploy/up
         self.fused = os.environ.get("TRADEWIND_E2E_FUSED") == "1" if fused is None else fused
         rows = [line.split() for line in (ROOT / "deploy/services.txt").read_text().splitlines()]
-        self.services = {r[0]: (int(r[1]) + offset, int(r[2]) + offset)
+        self.services = {r[0]: (int(r[1]) + self.offset, int(r[2]) + self.offset)
                          for r in rows if len(r) == 3 and not r[0].startswith("#")}
 
     def __enter__(self):

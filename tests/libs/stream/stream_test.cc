@@ -198,6 +198,25 @@ TEST(PumpTest, APacedSubscriberThatHasMoreIsNotHeldBack) {
   EXPECT_EQ(steps, 100);
 }
 
+TEST(PumpTest, WhoWasServedByOthersIsNotWoken) {
+  Pump pump(Duration::Seconds(60));
+  std::atomic<int> pushed{0};
+  std::atomic<int> other{0};
+  const uint64_t served = pump.Add([&](bool) { return ++pushed, PumpResult::kCaughtUp; });
+  pump.Add([&](bool) { return ++other, PumpResult::kCaughtUp; });
+  WaitFor([&] { return pushed > 0 && other > 0; });
+  const int before = pushed;
+  for (int i = 1; i <= 20; ++i) {
+    const int then = other;
+    pump.Wake({served});
+    WaitFor([&] { return other > then; });
+  }
+  EXPECT_EQ(pushed, before);
+  pump.Wake();
+  WaitFor([&] { return pushed > before; });
+  EXPECT_EQ(pushed, before + 1);
+}
+
 TEST(PumpTest, AfterAPauseAPacedSubscriberIsServedAtOnce) {
   Pump pump(Duration::Seconds(60));
   std::atomic<int> steps{0};

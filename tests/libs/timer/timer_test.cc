@@ -59,6 +59,23 @@ TEST(TimerThreadTest, ATimerMayCancelItself) {
   EXPECT_EQ(runs.load(), 1);
 }
 
+TEST(TimerThreadTest, ALaterOneIsNotForgottenForEarlierOnes) {
+  TimerThread timers;
+  std::atomic<bool> late{false};
+  std::atomic<int> early{0};
+  timers.After(Duration::Millis(60), [&] { late = true; });
+  for (int i = 0; i < 20; ++i) {
+    timers.After(Duration::Millis(1), [&] { ++early; });
+    timers.Cancel(timers.After(Duration::Micros(100), [] {}));
+    WaitFor([&] { return early == i + 1; });
+  }
+  EXPECT_EQ(early, 20);
+  timers.After(Duration{}, [&] { ++early; });  // due at once
+  WaitFor([&] { return early == 21 && late; });
+  EXPECT_EQ(early, 21);
+  EXPECT_TRUE(late);
+}
+
 TEST(TimerThreadTest, NoTimerIsCancelledAtOnce) {
   TimerThread timers;
   timers.Cancel(0);  // of a member that never started one
