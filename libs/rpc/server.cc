@@ -18,6 +18,7 @@
 #include "libs/rpc/channel_internal.h"
 #include "libs/rpc/grpc_codec.h"
 #include "libs/rpc/near_channel.h"
+#include "libs/rpc/quiet_windows.h"
 #include "libs/rpc/server_calls.h"
 #include "libs/rpc/tls.h"
 
@@ -175,6 +176,7 @@ absl::Status Server::Start() {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);  // nobody looks at them
+  FixWindows(builder);
   builder.AddListeningPort(options.host + ":" + std::to_string(options.port),
                            ServerCredentials(options.tls), &state_->port);
   int socket = 1;

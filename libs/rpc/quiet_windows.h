@@ -1,0 +1,27 @@
+// Inside libs/rpc only: fewer window updates from gRPC 1.51.
+//
+// Whenever a read waits on a stream, gRPC 1.51 gives the sender back at once what it has sent
+// (WINDOW_UPDATE, RFC 9113 6.9): each small message is answered by 26 bytes that wake its sender
+// for nothing, and on two shared cores that was a third of what a command cost (ADR 33). Later
+// versions wait until half of the window is used up or something is written anyway. So does this:
+// the function of the library that decides it is replaced by one that asks it and then thinks of
+// the size. A sender is never left with less than half of the smallest window.
+#pragma once
+
+namespace grpc {
+class ChannelArguments;
+class ServerBuilder;
+}  // namespace grpc
+
+namespace tw::rpc {
+
+// Whether updates are quiet in this process: with gRPC 1.51 they are, with others the library
+// decides.
+bool WindowsAreQuiet();
+
+// Windows of a fixed size, not what a probe of the bandwidth finds: a bound on what is on its way
+// to a slow reader.
+void FixWindows(grpc::ChannelArguments& arguments);
+void FixWindows(grpc::ServerBuilder& builder);
+
+}  // namespace tw::rpc
