@@ -2,7 +2,7 @@
 //
 // Whenever a read waits on a stream, gRPC 1.51 gives the sender back at once what it has sent
 // (WINDOW_UPDATE, RFC 9113 6.9): each small message is answered by 26 bytes that wake its sender
-// for nothing, and on two shared cores that was a third of what a command cost (ADR 33). Later
+// for nothing, and that was a fifth to a third of all wakings on an order's way (ADR 33). Later
 // versions wait until half of the window is used up or something is written anyway. So does this:
 // the function of the library that decides it is replaced by one that asks it and then thinks of
 // the size. A sender is never left with less than half of the smallest window.

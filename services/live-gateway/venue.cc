@@ -32,7 +32,8 @@ Venue::Venue(const VenueOptions& options,
     : metrics_(std::move(metrics)),
       clock_(clock),
       sinks_(std::move(sinks)),
-      report_wait_(options.report_wait) {
+      report_wait_(options.report_wait),
+      quiet_after_(options.quiet_after) {
   for (const PaperVenueConfig& paper : options.papers) {
     sites_.push_back(
         std::make_unique<Site>(std::make_unique<PaperVenue>(instruments, paper), options.breaker));
@@ -42,7 +43,10 @@ Venue::Venue(const VenueOptions& options,
   }
   sequencer_ = std::make_unique<Sequencer<Input>>(
       options.queue, [this](Input&& input) { Handle(std::move(input)); }, [this] { BatchEnd(); },
-      [this] { return dirty_ && !MayWait(MonotonicNanos()); });
+      [this] {
+        const int64_t now_ns = MonotonicNanos();
+        return dirty_ && !MayWait(now_ns) && now_ns - synced_ns_ < quiet_after_.ns;
+      });
 }
 
 Venue::~Venue() {

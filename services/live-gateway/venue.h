@@ -93,6 +93,8 @@ struct VenueOptions {
   BreakerConfig breaker;
   SequencerOptions queue;
   Duration report_wait;  // reports so close behind a sync wait for the next ones; zero: never
+  // No sync for so long: the next one is done where its batch was, not by another thread.
+  Duration quiet_after = Duration::Micros(500);
 };
 
 // Called on the owner, after what they tell is durable.
@@ -182,6 +184,7 @@ class Venue {
   const Clock& clock_;
   const VenueSinks sinks_;
   const Duration report_wait_;
+  const Duration quiet_after_;
   Sites sites_;
   std::unique_ptr<ExecutionStore> store_;
   uint64_t last_number_ = 0;  // of a report

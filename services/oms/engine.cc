@@ -29,7 +29,9 @@ Engine::Engine(EngineOptions options,
       [this] { BatchEnd(); },
       [this] {
         SendToRisk();
-        return batch_dirty_ && !failed_ && !MayWait(MonotonicNanos());
+        const int64_t now_ns = MonotonicNanos();
+        return batch_dirty_ && !failed_ && !MayWait(now_ns) &&
+               now_ns - synced_ns_ < options_.quiet_after.ns;
       });
 }
 
@@ -69,6 +71,7 @@ absl::Status Engine::Open(const std::string& folder) {
   record.set_epoch_started(epoch_);
   TW_RETURN_IF_ERROR(store_->Append(record));
   TW_RETURN_IF_ERROR(store_->Sync());
+  synced_ns_ = MonotonicNanos();
   for (const OrderId id : ledger_.open_orders()) {
     if (const Order& order = *ledger_.Find(id); IsStop(order.terms.type) && IsArmed(order)) {
       HoldStop(order);

@@ -145,6 +145,8 @@ struct EngineOptions {
   // Venue reports that come within this time of the last sync wait so long for the next one: with
   // orders coming in, theirs serves both. Zero: they never wait.
   Duration report_wait = Duration::Millis(1);
+  // No sync for so long: the next one is done where its batch was, not by another thread.
+  Duration quiet_after = Duration::Micros(500);
   // Calls back on another thread after a while; empty: reports never wait.
   std::function<void(Duration, std::function<void()>)> later;
   // A stop that is set off while nothing may go out is tried again after this.

@@ -98,6 +98,24 @@ TEST_F(EngineTest, NothingIsReadFromAReportThatWaits) {
   EXPECT_EQ(engine_->execution_sequence(), 1U) << "whoever asks brings the sync";
 }
 
+// A hand-over to another thread costs a waking, which a busy disk is worth and a quiet one is not.
+TEST_F(EngineTest, OnlyABusyDiskIsLeftToAnotherThread) {
+  for (const bool busy : {false, true}) {
+    SCOPED_TRACE(busy);
+    options_.queue = SequencerOptions::ForReaders();
+    options_.quiet_after = busy ? Duration::Seconds(600) : Duration{};
+    Open();
+    std::promise<std::thread::id> answered;
+    requests_->Submit(Limit(busy ? "b" : "a"), [&](const auto& order) {
+      EXPECT_TRUE(order.ok()) << order.status();
+      answered.set_value(std::this_thread::get_id());
+    });
+    Approve();
+    EXPECT_EQ(answered.get_future().get() == std::this_thread::get_id(), !busy);
+    engine_->Close();
+  }
+}
+
 TEST_F(EngineTest, AFullDiskRefusesOrdersAndLetsCancelsAndExecutionsThrough) {
   Open();
   std::vector<v1::Order> orders;
