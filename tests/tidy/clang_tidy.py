@@ -104,9 +104,9 @@ class Tree:
 
     def flags(self, source):
         """The compile command without what names the file: files with the same flags can be read as one. Headers that gcc has
-        compiled are of no use to clang, and a source has to include what it needs."""
+        compiled are of no use to clang, and a source has to include what it needs; nor does clang know all of gcc's warnings."""
         _, command = self.commands[source]
-        return re.sub(r" -Winvalid-pch| -include \S+/cmake_pch\.hxx| -o \S+ -c \S+$", "", command)
+        return re.sub(r" -Winvalid-pch| -Wno-subobject-linkage| -include \S+/cmake_pch\.hxx| -o \S+ -c \S+$", "", command)
 
     def groups(self, sources, size):
         """Lists of at most SIZE sources of one folder with the same flags."""

@@ -47,7 +47,7 @@ class VenueTest : public ::testing::Test {
   uint64_t head() const { return venue_->store().head(); }
 
   const std::string folder_ = ::testing::TempDir() + "tw-venue-" + std::to_string(::getpid());
-  const SystemClock clock_;
+  const SystemClock clock_{};
   metrics::Registry registry_;
   int published_ = 0;
   size_t events_ = 0;
