@@ -137,12 +137,12 @@ function(tw_service)
 endfunction()
 
 # What the tests' sources begin with, read once: gtest, and with gRPC what hosts a service.
-set(TW_TEST_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O1>)  # a test's own code: less to compile
+set(TW_LIGHT_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O1>)  # for code that time does not matter in: less to compile
 function(tw_test_headers target)
   cmake_parse_arguments(H "" "" "HEADERS;DEPS" ${ARGN})
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${target}.cc CONTENT "// Only its precompiled headers are used.\n")
   add_library(${target} OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/${target}.cc)
-  target_compile_options(${target} PRIVATE ${TW_TEST_OPTIONS})
+  target_compile_options(${target} PRIVATE ${TW_LIGHT_OPTIONS})
   target_link_libraries(${target} PRIVATE ${H_DEPS} tw_options GTest::gmock GTest::gtest_main)
   target_precompile_headers(${target} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <chrono> <functional> <map> <memory> <thread>
                                               <absl/status/statusor.h> ${H_HEADERS})
@@ -165,7 +165,7 @@ function(tw_test)
   add_executable(${target} ${T_SRCS} ${T_ALONE})
   set_source_files_properties(${T_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  target_compile_options(${target} PRIVATE ${TW_TEST_OPTIONS})
+  target_compile_options(${target} PRIVATE ${TW_LIGHT_OPTIONS})
   target_link_libraries(${target} PRIVATE ${T_DEPS} tw_options GTest::gmock GTest::gtest_main)
   if(TW_UNITY AND T_GRPC)
     target_link_libraries(${target} PRIVATE fmt::fmt)  # what the headers were compiled with
