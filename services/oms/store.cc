@@ -180,31 +180,43 @@ stream::Page<PackedEvent> LedgerStore::ReadJournal(uint64_t from, size_t max) co
   stream::Page<PackedEvent> page;
   page.head = tail_->head();
   page.oldest = 1;
+  if (past_runs_.Take(from, max, page)) {
+    return page;
+  }
   const std::optional<uint64_t> first = RecordBefore(from);
   if (!first) {
     page.too_old = true;
     return page;
   }
-  uint64_t record_number = *first;
-  while (page.events.size() < max) {
-    const absl::StatusOr<journal::ReadResult> result = reader_->Read(
-        record_number, kIndexStride, 4 << 20,
-        [&](uint64_t, std::string_view bytes) -> absl::Status {
-          if (page.events.size() >= max) {
-            return absl::OkStatus();
-          }
-          v1::PackedLedgerRecord record;
-          if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-            return absl::DataLossError("journal record cannot be read");
-          }
-          for (std::string& stored : *record.mutable_events()) {
-            TW_ASSIGN_OR_RETURN(PackedEvent event, Repack(std::move(stored)));
-            if (event.sequence >= from && page.events.size() < max) {
-              page.events.push_back(std::make_shared<const PackedEvent>(std::move(event)));
-            }
-          }
-          return absl::OkStatus();
-        });
+  PastRuns::Run run = ReadRun(*first, from);
+  page.events.assign(run.begin(),
+                     run.begin() + static_cast<std::ptrdiff_t>(std::min(max, run.size())));
+  if (!run.empty()) {
+    past_runs_.Keep(std::move(run));
+  }
+  return page;
+}
+
+// Events from `from` on, as many as one reading of the journal from `record_number` brings. Empty:
+// they cannot be read, which is logged.
+PastRuns::Run LedgerStore::ReadRun(uint64_t record_number, uint64_t from) const {
+  PastRuns::Run run;
+  v1::PackedLedgerRecord record;
+  while (run.empty()) {
+    const absl::StatusOr<journal::ReadResult> result =
+        reader_->Read(record_number, PastRuns::kRecords, PastRuns::kBytes,
+                      [&](uint64_t, std::string_view bytes) -> absl::Status {
+                        if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+                          return absl::DataLossError("journal record cannot be read");
+                        }
+                        for (std::string& stored : *record.mutable_events()) {
+                          TW_ASSIGN_OR_RETURN(PackedEvent event, Repack(std::move(stored)));
+                          if (event.sequence >= from) {
+                            run.push_back(std::make_shared<const PackedEvent>(std::move(event)));
+                          }
+                        }
+                        return absl::OkStatus();
+                      });
     if (!result.ok()) {
       log::Limited(log::Level::kError, "journal_unreadable",
                    {{"sequence", from}, {"error", std::string(result.status().message())}});
@@ -215,7 +227,7 @@ stream::Page<PackedEvent> LedgerStore::ReadJournal(uint64_t from, size_t max) co
     }
     record_number = result->next_number;
   }
-  return page;
+  return run;
 }
 
 }  // namespace tw::oms

@@ -21,6 +21,7 @@
 #include "services/oms/archive.h"
 #include "services/oms/convert.h"
 #include "services/oms/fill_index.h"
+#include "services/oms/past_runs.h"
 #include "tradewind/v1/events.pb.h"
 
 namespace tw::oms {
@@ -114,10 +115,12 @@ class LedgerStore {
   void IndexFill(const v1::LedgerEvent& event);
   std::optional<uint64_t> RecordBefore(uint64_t sequence) const;
   stream::Page<PackedEvent> ReadJournal(uint64_t from, size_t max) const;
+  PastRuns::Run ReadRun(uint64_t record_number, uint64_t from) const;
 
   std::unique_ptr<journal::Writer> writer_;
   std::unique_ptr<journal::Reader> reader_;
   std::unique_ptr<stream::NumberedLog<PackedEvent>> tail_;
+  mutable PastRuns past_runs_;
   FillIndex fills_;
   std::vector<PackedEvent> pending_;  // appended, not synced
   std::vector<Fill> pending_fills_;
