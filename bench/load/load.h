@@ -37,6 +37,7 @@ struct LoadOptions {
   Profile profile;                 // accounts are load-1 and so on
   int64_t count_max = 50'000'000;  // commands, warm-up included
   int64_t outstanding_max = 20'000;
+  Duration gather;  // between two messages, at least; zero: a command leaves when it is due
   int64_t open_max = 10'000;  // own open orders; beyond it a passive order becomes a cancel
   Duration drain_max = Duration::Seconds(10);  // for the last answers
   int sessions = 1;                            // TradeSession streams

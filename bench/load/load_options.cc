@@ -22,6 +22,7 @@ struct Arguments {
   std::string profile;
   int accounts = 0;                  // 0: the profile's
   std::vector<std::string> symbols;  // none: the profile's
+  std::string gather;
   std::string p50;
   std::string p99;
   std::string p999;
@@ -62,6 +63,10 @@ absl::StatusOr<LoadOptions> Read(const Arguments& arguments) {
   }
   if (!arguments.symbols.empty()) {
     options.profile.symbols = arguments.symbols;
+  }
+  if (std::optional<Duration> gather; !arguments.gather.empty()) {
+    TW_RETURN_IF_ERROR(ReadSpan("--gather", arguments.gather, gather));
+    options.gather = *gather;
   }
   TW_RETURN_IF_ERROR(ReadSpan("--p50", arguments.p50, options.bars.p50));
   TW_RETURN_IF_ERROR(ReadSpan("--p99", arguments.p99, options.bars.p99));
@@ -109,6 +114,9 @@ void AddWhat(CLI::App& command, Arguments& a) {
       .add_option("--outstanding", o.outstanding_max,
                   "commands without an answer at most (default 20000)")
       ->check(CLI::Range(1, 1'000'000));
+  command.add_option("--gather", a.gather,
+                     "1ms: commands leave together, so long after the last ones at least "
+                     "(default: each when it is due)");
   command.add_option("--port-offset", a.port_offset, "as given to deploy/up")
       ->check(CLI::Range(0, config::kPortOffsetMax));
 }

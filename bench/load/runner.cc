@@ -129,9 +129,10 @@ void Runner::RunSchedule() {
   std::optional<Duration> next = schedule.Next();
   bool measuring = false;
   int64_t count = 0;
+  int64_t sent_ns = 0;
   std::vector<v1::TradeCommand> batch;
   while (next && count < options_.count_max) {
-    const int64_t due_ns = start_ns + next->ns;
+    const int64_t due_ns = std::max(start_ns + next->ns, sent_ns + options_.gather.ns);
     int64_t now_ns = MonotonicNanos();
     if (due_ns > now_ns) {
       SleepUntil(std::min(due_ns, now_ns + 100'000'000));
@@ -140,7 +141,7 @@ void Runner::RunSchedule() {
     if (stop_.load()) {
       break;
     }
-    if (!measuring && due_ns >= measured_ns) {
+    if (!measuring && start_ns + next->ns >= measured_ns) {
       measuring = true;
       BeginMeasuring(measured_ns);
     }
@@ -151,6 +152,7 @@ void Runner::RunSchedule() {
       next = schedule.Next();
       ++count;
     }
+    sent_ns = now_ns;
     if (!batch.empty() && !SendBatch(batch)) {
       break;
     }

@@ -155,13 +155,13 @@ END
   [[ $dir == "$SV/$name" ]] || mv "$dir" "$SV/$name"
 }
 
-# What an order does not pass through on its way to its answer and its venue gives way: views, and history and statistics
-# more than they, catch up in the next pause.
+# How far (deploy/lib/behind): what an order does not pass through on its way to its answer and its venue gives way; views, and
+# history and statistics more than they, catch up in the next pause.
 give_way() {
   case $1 in
-    gateway | oms | risk | exeq | live-gateway | fused) ;;
-    normalizer | hot-cache | pnl) printf 'nice -n 5 ' ;;
-    *) printf 'nice -n 10 ' ;;
+    gateway | oms | risk | exeq | live-gateway | fused) echo 0 ;;
+    normalizer | hot-cache | pnl | questdb) echo 10 ;;
+    *) echo 15 ;;
   esac
 }
 
@@ -193,7 +193,7 @@ exec 2>&1
 date +%s >started
 ulimit -n 65536 2>/dev/null || ulimit -n "\$(ulimit -H -n)"
 export TRADEWIND_DATA=$DATA TRADEWIND_PORT_OFFSET=$PORT_OFFSET$(security)$(transport)
-cd $ROOT && exec $(give_way "$name")$BIN/$program --data-dir $DATA --config $CONFIG
+cd $ROOT && exec $DEPLOY/lib/behind $(give_way "$name") $BIN/$program --data-dir $DATA --config $CONFIG
 END
 }
 
@@ -241,7 +241,7 @@ END
 exec 2>&1
 date +%s >started
 ulimit -n 65536 2>/dev/null || ulimit -n "\$(ulimit -H -n)"
-cd $DATA/questdb && exec nice -n 5 java -Xmx1g -XX:+UseParallelGC -p $QUESTDB_JAR -m io.questdb/io.questdb.ServerMain -d $DATA/questdb -n
+cd $DATA/questdb && exec $DEPLOY/lib/behind $(give_way questdb) java -Xmx1g -XX:+UseParallelGC -p $QUESTDB_JAR -m io.questdb/io.questdb.ServerMain -d $DATA/questdb -n
 END
 }
 

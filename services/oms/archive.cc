@@ -272,6 +272,7 @@ void Archive::Offer(ArchiveDelta delta) {
 
 void Archive::Run() {
   SetThreadName("index");
+  GiveWay(5);
   std::unique_lock lock(mutex_);
   while (true) {
     work_.wait(lock, [this] { return stopping_ || !offered_.empty(); });

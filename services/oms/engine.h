@@ -157,7 +157,7 @@ struct EngineOptions {
   StoreOptions store;
   // Where finished orders go; empty: they stay in memory.
   std::string archive_folder;
-  size_t archive_orders = 1024;                    // changed ones, written together at most
+  size_t archive_orders = 8192;                    // changed ones, written together at most
   Duration archive_period = Duration::Seconds(1);  // or after so long
 };
 

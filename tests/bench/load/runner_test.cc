@@ -17,6 +17,7 @@ class FakeLink final : public Link {
     return absl::OkStatus();
   }
   bool Send(const std::vector<v1::TradeCommand>& commands) override {
+    ++messages;
     for (const v1::TradeCommand& command : commands) {
       if (command.request_id() == stall_at) {
         std::this_thread::sleep_for(stall);
@@ -42,6 +43,7 @@ class FakeLink final : public Link {
   uint64_t stall_at = 0;
   std::chrono::milliseconds stall{0};
   uint64_t lose = 0;
+  uint64_t messages = 0;
 
  private:
   OnAnswer on_answer_;
@@ -133,6 +135,17 @@ TEST(RunnerTest, AStallCountsForEverythingThatShouldHaveLeftMeanwhile) {
   // by half of it.
   EXPECT_GE(totals.orders.max(), Duration::Millis(195));
   EXPECT_GE(totals.orders.Percentile(80), Duration::Millis(70));
+}
+
+TEST(RunnerTest, GatheredCommandsLeaveTogetherAndCountFromWhenTheyWereDue) {
+  Fixture f;
+  f.options.gather = Duration::Millis(50);
+  f.options.profile = {100, 0, 0, 0};
+  f.Run();
+  EXPECT_EQ(f.tally.Get().sent(), 250u);
+  EXPECT_TRUE(f.answered == f.link.oms);
+  EXPECT_LE(f.link.messages, 14u);  // 600 ms; one more where the measured part begins
+  EXPECT_GE(f.tally.Get().orders.Percentile(90), Duration::Millis(30));
 }
 
 TEST(RunnerTest, CountsWhatIsNeverAnswered) {
