@@ -8,13 +8,13 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 
 #include "libs/rpc/channel_internal.h"
 #include "libs/rpc/grpc_codec.h"
 #include "libs/rpc/quiet_windows.h"
 #include "libs/rpc/tls.h"
+#include "libs/rpc/write_queue.h"
 
 namespace tw::rpc {
 namespace {
@@ -38,8 +38,8 @@ class ClientStreamReactor final
     : public StreamCore,
       public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  ClientStreamReactor(const Message* response, size_t queue_max)
-      : reader_(*response), queue_max_(queue_max) {}
+  ClientStreamReactor(const Message* response, size_t queue_max, size_t queue_bytes_max)
+      : reader_(*response), queue_(queue_max, queue_bytes_max) {}
 
   grpc::ClientContext& context() { return context_; }
 
@@ -154,19 +154,16 @@ class ClientStreamReactor final
     bool release = false;
     {
       const std::lock_guard lock(mutex_);
-      queue_.pop_front();
+      queue_.Pop();
       if (!ok || read_ended_) {
         write_failed_ = true;
-        queue_.clear();
+        queue_.Clear();
       }
       writing_ = !queue_.empty();
       next = writing_ ? &queue_.front() : nullptr;
       half_close = !writing_ && !write_failed_ && TakeHalfClose();
       release = TakeHold();
-      if (ok && starved_ && queue_.size() <= queue_max_ / 2) {
-        starved_ = false;
-        tell = true;
-      }
+      tell = ok && queue_.TakeRelief();
     }
     if (next != nullptr) {
       StartWrite(next);
@@ -211,11 +208,9 @@ class ClientStreamReactor final
       if (read_ended_ || write_failed_ || half_close_) {
         return false;
       }
-      if (queue_.size() >= queue_max_) {
-        starved_ = true;
+      if (!queue_.Push(std::move(packed))) {
         return false;
       }
-      queue_.push_back(std::move(packed));
       if (writing_ || !started_) {
         return true;
       }
@@ -248,15 +243,13 @@ class ClientStreamReactor final
 
   grpc::ClientContext context_;
   MessageReader reader_;
-  const size_t queue_max_;
   std::shared_ptr<ClientStreamReactor> self_;
   grpc::ByteBuffer incoming_;
 
   mutable std::mutex mutex_;
-  std::deque<grpc::ByteBuffer> queue_;  // front is being written while writing_
+  WriteQueue queue_;  // front is being written while writing_
   bool started_ = false;
   bool writing_ = false;
-  bool starved_ = false;
   bool paused_ = false;
   bool read_held_ = false;  // the next read waits for ResumeReads
   bool read_ended_ = false;
@@ -316,7 +309,8 @@ class GrpcChannel final : public Channel {
       const Message* response,
       const std::function<void(const std::shared_ptr<StreamCore>&)>& setup,
       const std::vector<std::pair<std::string, std::string>>& metadata) override {
-    auto stream = std::make_shared<ClientStreamReactor>(response, options_.stream_queue_max);
+    auto stream = std::make_shared<ClientStreamReactor>(response, options_.stream_queue_max,
+                                                        options_.stream_queue_bytes_max);
     for (const auto& [name, value] : metadata) {
       stream->context().AddMetadata(name, value);
     }

@@ -21,10 +21,11 @@
 namespace tw::rpc {
 
 struct ChannelOptions {
-  int max_message_bytes = 16 << 20;  // of a response
-  size_t stream_queue_max = 4096;    // messages waiting on one stream
-  TlsFiles tls{};                    // empty, or a Unix socket: plain text
-  std::string authorization{};       // metadata that goes with every call; empty: none
+  int max_message_bytes = 16 << 20;          // of a response
+  size_t stream_queue_max = 4096;            // messages waiting on one stream
+  size_t stream_queue_bytes_max = 64 << 20;  // of those, but for the last one
+  TlsFiles tls{};                            // empty, or a Unix socket: plain text
+  std::string authorization{};               // metadata that goes with every call; empty: none
 };
 
 // For the rest of the process's life one thread runs all callbacks and handlers, instead of the two

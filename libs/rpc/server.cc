@@ -52,7 +52,8 @@ class ErasedService final : public grpc::Service {
             new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
                 [this, method](grpc::CallbackServerContext* context) {
                   auto reactor = std::make_shared<ServerStreamReactor>(
-                      context, method, options_->stream_queue_max, gate_);
+                      context, method, options_->stream_queue_max, options_->stream_queue_bytes_max,
+                      gate_);
                   ServerStreamReactor* const raw = reactor.get();
                   raw->Begin(std::move(reactor));
                   return raw;

@@ -30,8 +30,9 @@ struct ServerOptions {
   TlsFiles tls{};                   // of the port, not of the socket; empty: plain text
   int max_message_bytes = 4 << 20;  // of a request
   int max_metadata_bytes = 16 << 10;
-  int max_streams_per_connection = 1024;  // calls open at a time on one connection
-  size_t stream_queue_max = 1024;         // messages waiting on one stream
+  int max_streams_per_connection = 1024;    // calls open at a time on one connection
+  size_t stream_queue_max = 1024;           // messages waiting on one stream
+  size_t stream_queue_bytes_max = 8 << 20;  // of those, but for the last one
   // After each unary call: method ("tradewind.v1.OrderService/GetOrder"), its outcome and how long
   // it took.
   std::function<void(const std::string&, absl::StatusCode, Duration)> observer;

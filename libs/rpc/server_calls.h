@@ -5,7 +5,6 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,6 +14,7 @@
 #include "libs/rpc/awake.h"
 #include "libs/rpc/grpc_codec.h"
 #include "libs/rpc/server.h"
+#include "libs/rpc/write_queue.h"
 
 namespace tw::rpc {
 
@@ -104,12 +104,13 @@ class ServerStreamReactor final
   ServerStreamReactor(grpc::CallbackServerContext* context,
                       const Service::Method* method,
                       size_t queue_max,
+                      size_t queue_bytes_max,
                       const Gate* gate)
       : context_(context),
         method_(method),
-        queue_max_(queue_max),
         gate_(gate),
-        reader_(*method->request) {}
+        reader_(*method->request),
+        queue_(queue_max, queue_bytes_max) {}
 
   void Begin(std::shared_ptr<ServerStreamReactor> self) {
     self_ = std::move(self);
@@ -212,17 +213,14 @@ class ServerStreamReactor final
     bool tell = false;
     {
       const std::lock_guard lock(mutex_);
-      queue_.pop_front();
+      queue_.Pop();
       if (!ok) {
         cancelled_ = true;
-        queue_.clear();
+        queue_.Clear();
       }
       writing_ = !queue_.empty();
       next = writing_ ? &queue_.front() : nullptr;
-      if (ok && starved_ && queue_.size() <= queue_max_ / 2) {
-        starved_ = false;
-        tell = true;
-      }
+      tell = ok && queue_.TakeRelief();
     }
     if (next != nullptr) {
       StartWrite(next);
@@ -268,11 +266,9 @@ class ServerStreamReactor final
       if (cancelled_ || finish_requested_) {
         return false;
       }
-      if (queue_.size() >= queue_max_) {
-        starved_ = true;
+      if (!queue_.Push(std::move(packed))) {
         return false;
       }
-      queue_.push_back(std::move(packed));
       if (writing_) {
         return true;
       }
@@ -309,7 +305,6 @@ class ServerStreamReactor final
 
   grpc::CallbackServerContext* const context_;
   const Service::Method* const method_;
-  const size_t queue_max_;
   const Gate* const gate_;
   MessageReader reader_;
   std::shared_ptr<ServerStreamReactor> self_;
@@ -317,9 +312,8 @@ class ServerStreamReactor final
   bool got_request_ = false;
 
   mutable std::mutex mutex_;
-  std::deque<grpc::ByteBuffer> queue_;  // front is being written while writing_
+  WriteQueue queue_;  // front is being written while writing_
   bool writing_ = false;
-  bool starved_ = false;  // a Write was refused for want of room
   bool paused_ = false;
   bool read_held_ = false;  // the next read waits for ResumeReads
   bool cancelled_ = false;

@@ -18,7 +18,7 @@ namespace tw::oms {
 
 class PastRuns {
  public:
-  static constexpr size_t kRuns = 4;
+  static constexpr size_t kRuns = 8;
   // Of one run, as it is read; a record that is larger is a run by itself.
   static constexpr uint64_t kRecords = 8192;
   static constexpr uint64_t kBytes = 4 << 20;

@@ -86,6 +86,62 @@ PackedEvent Event(uint64_t sequence) {
   return *std::move(packed);
 }
 
+// Each way in which an event with a risk decision may lie in the journal, and what is read of it.
+TEST(RepackTest, AnEventIsTheSameHoweverItWasWritten) {
+  v1::LedgerEvent plain;
+  plain.set_sequence(300);
+  plain.set_time_ns(-5);
+  plain.set_kind(v1::ORDER_EVENT_KIND_FILLED);
+  plain.set_account("desk");
+  plain.set_requested_price_e8(7);
+  v1::LedgerEvent decision;
+  decision.mutable_risk()->set_message("enough");
+  decision.mutable_risk()->set_limits_version(12);
+  v1::LedgerEvent checks;
+  checks.mutable_risk()->add_checks()->set_limit_e8(10);
+  checks.mutable_risk()->add_checks()->set_limit_e8(20);
+  const std::string p = plain.SerializeAsString();
+  const std::string d = decision.SerializeAsString();
+  const std::string c = checks.SerializeAsString();
+  v1::LedgerEvent whole;
+  ASSERT_TRUE(whole.ParseFromString(p + d + c));
+
+  for (const std::string& bytes :
+       {p + d + c, whole.SerializeAsString(), c + d + p, d + c + p, p + c + d}) {
+    const auto packed = Repack(bytes);
+    ASSERT_TRUE(packed.ok());
+    EXPECT_EQ(packed->sequence, 300u);
+    EXPECT_EQ(packed->time_ns, -5);
+    EXPECT_TRUE(packed->is_booked);
+    EXPECT_EQ(packed->Unpack().SerializeAsString(), whole.SerializeAsString());
+    v1::LedgerEvent without;
+    ASSERT_TRUE(without.ParseFromString(std::string(packed->plain())));
+    EXPECT_EQ(without.risk().message(), "enough");
+    EXPECT_TRUE(without.risk().checks().empty());
+    EXPECT_EQ(without.requested_price_e8(), 7);
+  }
+  for (const std::string& bytes : {p, p + d}) {
+    const auto packed = Repack(bytes);
+    ASSERT_TRUE(packed.ok());
+    EXPECT_EQ(packed->bytes, bytes);
+    EXPECT_EQ(packed->plain(), bytes);
+  }
+}
+
+TEST(RepackTest, NoEventIsMadeOfDamagedBytes) {
+  v1::LedgerEvent event;
+  event.set_sequence(300);
+  event.set_account("desk");
+  event.mutable_risk()->set_message("enough");
+  event.mutable_risk()->add_checks()->set_limit_e8(10);
+  const std::string bytes = event.SerializeAsString();
+  for (size_t cut = 0; cut < bytes.size(); ++cut) {
+    v1::LedgerEvent whole;
+    const std::string part = bytes.substr(0, cut);
+    EXPECT_EQ(Repack(part).ok(), whole.ParseFromString(part)) << cut;
+  }
+}
+
 class StoreTest : public ::testing::Test {
  protected:
   StoreTest() {
