@@ -90,8 +90,9 @@ class Auditor {
     if (!report.clean() && !thorough) {
       return report;
     }
-    TW_ASSIGN_OR_RETURN(const std::vector<std::string> trades, VenueTradeIds(context_));
-    report.findings.push_back(CompareFillIds("fill ids in ptrc are those in oms", books_, trades));
+    TW_ASSIGN_OR_RETURN(const VenueTrades trades, VenueTradeIds(context_));
+    report.findings.push_back(
+        CompareFillIds("fill ids in ptrc are those in oms", books_, trades.ids, trades.older));
     TW_ASSIGN_OR_RETURN(Finding questdb, LookAtQuestDb());
     report.findings.push_back(std::move(questdb));
     return report;
@@ -242,8 +243,11 @@ void PrintReport(Context& context, const AuditReport& report) {
   }
   std::vector<TableRow> rows;
   for (const Finding& f : report.findings) {
-    rows.push_back({f.note.empty() ? (f.differences == 0 ? "ok" : "DIFFERS") : "-", f.check,
-                    std::to_string(f.looked_at), std::to_string(f.differences)});
+    const bool left_out = f.looked_at == 0 && !f.note.empty();
+    rows.push_back({left_out             ? "-"
+                    : f.differences == 0 ? "ok"
+                                         : "DIFFERS",
+                    f.check, std::to_string(f.looked_at), std::to_string(f.differences)});
   }
   context.out() << FormatTable({"", "CHECK", "LOOKED AT", "DIFFERENCES"}, rows);
   for (const Finding& f : report.findings) {

@@ -161,7 +161,8 @@ Finding Books::FillIdsAreUnique() const {
 
 Finding CompareFillIds(std::string check,
                        const Books& books,
-                       const std::vector<std::string>& theirs) {
+                       const std::vector<std::string>& theirs,
+                       uint64_t older) {
   Finding finding{std::move(check), std::max<uint64_t>(books.fills(), theirs.size()), 0, {}, {}};
   absl::flat_hash_map<std::string_view, uint32_t> seen;
   for (const std::string& id : theirs) {
@@ -172,10 +173,23 @@ Finding CompareFillIds(std::string check,
       Add(finding, id + " is there and not in oms");
     }
   }
+  std::vector<std::string_view> missing;
   for (const auto& [id, times] : books.fill_ids()) {
     if (!seen.contains(std::string_view(id))) {
-      Add(finding, id + " is missing");
+      missing.push_back(id);
     }
+  }
+  if (older > 0) {
+    finding.note = std::to_string(older) + " are too old to be kept there: counted only";
+  }
+  if (missing.size() == older) {
+    return finding;
+  }
+  if (older > 0) {
+    Add(finding, std::to_string(missing.size()) + " are missing, not " + std::to_string(older));
+  }
+  for (const std::string_view id : missing) {
+    Add(finding, std::string(id) + " is missing");
   }
   return finding;
 }

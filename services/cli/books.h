@@ -54,7 +54,7 @@ struct Finding {
   uint64_t looked_at = 0;
   uint64_t differences = 0;
   std::vector<std::string> examples;  // at most kExamplesMax
-  std::string note;                   // why it was left out; else empty
+  std::string note;                   // why it was left out, or what of it was
 };
 
 inline constexpr size_t kExamplesMax = 5;
@@ -101,10 +101,12 @@ class Books {
   uint64_t fills_ = 0;
 };
 
-// The same ids on both sides, each once.
+// The same ids on both sides, each once. `older`: how many they had and no longer keep; so many
+// must be missing.
 Finding CompareFillIds(std::string check,
                        const Books& books,
-                       const std::vector<std::string>& theirs);
+                       const std::vector<std::string>& theirs,
+                       uint64_t older = 0);
 
 // Flat positions may be left out on either side.
 Finding ComparePositions(std::string check,

@@ -8,7 +8,7 @@
 namespace tw::cli {
 namespace {
 
-constexpr Duration kSettle = Duration::Seconds(60);  // sinks may lag behind a run
+constexpr Duration kSettle = Duration::Seconds(300);  // sinks may lag behind a run
 
 absl::StatusOr<bool> CheckBooks(Context& context, bool questdb) {
   AuditOptions options;

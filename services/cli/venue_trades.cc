@@ -49,7 +49,7 @@ absl::StatusOr<std::vector<std::string>> TradeIdsInReport(const std::string& csv
   return ids;
 }
 
-absl::StatusOr<std::vector<std::string>> VenueTradeIds(const Context& context) {
+absl::StatusOr<VenueTrades> VenueTradeIds(const Context& context) {
   v1::ListTradesRequest request;
   request.set_limit(kListMax);
   TW_ASSIGN_OR_RETURN(
@@ -60,13 +60,14 @@ absl::StatusOr<std::vector<std::string>> VenueTradeIds(const Context& context) {
     report.set_kind(v1::REPORT_KIND_TRADES);
     TW_ASSIGN_OR_RETURN(const v1::Report trades,
                         context.Call<v1::Report>("ptrc", "PostTradeService/CreateReport", report));
-    return TradeIdsInReport(trades.content());
+    TW_ASSIGN_OR_RETURN(std::vector<std::string> ids, TradeIdsInReport(trades.content()));
+    return VenueTrades{std::move(ids), trades.older()};
   }
-  std::vector<std::string> ids;
+  VenueTrades all;
   for (const v1::Trade& trade : response.trades()) {
-    ids.push_back(trade.venue() + "-" + trade.venue_exec_id());
+    all.ids.push_back(trade.venue() + "-" + trade.venue_exec_id());
   }
-  return ids;
+  return all;
 }
 
 }  // namespace tw::cli

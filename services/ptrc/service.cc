@@ -165,8 +165,7 @@ void PtrcService::AskPnl() {
 
 absl::StatusOr<v1::Report> PtrcService::WriteReport(const v1::CreateReportRequest& request) {
   TW_RETURN_IF_ERROR(Ready());
-  v1::Report report;
-  TW_ASSIGN_OR_RETURN(*report.mutable_content(), state_->ReportCsv(request));
+  TW_ASSIGN_OR_RETURN(v1::Report report, state_->Report(request));
   const char* const kind = request.kind() == v1::REPORT_KIND_TRADES      ? "trades"
                            : request.kind() == v1::REPORT_KIND_POSITIONS ? "positions"
                                                                          : "breaks";

@@ -197,15 +197,22 @@ v1::ListSurveillanceAlertsResponse PtrcState::Alerts(
   return out;
 }
 
-absl::StatusOr<std::string> PtrcState::ReportCsv(const v1::CreateReportRequest& request) const {
+absl::StatusOr<v1::Report> PtrcState::Report(const v1::CreateReportRequest& request) const {
+  v1::Report report;
   const std::lock_guard lock(mutex_);
   switch (request.kind()) {
     case v1::REPORT_KIND_TRADES:
-      return TradesCsv(trades_.List(request.account(), "", std::numeric_limits<size_t>::max()));
-    case v1::REPORT_KIND_POSITIONS: return PositionsCsv(book_.Positions(request.account(), ""));
-    case v1::REPORT_KIND_BREAKS: return BreaksCsv(BreaksOf(request.account()));
+      report.set_content(
+          TradesCsv(trades_.List(request.account(), "", std::numeric_limits<size_t>::max())));
+      report.set_older(trades_.forgotten());
+      break;
+    case v1::REPORT_KIND_POSITIONS:
+      report.set_content(PositionsCsv(book_.Positions(request.account(), "")));
+      break;
+    case v1::REPORT_KIND_BREAKS: report.set_content(BreaksCsv(BreaksOf(request.account()))); break;
     default: return FieldError("kind", "must be trades, positions or breaks");
   }
+  return report;
 }
 
 PtrcState::Counts PtrcState::counts() const {

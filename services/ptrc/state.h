@@ -50,8 +50,9 @@ class PtrcState {
   tradewind::v1::ListSurveillanceAlertsResponse Alerts(
       const tradewind::v1::ListSurveillanceAlertsRequest& request) const;
 
-  // A report's CSV. InvalidArgument without a kind.
-  absl::StatusOr<std::string> ReportCsv(const tradewind::v1::CreateReportRequest& request) const;
+  // A report but its id. InvalidArgument without a kind.
+  absl::StatusOr<tradewind::v1::Report> Report(
+      const tradewind::v1::CreateReportRequest& request) const;
 
   struct Counts {
     uint64_t execution_sequence = 0;

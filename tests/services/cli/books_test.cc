@@ -95,6 +95,12 @@ TEST(BooksTest, FillIdsAreComparedBothWays) {
   EXPECT_EQ(CompareFillIds("x", books, {"PAPER-2", "PAPER-1", "PAPER-1"}).examples,
             std::vector<std::string>{"PAPER-1 is there more than once"});
   EXPECT_EQ(CompareFillIds("x", books, {}).looked_at, 2u);
+  // Who keeps so many only says how many went before.
+  EXPECT_EQ(CompareFillIds("x", books, {"PAPER-2"}, 1).differences, 0u);
+  EXPECT_EQ(CompareFillIds("x", books, {"PAPER-2"}, 1).note,
+            "1 are too old to be kept there: counted only");
+  EXPECT_EQ(CompareFillIds("x", books, {"PAPER-2"}, 2).examples.front(), "1 are missing, not 2");
+  EXPECT_EQ(CompareFillIds("x", books, {"PAPER-2", "PAPER-1"}, 1).differences, 1u);
 }
 
 TEST(BooksTest, PositionsAreOpeningPlusSignedFills) {
