@@ -159,8 +159,9 @@ END
 # history and statistics more than they, catch up in the next pause.
 give_way() {
   case $1 in
-    gateway | oms | risk | exeq | live-gateway | fused) echo 0 ;;
-    normalizer | hot-cache | pnl | questdb) echo 10 ;;
+    fused) echo -7 ;;  # as much as five
+    gateway | oms | risk | exeq | live-gateway) echo 0 ;;
+    normalizer | hot-cache | pnl) echo 10 ;;
     *) echo 15 ;;
   esac
 }

@@ -137,6 +137,7 @@ using Command = std::variant<SubmitCommand,
 
 struct EngineOptions {
   size_t in_flight_max = 8192;                      // orders at risk at a time
+  size_t busy_at = 256;                             // commands waiting, here or at risk
   size_t joined_max = 64;                           // requests that wait for one order at risk
   size_t released_max = 65'536;                     // releases that wait for risk to come back
   Duration gate_timeout = Duration::Seconds(1);     // for risk's answer
@@ -210,6 +211,8 @@ class Engine {
   // Why finished orders stay in memory, where they should not; empty: they do not.
   std::string archive_fault() const { return archive_ ? archive_->fault() : archive_fault_; }
   size_t queued() const { return sequencer_->queued(); }
+  // So much waits here that whatever can do so should wait elsewhere.
+  bool busy() const { return queued() + in_flight() > options_.busy_at; }
   bool risk_up() const { return risk_up_.load(); }
   bool route_up() const { return route_up_.load(); }
   // The last venue report that is dealt with and on disk: where executions resume.

@@ -20,6 +20,9 @@ constexpr Duration kHeadPeriod = Duration::Millis(900);  // streams announce the
 // Seven services read the ledger. One message to each for every synced batch cost more than all
 // else that oms does with an order.
 constexpr Duration kLedgerPace = stream::kViewPace;
+// Who is behind what memory holds gets one page of the journal so often while oms is busy: the work
+// is the same later, and nobody's order waits for it.
+constexpr Duration kBusyPeriod = Duration::Millis(250);
 
 // The ledger is ahead of its journal and the disk cannot be trusted: only a restart, which reads
 // the journal, mends that.
@@ -268,7 +271,17 @@ void OmsService::ServeLedger(const v1::StreamLedgerRequest& request,
   const rpc::Stream<v1::PackedLedgerBatch, v1::StreamLedgerRequest> packed(stream.core());
   stream::ServeOptions<PackedEvent, v1::PackedLedgerBatch> options;
   options.from = request.from_sequence();
-  options.read = [this](uint64_t from, size_t max) { return engine_->store().Read(from, max); };
+  options.read = [this, read_ns = int64_t{0}](uint64_t from, size_t max) mutable {
+    const LedgerStore& store = engine_->store();
+    if (engine_->busy()) {
+      const int64_t now_ns = MonotonicNanos();
+      if (now_ns - read_ns < kBusyPeriod.ns) {
+        return store.ReadRecent(from, max);
+      }
+      read_ns = now_ns;
+    }
+    return store.Read(from, max);
+  };
   options.head = [this, told_ns = int64_t{0}](uint64_t head, uint64_t previous,
                                               v1::PackedLedgerBatch& batch) mutable {
     batch.set_epoch(engine_->epoch());

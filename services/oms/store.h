@@ -97,6 +97,8 @@ class LedgerStore {
   // Events from `from` on, at most `max`: from memory, or from the journal for older ones. What
   // cannot be read any more is logged and ends the page early.
   stream::Page<PackedEvent> Read(uint64_t from, size_t max) const;
+  // From memory alone: the page is empty where the first event is older.
+  stream::Page<PackedEvent> ReadRecent(uint64_t from, size_t max) const;
 
  private:
   static constexpr size_t kTailEvents = 65'536;

@@ -202,6 +202,15 @@ TEST_F(StoreTest, ASlowReaderGetsAllThatMemoryNoLongerHolds) {
   }
 }
 
+TEST_F(StoreTest, RecentEventsAreReadWithoutTheDisk) {
+  const stream::Page<PackedEvent> old = store_->ReadRecent(1, 512);
+  EXPECT_TRUE(old.events.empty());
+  EXPECT_FALSE(old.too_old);
+  EXPECT_EQ(old.head, kEvents);
+  EXPECT_EQ(store_->ReadRecent(kEvents - 10, 512).events.size(), 11u);
+  EXPECT_EQ(files_.TakeRead(), 0u);
+}
+
 TEST_F(StoreTest, AGroupIsNotReadAnewForEachPage) {
   ReadUp(1, 64);  // sixty pages from each group
   EXPECT_LT(files_.TakeRead(), 2 * bytes_);
