@@ -99,6 +99,18 @@ def marked_processes(data):
     return found
 
 
+HOT_PATH = ["gateway", "exeq", "oms", "risk", "live-gateway"]
+
+
+def place(pid):
+    """How far a process and, where the kernel shares by session, its session give way."""
+    places = [os.getpriority(os.PRIO_PROCESS, pid)]
+    session = pathlib.Path(f"/proc/{pid}/autogroup")
+    if session.exists():
+        places.append(int(session.read_text().split()[-1]))
+    return tuple(places)
+
+
 class StandInTest(unittest.TestCase):
     """One platform of stand-ins for all tests of a class."""
 
@@ -145,6 +157,27 @@ class SupervisionTest(StandInTest):
         self.assertTrue(all(line.split()[1] == "healthy" for line in lines), lines)
         self.assertIn("14/14 healthy", beside)
         self.assertIn("listening", self.stack.log("oms"))
+
+    def test_the_hot_path_comes_before_views_and_those_before_history(self):
+        self.stack.wait_healthy()
+        places = {name: place(self.stack.pid(name)) for name in self.stack.services}
+        hot = places["oms"]
+        views = ("normalizer", "hot-cache", "pnl")
+        behind = {name: 0 if name in HOT_PATH else 10 if name in views else 15 for name in places}
+        self.assertEqual(places, {name: tuple(n + behind[name] for n in hot) for name in places})
+
+    @unittest.skipUnless(os.geteuid() == 0, "becomes another user")
+    def test_who_may_put_nobody_before_others_puts_the_rest_behind(self):
+        program = self.folder / "behind"
+        shutil.copy(ROOT / "deploy/lib/behind", program)
+        self.folder.chmod(0o755)
+        for wanted, given in ((-7, 0), (0, 0), (10, 10), (15, 15)):
+            with subprocess.Popen(["setsid", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program,
+                                   str(wanted), "cat"], stdin=subprocess.PIPE) as process:
+                wait_until(lambda: pathlib.Path(f"/proc/{process.pid}/comm").read_text() == "cat\n", 10)
+                with self.subTest(wanted=wanted):
+                    self.assertEqual(set(place(process.pid)), {given})
+                process.stdin.close()
 
     def test_killed_service_is_back_within_a_second_and_counted(self):
         wait_until(lambda: "healthy" in self.line("oms"), 10)
@@ -292,9 +325,6 @@ class SupervisionTest(StandInTest):
         self.stack.down()  # again: nothing to do is not an error
         self.stack.up()
         self.assertEqual(self.stack.restarts("ptrc"), 0, "a fresh start counts from zero")
-
-
-HOT_PATH = ["gateway", "exeq", "oms", "risk", "live-gateway"]
 
 
 class FusedTest(StandInTest):
