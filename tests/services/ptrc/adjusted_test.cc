@@ -93,5 +93,22 @@ TEST_F(AdjustedTest, ACorrectionIsWhatWasTakenBackAndWhatItIsNow) {
   ExpectNothingBroken();
 }
 
+TEST(TradesReportTest, SaysHowManyTradesAreTooOldToBeInIt) {
+  PtrcLimits limits;
+  limits.trades_max = 2;
+  PtrcState state(Accounts(), limits);
+  v1::CreateReportRequest trades;
+  trades.set_kind(v1::REPORT_KIND_TRADES);
+  for (uint64_t number = 1; number <= 5; ++number) {
+    state.OnExecution(Execution(v1::EXECUTION_KIND_FILLED, number, 1, 100), kNow);
+    const auto report = state.Report(trades);
+    ASSERT_TRUE(report.ok());
+    EXPECT_EQ(report->older(), number <= 2 ? 0U : number - 2);
+    EXPECT_NE(report->content().find("P-" + std::to_string(number)), std::string::npos);
+  }
+  trades.set_kind(v1::REPORT_KIND_POSITIONS);
+  EXPECT_EQ(state.Report(trades)->older(), 0U);
+}
+
 }  // namespace
 }  // namespace tw::ptrc
