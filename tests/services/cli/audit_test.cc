@@ -187,14 +187,16 @@ TEST(VenueTradesTest, IdsComeFromTheReportWhenTheListIsFull) {
         report.set_content(
             "time,venue,venue_exec_id,fee\r\n"
             "t,PAPER,e-1,0\r\nt,OTHER,e-2,\r\n");
+        report.set_older(7);
         return report;
       });
   fake.Start({"ptrc"});
   std::ostringstream out;
   const Context context(out, out);
-  const auto ids = VenueTradeIds(context);
-  ASSERT_TRUE(ids.ok()) << ids.status();
-  EXPECT_EQ(*ids, (std::vector<std::string>{"PAPER-e-1", "OTHER-e-2"}));
+  const auto trades = VenueTradeIds(context);
+  ASSERT_TRUE(trades.ok()) << trades.status();
+  EXPECT_EQ(trades->ids, (std::vector<std::string>{"PAPER-e-1", "OTHER-e-2"}));
+  EXPECT_EQ(trades->older, 7u);
 }
 
 TEST(VenueTradesTest, AReportThatIsNotOneIsDataLoss) {
