@@ -15,8 +15,8 @@ inline void SetThreadName(const std::string& name) {
   pthread_setname_np(pthread_self(), name.substr(0, kLengthMax).c_str());
 }
 
-// The calling thread gives way to others by so much more than it did (0 to 19, as by nice): for work
-// behind the scenes. Its threads started later do as well.
+// The calling thread gives way to others by so much more than it did (0 to 19, as by nice): for
+// work behind the scenes. Its threads started later do as well.
 inline void GiveWay(int by) {
   errno = 0;
   if (const int now = getpriority(PRIO_PROCESS, 0); errno == 0) {
