@@ -16,7 +16,7 @@ inline void SetThreadName(const std::string& name) {
 }
 
 // The calling thread gives way to others by so much more than it did (0 to 19, as by nice): for
-// work behind the scenes. Its threads started later do as well.
+// work behind the scenes. So do threads that it starts later. An error of the kernel is no matter.
 inline void GiveWay(int by) {
   errno = 0;
   if (const int now = getpriority(PRIO_PROCESS, 0); errno == 0) {
