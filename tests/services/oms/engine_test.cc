@@ -98,6 +98,19 @@ TEST_F(EngineTest, NothingIsReadFromAReportThatWaits) {
   EXPECT_EQ(engine_->execution_sequence(), 1U) << "whoever asks brings the sync";
 }
 
+// Who can wait elsewhere does so by then (OmsService::ServeLedger).
+TEST_F(EngineTest, IsBusyWhileMoreWaitAtRiskThanItMayHave) {
+  options_.busy_at = 2;
+  Open();
+  Submit("a");
+  Submit("b");
+  EXPECT_FALSE(engine_->busy());
+  Submit("c");
+  EXPECT_TRUE(engine_->busy());
+  Approve();
+  EXPECT_FALSE(engine_->busy());
+}
+
 // A hand-over to another thread costs a waking, which a busy disk is worth and a quiet one is not.
 TEST_F(EngineTest, OnlyABusyDiskIsLeftToAnotherThread) {
   for (const bool busy : {false, true}) {
