@@ -19,6 +19,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/config/ports.h"
+#include "libs/rpc/channel.h"
 
 namespace tw::load {
 namespace {
@@ -323,6 +324,7 @@ absl::Status Measure(const LoadOptions& options, Platform& platform, Report& rep
 }  // namespace
 
 int RunLoad(const LoadOptions& options) {
+  rpc::UseOneCallbackThread();  // answers come in large messages where there are many
   const StopOnSignal stop_on_signal;
   Platform platform(options);
   Report report;

@@ -171,10 +171,9 @@ int RunTogether(int argc,
   // Before any thread starts: each inherits what is blocked, and a second SIGTERM that finds one
   // where it is not ends the process in the middle of its stop.
   const sigset_t signals = BlockSignals();
-  if (instances.size() == 1) {
-    rpc::UseOneCallbackThread();  // no handler waits for a disk: journals sync on threads of their
-                                  // own; several services would have one processor together
-  }
+  // A busy journal syncs on a thread of its own, and services of one process hear each other on
+  // whichever thread spoke (libs/rpc/near_turns.h).
+  rpc::UseOneCallbackThread();
   // gRPC's locks are absl's, and Debian's build of absl looks for cycles among them at every turn.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const rpc::Awake awake(settings.spin(), Processors(settings.cpus()));

@@ -30,6 +30,13 @@ class File {
   // Claims blocks up to `size`, which read as zeros, so that later writes below it need no new
   // space.
   virtual absl::Status Preallocate(uint64_t size) = 0;
+  // A favour that may be left undone: claimed blocks that were never written are written as the
+  // zeros which they read as, so that syncing small writes there later changes no metadata.
+  // REQUIRES: nothing else has been written between.
+  virtual void WriteZeros(uint64_t from, uint64_t to) {
+    (void)from;
+    (void)to;
+  }
   virtual absl::StatusOr<uint64_t> Size() const = 0;
 };
 

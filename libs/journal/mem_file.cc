@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "libs/base/check.h"
+
 namespace tw::journal {
 namespace {
 
@@ -27,6 +29,7 @@ struct MemFileSystem::State {
   bool crashed = false;
   bool fail_syncs = false;
   uint64_t syncs = 0;
+  uint64_t zeros = 0;
 
   // Makes `content` at least `size` long, as far as there is space.
   absl::Status Grow(Content& content, uint64_t size) {
@@ -111,6 +114,13 @@ class MemFile : public File {
   absl::Status Preallocate(uint64_t size) override {
     const std::lock_guard lock(state_->mutex);
     return state_->crashed ? state_->Alive() : state_->Grow(*content_, size);
+  }
+
+  void WriteZeros(uint64_t from, uint64_t to) override {
+    const std::lock_guard lock(state_->mutex);
+    TW_CHECK(from <= to && to <= content_->bytes.size());
+    TW_CHECK(content_->bytes.find_first_not_of('\0', from) >= to);
+    state_->zeros += to - from;
   }
 
   absl::StatusOr<uint64_t> Size() const override {
@@ -276,6 +286,11 @@ void MemFileSystem::SetImage(const std::map<std::string, std::string>& image) {
   for (const auto& [path, bytes] : image) {
     SetContents(path, bytes);
   }
+}
+
+uint64_t MemFileSystem::zeros() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->zeros;
 }
 
 uint64_t MemFileSystem::syncs() const {

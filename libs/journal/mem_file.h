@@ -44,6 +44,7 @@ class MemFileSystem : public FileSystem {
   void SetImage(const std::map<std::string, std::string>& image);
 
   uint64_t syncs() const;  // of files, so far
+  uint64_t zeros() const;  // bytes written by WriteZeros, where it made sure that nothing else was
 
   struct State;  // shared with the open files
 

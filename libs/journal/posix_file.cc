@@ -106,6 +106,17 @@ class PosixFile : public File {
     return error == 0 ? absl::OkStatus() : ErrnoStatus(error, "preallocate " + path_);
   }
 
+  void WriteZeros(uint64_t from, uint64_t to) override {
+    static const std::string zeros(64 << 10, '\0');
+    while (from < to) {
+      const size_t n = std::min<uint64_t>(to - from, zeros.size());
+      if (!WriteAt(from, std::string_view(zeros).substr(0, n)).ok()) {
+        return;  // whoever syncs finds out
+      }
+      from += n;
+    }
+  }
+
   absl::StatusOr<uint64_t> Size() const override {
     struct stat status {};
     if (::fstat(fd_.get(), &status) != 0) {

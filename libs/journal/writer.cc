@@ -13,6 +13,8 @@ namespace {
 
 constexpr uint64_t kSegmentBytesMin = uint64_t{4} << 10;
 constexpr uint64_t kSegmentBytesMax = uint64_t{1} << 30;
+constexpr size_t kSmallGroupBytes = 8 << 10;
+constexpr uint64_t kFillBytes = 256 << 10;
 
 uint64_t RandomJournalId() {
   std::random_device random;
@@ -175,6 +177,7 @@ void Writer::TakeUpNext() {
   current_ = std::move(next_);
   next_ = Segment{};
   position_ = 0;
+  filled_ = 0;
   PrepareNext();
 }
 
@@ -235,6 +238,9 @@ absl::Status Writer::Sync() {
   if (absl::Status written = current_.file->WriteAt(position_, group); !written.ok()) {
     return Fail(written);
   }
+  if (group.size() <= kSmallGroupBytes) {
+    FillBehind(position_ + group.size());
+  }
   if (absl::Status synced = current_.file->Sync(); !synced.ok()) {
     return Fail(synced);
   }
@@ -247,6 +253,16 @@ absl::Status Writer::Sync() {
   pending_.Clear();
   last_synced_.store(last_number_, std::memory_order_release);
   return absl::OkStatus();
+}
+
+// A block that is written for the first time since it was claimed changes the file's extents, and
+// syncing those costs as much again as syncing the block. Small groups come when somebody waits for
+// each; where they are large the disk has enough to do.
+void Writer::FillBehind(uint64_t end) {
+  if (end > filled_) {
+    filled_ = std::min(end + kFillBytes, current_.capacity);
+    current_.file->WriteZeros(end, filled_);
+  }
 }
 
 Position Writer::position() const {

@@ -113,6 +113,7 @@ class Writer {
   void TakeUpNext();
   bool HasRoom(uint64_t group_bytes, Lane lane) const;
   absl::Status MakeRoom(size_t record_bytes, Lane lane);
+  void FillBehind(uint64_t end);
   absl::Status Fail(const absl::Status& cause);
 
   FileSystem& files_;
@@ -124,6 +125,7 @@ class Writer {
 
   Segment current_;
   uint64_t position_ = 0;       // in current_
+  uint64_t filled_ = 0;         // in current_: up to there every block has been written
   uint32_t group_segment_ = 0;  // where the last synced group is
   uint64_t group_offset_ = 0;
   uint64_t group_end_ = 0;

@@ -93,6 +93,10 @@ class StreamCore : public CallContext {
   // The same for a message that is packed already: `head` and `body`, one after the other, are its
   // bytes. The body is not copied.
   virtual bool WritePacked(const std::string& head, const SharedBytes& body) = 0;
+  // What has been written is awaited: where the other end is in this process it hears it now, on
+  // this thread, and not when the callback that this thread is in is over. Elsewhere it does
+  // nothing. The caller holds no lock that the other end's handlers may want.
+  virtual void Deliver() {}
   // Messages waiting to go out.
   virtual size_t queued() const = 0;
   // Server: ends the stream after what is queued. Client: half-closes after what is queued.
@@ -127,6 +131,7 @@ class Stream {
   bool WritePacked(const std::string& head, const SharedBytes& body) const {
     return core_->WritePacked(head, body);
   }
+  void Deliver() const { core_->Deliver(); }
   size_t queued() const { return core_->queued(); }
   void Finish(const absl::Status& status = absl::OkStatus()) const { core_->Finish(status); }
   void Cancel() const { core_->Cancel(); }

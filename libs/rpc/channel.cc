@@ -12,6 +12,7 @@
 
 #include "libs/rpc/channel_internal.h"
 #include "libs/rpc/grpc_codec.h"
+#include "libs/rpc/near_turns.h"
 #include "libs/rpc/quiet_windows.h"
 #include "libs/rpc/tls.h"
 #include "libs/rpc/write_queue.h"
@@ -130,6 +131,7 @@ class ClientStreamReactor final
       }
       return;
     }
+    const TurnScope turns;
     const Message* const message = reader_.Read(incoming_);
     incoming_.Clear();
     if (message == nullptr) {
@@ -208,7 +210,8 @@ class ClientStreamReactor final
       if (read_ended_ || write_failed_ || half_close_) {
         return false;
       }
-      if (!queue_.Push(std::move(packed))) {
+      const size_t bytes = packed.Length();
+      if (!queue_.Push(std::move(packed), bytes)) {
         return false;
       }
       if (writing_ || !started_) {
@@ -247,7 +250,7 @@ class ClientStreamReactor final
   grpc::ByteBuffer incoming_;
 
   mutable std::mutex mutex_;
-  WriteQueue queue_;  // front is being written while writing_
+  WriteQueue<grpc::ByteBuffer> queue_;  // front is being written while writing_
   bool started_ = false;
   bool writing_ = false;
   bool paused_ = false;
@@ -277,9 +280,12 @@ class GrpcChannel final : public Channel {
     Authorize(call->context);
     call->request = Pack(request);
     PendingCall* const raw = call.get();
-    stub_.UnaryCall(&raw->context, Path(method), grpc::StubOptions(), &raw->request, &raw->response,
-                    [call = std::move(call), response, done = std::move(done)](
-                        const grpc::Status& status) { done(Finished(*call, status, response)); });
+    stub_.UnaryCall(
+        &raw->context, Path(method), grpc::StubOptions(), &raw->request, &raw->response,
+        [call = std::move(call), response, done = std::move(done)](const grpc::Status& status) {
+          const TurnScope turns;
+          done(Finished(*call, status, response));
+        });
   }
 
   absl::Status CallSyncErased(const std::string& method,

@@ -27,6 +27,11 @@ std::shared_ptr<StreamCore> NearChannel::OpenErased(
     const Message* response,
     const std::function<void(const std::shared_ptr<StreamCore>&)>& setup,
     const std::vector<std::pair<std::string, std::string>>& metadata) {
+  if (const std::shared_ptr<NearHost> host = door_->host()) {
+    if (auto stream = host->Open(method, response, {}, setup, metadata)) {
+      return stream;
+    }
+  }
   return Chosen()->OpenErased(method, response, setup, metadata);
 }
 

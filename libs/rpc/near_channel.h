@@ -5,24 +5,31 @@
 #include <mutex>
 
 #include "libs/rpc/channel.h"
+#include "libs/rpc/near_stream.h"
 
 namespace tw::rpc {
 
 // What a server lets its neighbours reach it by: set while it serves. Any thread.
 class NearDoor {
  public:
-  void Set(std::shared_ptr<Channel> channel) {
+  void Set(std::shared_ptr<Channel> channel, std::shared_ptr<NearHost> host) {
     const std::lock_guard lock(mutex_);
     channel_ = std::move(channel);
+    host_ = std::move(host);
   }
   std::shared_ptr<Channel> Get() const {
     const std::lock_guard lock(mutex_);
     return channel_;
   }
+  std::shared_ptr<NearHost> host() const {
+    const std::lock_guard lock(mutex_);
+    return host_;
+  }
 
  private:
   mutable std::mutex mutex_;
-  std::shared_ptr<Channel> channel_;
+  std::shared_ptr<Channel> channel_;  // for calls
+  std::shared_ptr<NearHost> host_;    // for streams
 };
 
 // Calls go through the door while it is open, else to `far`, which finds nobody there and says so

@@ -18,6 +18,8 @@
 #include "libs/rpc/channel_internal.h"
 #include "libs/rpc/grpc_codec.h"
 #include "libs/rpc/near_channel.h"
+#include "libs/rpc/near_stream.h"
+#include "libs/rpc/near_turns.h"
 #include "libs/rpc/quiet_windows.h"
 #include "libs/rpc/server_calls.h"
 #include "libs/rpc/tls.h"
@@ -55,6 +57,7 @@ class ErasedService final : public grpc::Service {
                       context, method, options_->stream_queue_max, options_->stream_queue_bytes_max,
                       gate_);
                   ServerStreamReactor* const raw = reactor.get();
+                  const TurnScope turns;
                   raw->Begin(std::move(reactor));
                   return raw;
                 }));
@@ -70,6 +73,7 @@ class ErasedService final : public grpc::Service {
                                         const grpc::ByteBuffer* request,
                                         grpc::ByteBuffer* response) {
     Awake::Note();
+    const TurnScope turns;
     auto call = std::make_shared<GrpcUnaryCall>(context, response, options_, method.path);
     grpc::ServerUnaryReactor* const reactor = call->reactor();
     if (const absl::Status refused = Admit(*gate_, method, *call); !refused.ok()) {
@@ -124,6 +128,7 @@ struct Server::State {
   std::vector<std::string> names;
   std::unique_ptr<grpc::Server> server;
   const std::shared_ptr<NearDoor> door = std::make_shared<NearDoor>();
+  std::shared_ptr<NearHost> near;
   int port = 0;
 };
 
@@ -198,7 +203,13 @@ absl::Status Server::Start() {
     return absl::UnavailableError("cannot listen on the socket " + options.socket);
   }
   SetServing(false);
-  state_->door->Set(InProcessChannel());
+  state_->near = std::make_shared<NearHost>(&options, &state_->gate);
+  for (const auto& service : state_->services) {
+    for (const Service::Method& method : service->methods()) {
+      state_->near->Offer(&method);
+    }
+  }
+  state_->door->Set(InProcessChannel(), state_->near);
   return absl::OkStatus();
 }
 
@@ -221,8 +232,10 @@ void Server::Stop(Duration grace) {
   if (state_->server == nullptr) {
     return;
   }
-  state_->door->Set(nullptr);
+  const int64_t deadline_ns = MonotonicNanos() + grace.ns;
+  state_->door->Set(nullptr, nullptr);
   state_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::nanoseconds(grace.ns));
+  state_->near->Close(deadline_ns);
   state_->server->Wait();
   state_->server.reset();
 }

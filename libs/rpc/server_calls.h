@@ -13,6 +13,7 @@
 #include "libs/base/clock.h"
 #include "libs/rpc/awake.h"
 #include "libs/rpc/grpc_codec.h"
+#include "libs/rpc/near_turns.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/write_queue.h"
 
@@ -181,6 +182,7 @@ class ServerStreamReactor final
       return;
     }
     Awake::Note();
+    const TurnScope turns;
     const Message* const message = reader_.Read(incoming_);
     if (message == nullptr) {
       Finish(absl::InvalidArgumentError("malformed message"));
@@ -266,7 +268,8 @@ class ServerStreamReactor final
       if (cancelled_ || finish_requested_) {
         return false;
       }
-      if (!queue_.Push(std::move(packed))) {
+      const size_t bytes = packed.Length();
+      if (!queue_.Push(std::move(packed), bytes)) {
         return false;
       }
       if (writing_) {
@@ -312,7 +315,7 @@ class ServerStreamReactor final
   bool got_request_ = false;
 
   mutable std::mutex mutex_;
-  WriteQueue queue_;  // front is being written while writing_
+  WriteQueue<grpc::ByteBuffer> queue_;  // front is being written while writing_
   bool writing_ = false;
   bool paused_ = false;
   bool read_held_ = false;  // the next read waits for ResumeReads

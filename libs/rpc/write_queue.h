@@ -5,11 +5,10 @@
 #include <deque>
 #include <utility>
 
-#include <grpcpp/support/byte_buffer.h>
-
 namespace tw::rpc {
 
 // Not thread-safe: the stream's lock is held.
+template <typename Message>
 class WriteQueue {
  public:
   // A message finds room while fewer than `messages_max` wait and those hold less than `bytes_max`.
@@ -17,15 +16,20 @@ class WriteQueue {
       : messages_max_(messages_max), bytes_max_(bytes_max) {}
 
   // False: there is no room, and whoever asked is told when there is (TakeRelief).
-  bool Push(grpc::ByteBuffer message) {
+  bool Push(Message message, size_t bytes) {
     if (messages_.size() >= messages_max_ || bytes_ >= bytes_max_) {
       starved_ = true;
       return false;
     }
-    const size_t bytes = message.Length();
     bytes_ += bytes;
     messages_.push_back({std::move(message), bytes});
     return true;
+  }
+  // The first one goes out.
+  Message Take() {
+    Message taken = std::move(messages_.front().message);
+    Pop();
+    return taken;
   }
   // The first one has gone out.
   void Pop() {
@@ -46,13 +50,13 @@ class WriteQueue {
   }
 
   // Stays where it is until Pop.
-  const grpc::ByteBuffer& front() const { return messages_.front().message; }
+  const Message& front() const { return messages_.front().message; }
   bool empty() const { return messages_.empty(); }
   size_t size() const { return messages_.size(); }
 
  private:
   struct Waiting {
-    grpc::ByteBuffer message;
+    Message message;
     size_t bytes;
   };
 

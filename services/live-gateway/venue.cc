@@ -33,7 +33,7 @@ Venue::Venue(const VenueOptions& options,
       clock_(clock),
       sinks_(std::move(sinks)),
       report_wait_(options.report_wait),
-      quiet_after_(options.quiet_after) {
+      sync_pace_(options.sync_rest) {
   for (const PaperVenueConfig& paper : options.papers) {
     sites_.push_back(
         std::make_unique<Site>(std::make_unique<PaperVenue>(instruments, paper), options.breaker));
@@ -45,7 +45,7 @@ Venue::Venue(const VenueOptions& options,
       options.queue, [this](Input&& input) { Handle(std::move(input)); }, [this] { BatchEnd(); },
       [this] {
         const int64_t now_ns = MonotonicNanos();
-        return dirty_ && !MayWait(now_ns) && now_ns - synced_ns_ < quiet_after_.ns;
+        return dirty_ && !MayWait(now_ns) && sync_pace_.IsDense(now_ns);
       });
 }
 
@@ -424,13 +424,13 @@ void Venue::ScheduleWake(Timestamp now) {
 // Nobody waits for more of this batch than its reports.
 bool Venue::MayWait(int64_t now_ns) const {
   return open_.load() && !hurry_ && held_.empty() && reads_.empty() &&
-         now_ns - synced_ns_ < report_wait_.ns;
+         now_ns - sync_pace_.ended_ns() < report_wait_.ns;
 }
 
 void Venue::WaitForCompany(int64_t now_ns) {
   if (!wait_armed_) {
     wait_armed_ = true;
-    sinks_.on_wait(Duration{synced_ns_ + report_wait_.ns - now_ns});
+    sinks_.on_wait(Duration{sync_pace_.ended_ns() + report_wait_.ns - now_ns});
   }
 }
 
@@ -445,8 +445,9 @@ void Venue::BatchEnd() {
       sinks_.on_fatal(status);
       return;
     }
-    synced_ns_ = MonotonicNanos();
-    metrics_.Synced(Duration{synced_ns_ - start});
+    const int64_t end = MonotonicNanos();
+    sync_pace_.Synced(start, end);
+    metrics_.Synced(Duration{end - start});
     dirty_ = false;
     hurry_ = false;
     wait_armed_ = false;

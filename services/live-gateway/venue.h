@@ -19,6 +19,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/sequencer/sequencer.h"
+#include "libs/sequencer/sync_pace.h"
 #include "services/live-gateway/convert.h"
 #include "services/live-gateway/metrics.h"
 #include "services/live-gateway/site.h"
@@ -93,8 +94,7 @@ struct VenueOptions {
   BreakerConfig breaker;
   SequencerOptions queue;
   Duration report_wait;  // reports so close behind a sync wait for the next ones; zero: never
-  // No sync for so long: the next one is done where its batch was, not by another thread.
-  Duration quiet_after = Duration::Micros(500);
+  double sync_rest = 1;  // after so many syncs' time the next one is done in place (SyncPace)
 };
 
 // Called on the owner, after what they tell is durable.
@@ -184,12 +184,11 @@ class Venue {
   const Clock& clock_;
   const VenueSinks sinks_;
   const Duration report_wait_;
-  const Duration quiet_after_;
   Sites sites_;
   std::unique_ptr<ExecutionStore> store_;
   uint64_t last_number_ = 0;  // of a report
   std::optional<Timestamp> wake_at_;
-  int64_t synced_ns_ = 0;    // monotonic, when the last sync ended
+  SyncPace sync_pace_;
   bool wait_armed_ = false;  // reports wait, and a WakeInput is on its way
   // Recovery: open orders at venues that are not configured (any more), by child.
   absl::flat_hash_map<std::string, std::string> strangers_;

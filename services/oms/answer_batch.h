@@ -14,6 +14,8 @@ class AnswerSender {
  public:
   virtual ~AnswerSender() = default;
   virtual void Flush() = 0;
+  // All senders of the batch have: whoever waits for the answers is to have them now.
+  virtual void Deliver() = 0;
 };
 
 // While one lives, answers given on its thread gather; when it goes they are sent. Not nested.
@@ -26,6 +28,9 @@ class AnswerBatch {
     current = nullptr;
     for (const std::shared_ptr<AnswerSender>& sender : senders_) {
       sender->Flush();
+    }
+    for (const std::shared_ptr<AnswerSender>& sender : senders_) {
+      sender->Deliver();
     }
   }
 

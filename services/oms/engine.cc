@@ -30,8 +30,7 @@ Engine::Engine(EngineOptions options,
       [this] {
         SendToRisk();
         const int64_t now_ns = MonotonicNanos();
-        return batch_dirty_ && !failed_ && !MayWait(now_ns) &&
-               now_ns - synced_ns_ < options_.quiet_after.ns;
+        return batch_dirty_ && !failed_ && !MayWait(now_ns) && sync_pace_.IsDense(now_ns);
       });
 }
 
@@ -70,8 +69,9 @@ absl::Status Engine::Open(const std::string& folder) {
   v1::PackedLedgerRecord record;
   record.set_epoch_started(epoch_);
   TW_RETURN_IF_ERROR(store_->Append(record));
+  const int64_t start_ns = MonotonicNanos();
   TW_RETURN_IF_ERROR(store_->Sync());
-  synced_ns_ = MonotonicNanos();
+  sync_pace_.Synced(start_ns, MonotonicNanos());
   for (const OrderId id : ledger_.open_orders()) {
     if (const Order& order = *ledger_.Find(id); IsStop(order.terms.type) && IsArmed(order)) {
       HoldStop(order);
@@ -381,7 +381,7 @@ void Engine::Hold(OrderAnswer answer, absl::StatusOr<v1::Order> order) {
 // Nobody waits for what this batch holds but those who follow the ledger.
 bool Engine::MayWait(int64_t now_ns) const {
   return options_.later && !sync_due_ && held_.empty() && route_batch_.commands().empty() &&
-         now_ns - synced_ns_ < options_.report_wait.ns;
+         now_ns - sync_pace_.ended_ns() < options_.report_wait.ns;
 }
 
 void Engine::WaitForCompany() {
@@ -417,10 +417,11 @@ void Engine::BatchEnd() {
       failed_ = true;
       on_fatal_(status);
     }
-    synced_ns_ = MonotonicNanos();
-    metrics_.Synced(Duration{synced_ns_ - start}, batch_events_);
+    const int64_t end = MonotonicNanos();
+    sync_pace_.Synced(start, end);
+    metrics_.Synced(Duration{end - start}, batch_events_);
     for (const OrderId id : traced_) {
-      trace::Note({kName, "journal_synced"}, id, {{"took_us", (synced_ns_ - start) / 1'000}});
+      trace::Note({kName, "journal_synced"}, id, {{"took_us", (end - start) / 1'000}});
     }
     traced_.clear();
     if (!traces_.empty()) {

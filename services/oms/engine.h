@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "libs/base/clock.h"
 #include "libs/sequencer/sequencer.h"
+#include "libs/sequencer/sync_pace.h"
 #include "services/oms/archive.h"
 #include "services/oms/convert.h"
 #include "services/oms/ledger.h"
@@ -146,8 +147,8 @@ struct EngineOptions {
   // Venue reports that come within this time of the last sync wait so long for the next one: with
   // orders coming in, theirs serves both. Zero: they never wait.
   Duration report_wait = Duration::Millis(1);
-  // No sync for so long: the next one is done where its batch was, not by another thread.
-  Duration quiet_after = Duration::Micros(500);
+  // After a rest of so many syncs the next one is done where its batch was (SyncPace).
+  double sync_rest = 1;
   // Calls back on another thread after a while; empty: reports never wait.
   std::function<void(Duration, std::function<void()>)> later;
   // A stop that is set off while nothing may go out is tried again after this.
@@ -416,9 +417,9 @@ class Engine {
   v1::GateRequest gate_batch_;
   v1::RouteRequest route_batch_;
   size_t batch_events_ = 0;
-  v1::LedgerEvent encoded_;                  // the one encoded last
-  bool batch_dirty_ = false;                 // something to sync
-  int64_t synced_ns_ = 0;                    // when the last sync ended
+  v1::LedgerEvent encoded_;   // the one encoded last
+  bool batch_dirty_ = false;  // something to sync
+  SyncPace sync_pace_{options_.sync_rest};
   bool sync_armed_ = false;                  // a SyncCommand is on its way
   bool sync_due_ = false;                    // it is here
   bool failed_ = false;                      // on_fatal was told; nothing leaves any more

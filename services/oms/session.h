@@ -47,6 +47,7 @@ class Session : public AnswerSender, public std::enable_shared_from_this<Session
   Done<v1::Order> AnswerTo(uint64_t request_id, TracePtr trace);
   void Answer(v1::TradeAnswer answer);
   void Flush() override;
+  void Deliver() override { stream_.Deliver(); }
   void FinishWhenAnswered();
   void OnClosed();
   // Cancels what the client wanted canceled when it goes.

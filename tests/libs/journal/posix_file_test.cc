@@ -40,6 +40,18 @@ TEST_F(PosixFileTest, WritesReadsAndPreallocates) {
   EXPECT_EQ(*(*file)->Size(), 5u);
 }
 
+TEST_F(PosixFileTest, WritesZerosWhereItIsToldTo) {
+  ASSERT_TRUE(files_.CreateDirectory(dir_).ok());
+  auto file = files_.Open(dir_ + "/file", OpenMode::kWrite);
+  ASSERT_TRUE(file.ok()) << file.status();
+  const std::string before(300'000, 'x');
+  ASSERT_TRUE((*file)->WriteAt(0, before).ok());
+  (*file)->WriteZeros(100, 200'000);
+  std::string after(300'000, ' ');
+  EXPECT_EQ(*(*file)->ReadAt(0, after.data(), after.size()), after.size());
+  EXPECT_EQ(after, std::string(100, 'x') + std::string(199'900, '\0') + std::string(100'000, 'x'));
+}
+
 TEST_F(PosixFileTest, ListsRenamesRemoves) {
   EXPECT_TRUE(absl::IsNotFound(files_.List(dir_).status()));
   ASSERT_TRUE(files_.CreateDirectory(dir_).ok());

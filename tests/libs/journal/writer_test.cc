@@ -88,6 +88,43 @@ TEST(WriterTest, RollsOverSegmentsWithTheNextOneClaimedAhead) {
   EXPECT_EQ(files.Contents(SegmentPath(kDir, back.report->segments)).size(), 4096u);
 }
 
+// MemFileSystem makes sure that nothing but zeros is written over, here and in every other test.
+TEST(WriterTest, BlocksAheadOfSmallGroupsAreWrittenOnceAndNotBeyondTheSegment) {
+  constexpr uint64_t kSegment = 1 << 20;
+  MemFileSystem files;
+  Options options = SmallSegments();
+  options.segment_bytes = kSegment;
+  auto writer = MustOpen(files, options);
+  const auto write = [&](size_t bytes) {
+    const uint64_t before = files.zeros();
+    EXPECT_TRUE(writer->Append(std::string(bytes, 'x')).ok());
+    EXPECT_TRUE(writer->Sync().ok());
+    return files.zeros() - before;
+  };
+  const uint64_t stride = write(100);
+  EXPECT_GT(stride, uint64_t{64} << 10);
+  EXPECT_EQ(write(100), 0u);  // there they are
+  const uint32_t segment = writer->position().segment;
+  int fills = 1;
+  while (writer->position().segment == segment) {
+    fills += write(1'000) > 0 ? 1 : 0;
+  }
+  EXPECT_EQ(static_cast<uint64_t>(fills), kSegment / stride + 1);  // one of them the next segment's
+  EXPECT_LE(files.zeros(), kSegment + stride);
+}
+
+TEST(WriterTest, NothingIsWrittenAheadOfLargeGroups) {
+  MemFileSystem files;
+  Options options = SmallSegments();
+  options.segment_bytes = 1 << 20;
+  auto writer = MustOpen(files, options);
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(writer->Append(std::string(50'000, 'x')).ok());
+    ASSERT_TRUE(writer->Sync().ok());
+  }
+  EXPECT_EQ(files.zeros(), 0u);
+}
+
 TEST(WriterTest, LimitsRecordsAndGroups) {
   MemFileSystem files;
   Options options = SmallSegments();

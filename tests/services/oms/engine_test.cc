@@ -116,7 +116,7 @@ TEST_F(EngineTest, OnlyABusyDiskIsLeftToAnotherThread) {
   for (const bool busy : {false, true}) {
     SCOPED_TRACE(busy);
     options_.queue = SequencerOptions::ForReaders();
-    options_.quiet_after = busy ? Duration::Seconds(600) : Duration{};
+    options_.sync_rest = busy ? 1e12 : 0;
     Open();
     std::promise<std::thread::id> answered;
     requests_->Submit(Limit(busy ? "b" : "a"), [&](const auto& order) {
