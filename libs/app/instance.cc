@@ -3,8 +3,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cerrno>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -18,6 +21,32 @@
 
 namespace tw::app {
 namespace {
+
+// How long calls of one method took, by outcome. A series is looked for once: that costs as much as
+// answering a call. Any thread.
+class CallTimes {
+ public:
+  CallTimes(metrics::Registry& registry, std::string method)
+      : registry_(registry), method_(std::move(method)) {}
+
+  void Observe(absl::StatusCode code, Duration took) {
+    const std::lock_guard lock(mutex_);
+    std::optional<metrics::Histogram>& series =
+        series_[std::min(static_cast<size_t>(code), series_.size() - 1)];
+    if (!series) {
+      series =
+          registry_.AddHistogram("tw_grpc_server_seconds", "Time to answer a unary gRPC call.",
+                                 {{"method", method_}, {"code", absl::StatusCodeToString(code)}});
+    }
+    series->Observe(took);
+  }
+
+ private:
+  metrics::Registry& registry_;
+  const std::string method_;
+  std::mutex mutex_;
+  std::array<std::optional<metrics::Histogram>, 18> series_;  // 17 codes, and any other
+};
 
 constexpr Duration kDrainGrace = Duration::Millis(500);
 
@@ -114,11 +143,9 @@ rpc::ServerOptions Instance::GrpcOptions() {
   if (!settings_->tls_dir().empty()) {
     options.tls = TlsFilesIn(settings_->tls_dir(), member_.name, !member_.service->IsDoor());
   }
-  options.observer = [this](const std::string& method, absl::StatusCode code, Duration took) {
-    registry_
-        .AddHistogram("tw_grpc_server_seconds", "Time to answer a unary gRPC call.",
-                      {{"method", method}, {"code", absl::StatusCodeToString(code)}})
-        .Observe(took);
+  options.observer = [this](const std::string& method) {
+    auto times = std::make_shared<CallTimes>(registry_, method);
+    return [times](absl::StatusCode code, Duration took) { times->Observe(code, took); };
   };
   return options;
 }

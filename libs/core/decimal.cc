@@ -1,6 +1,7 @@
 #include "libs/core/decimal.h"
 
 #include <array>
+#include <charconv>
 
 #include "absl/status/status.h"
 
@@ -157,31 +158,27 @@ absl::StatusOr<int64_t> ParseE8(std::string_view text) {
 }
 
 std::string FormatE8(int64_t e8) {
-  const bool negative = e8 < 0;
-  uint64_t rest = negative ? 0 - static_cast<uint64_t>(e8) : static_cast<uint64_t>(e8);
-  std::array<char, 32> buffer{};
-  char* const end = buffer.data() + buffer.size();
-  char* out = end;
-  bool significant = false;
-  for (int i = 0; i < kDecimalPlaces; ++i) {
-    const auto digit = static_cast<char>('0' + rest % 10);
-    rest /= 10;
-    significant = significant || digit != '0';
-    if (significant) {
-      *--out = digit;
+  constexpr uint64_t kUnit = 100'000'000;
+  const uint64_t magnitude = e8 < 0 ? 0 - static_cast<uint64_t>(e8) : static_cast<uint64_t>(e8);
+  std::array<char, 32> buffer;
+  char* out = buffer.data();
+  if (e8 < 0) {
+    *out++ = '-';
+  }
+  out = std::to_chars(out, buffer.data() + buffer.size(), magnitude / kUnit).ptr;
+  if (uint64_t fraction = magnitude % kUnit; fraction != 0) {
+    int places = kDecimalPlaces;
+    for (; fraction % 10 == 0; --places) {
+      fraction /= 10;
     }
+    *out = '.';
+    for (int i = places; i > 0; --i) {
+      out[i] = static_cast<char>('0' + fraction % 10);
+      fraction /= 10;
+    }
+    out += 1 + places;
   }
-  if (significant) {
-    *--out = '.';
-  }
-  do {
-    *--out = static_cast<char>('0' + rest % 10);
-    rest /= 10;
-  } while (rest != 0);
-  if (negative) {
-    *--out = '-';
-  }
-  return std::string(out, static_cast<size_t>(end - out));
+  return std::string(buffer.data(), static_cast<size_t>(out - buffer.data()));
 }
 
 std::optional<int64_t> MulDiv(int64_t a, int64_t b, int64_t c, Rounding rounding) {

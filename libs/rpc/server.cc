@@ -33,8 +33,12 @@ class ErasedService final : public grpc::Service {
  public:
   ErasedService(const tw::rpc::Service& service, const ServerOptions* options, const Gate* gate)
       : methods_(service.methods()), options_(options), gate_(gate) {
+    observers_.reserve(methods_.size());
     for (size_t i = 0; i < methods_.size(); ++i) {
       const tw::rpc::Service::Method* const method = &methods_[i];
+      observers_.push_back(options->observer ? options->observer(method->path.substr(1))
+                                             : CallObserver());
+      const CallObserver* const observer = &observers_.back();
       const bool unary = static_cast<bool>(method->unary);
       AddMethod(new grpc::internal::RpcServiceMethod(
           method->path.c_str(),
@@ -44,9 +48,10 @@ class ErasedService final : public grpc::Service {
         MarkMethodCallback(
             static_cast<int>(i),
             new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
-                [this, method](grpc::CallbackServerContext* context,
-                               const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
-                  return HandleUnary(*method, context, request, response);
+                [this, method, observer](grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) {
+                  return HandleUnary(*method, *observer, context, request, response);
                 }));
       } else {
         MarkMethodCallback(
@@ -69,19 +74,21 @@ class ErasedService final : public grpc::Service {
 
  private:
   grpc::ServerUnaryReactor* HandleUnary(const tw::rpc::Service::Method& method,
+                                        const CallObserver& observer,
                                         grpc::CallbackServerContext* context,
                                         const grpc::ByteBuffer* request,
                                         grpc::ByteBuffer* response) {
     Awake::Note();
     const TurnScope turns;
-    auto call = std::make_shared<GrpcUnaryCall>(context, response, options_, method.path);
+    auto call = std::make_shared<GrpcUnaryCall>(context, response, &observer);
     grpc::ServerUnaryReactor* const reactor = call->reactor();
     if (const absl::Status refused = Admit(*gate_, method, *call); !refused.ok()) {
       call->Finish(refused, nullptr);
       return reactor;
     }
-    grpc::ByteBuffer bytes = *request;  // shares the slices
-    const std::unique_ptr<Message> message = Unpack(bytes, *method.request);
+    // gRPC's own object, which nobody reads after this.
+    const std::unique_ptr<Message> message =
+        Unpack(const_cast<grpc::ByteBuffer&>(*request), *method.request);
     if (message == nullptr) {
       call->Finish(absl::InvalidArgumentError("malformed message"), nullptr);
     } else {
@@ -91,6 +98,7 @@ class ErasedService final : public grpc::Service {
   }
 
   const std::vector<tw::rpc::Service::Method> methods_;
+  std::vector<CallObserver> observers_;  // by method
   const ServerOptions* const options_;
   const Gate* const gate_;
 };

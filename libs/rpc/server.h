@@ -23,6 +23,8 @@ namespace tw::rpc {
 
 class Channel;
 
+using CallObserver = std::function<void(absl::StatusCode, Duration)>;
+
 struct ServerOptions {
   std::string host = "127.0.0.1";
   int port = 0;                     // 0: one that is free
@@ -33,9 +35,9 @@ struct ServerOptions {
   int max_streams_per_connection = 1024;    // calls open at a time on one connection
   size_t stream_queue_max = 1024;           // messages waiting on one stream
   size_t stream_queue_bytes_max = 8 << 20;  // of those, but for the last one
-  // After each unary call: method ("tradewind.v1.OrderService/GetOrder"), its outcome and how long
-  // it took.
-  std::function<void(const std::string&, absl::StatusCode, Duration)> observer;
+  // Asked once a unary method ("tradewind.v1.OrderService/GetOrder") for what is to be told of each
+  // of its calls: the outcome and how long it took, before the answer leaves. May be empty.
+  std::function<CallObserver(const std::string&)> observer;
 };
 
 // A set of handlers for one service of the proto package. Methods without a handler answer

@@ -47,12 +47,10 @@ class GrpcUnaryCall final : public UnaryCall {
  public:
   GrpcUnaryCall(grpc::CallbackServerContext* context,
                 grpc::ByteBuffer* response,
-                const ServerOptions* options,
-                std::string path)
+                const CallObserver* observer)
       : context_(context),
         response_(response),
-        options_(options),
-        path_(std::move(path)),
+        observer_(*observer),
         reactor_(context->DefaultReactor()),
         start_ns_(MonotonicNanos()) {}
 
@@ -71,8 +69,8 @@ class GrpcUnaryCall final : public UnaryCall {
     } else {
       AttachField(*context_, status);
     }
-    if (options_->observer) {
-      options_->observer(path_.substr(1), status.code(), Duration{MonotonicNanos() - start_ns_});
+    if (observer_) {
+      observer_(status.code(), Duration{MonotonicNanos() - start_ns_});
     }
     reactor_->Finish(ToGrpc(status));
   }
@@ -89,8 +87,7 @@ class GrpcUnaryCall final : public UnaryCall {
  private:
   grpc::CallbackServerContext* const context_;
   grpc::ByteBuffer* const response_;
-  const ServerOptions* const options_;
-  const std::string path_;
+  const CallObserver& observer_;
   grpc::ServerUnaryReactor* const reactor_;
   const int64_t start_ns_;
   std::atomic<bool> finished_{false};
