@@ -9,7 +9,6 @@
 
 #include "libs/base/field_error.h"
 #include "libs/rpc/channel.h"
-#include "libs/rpc/near_turns.h"
 #include "libs/rpc/server.h"
 #include "tradewind/v1/events.pb.h"
 #include "tradewind/v1/order.pb.h"
@@ -394,83 +393,6 @@ TEST(NearChannelTest, FallsBackWhileTheServerDoesNotServe) {
   EXPECT_EQ(came_by(), "unkn");  // a call without a socket has no address: "unknown"
   server.Stop();
   EXPECT_EQ(came_by(), "ipv4");
-}
-
-// A server whose Gate answers each message at once, and a channel to it within the process.
-struct NearGate {
-  NearGate() {
-    Service gate("tradewind.v1.RiskGateService");
-    gate.Bidi<v1::GateRequest, v1::GateResponse>(
-        "Gate", [this](Stream<v1::GateResponse, v1::GateRequest> stream) {
-          stream.OnMessage([this, stream](const v1::GateRequest&) {
-            served_by = std::this_thread::get_id();
-            EXPECT_TRUE(stream.Write(v1::GateResponse()));
-          });
-        });
-    server.Add(gate);
-    EXPECT_TRUE(server.Start().ok());
-  }
-
-  Stream<v1::GateRequest, v1::GateResponse> Open(std::function<void()> on_answer) {
-    return channel->Open<v1::GateRequest, v1::GateResponse>(
-        "tradewind.v1.RiskGateService/Gate", [&](const auto& stream) {
-          stream.OnMessage([on_answer](const v1::GateResponse&) { on_answer(); });
-        });
-  }
-
-  Server server{ServerOptions()};
-  const std::shared_ptr<Channel> channel = server.NearChannelOr(Channel::Create("127.0.0.1:1"));
-  std::thread::id served_by;
-};
-
-TEST(NearStreamTest, WhoWritesMayHoldWhatTheAnswerNeeds) {
-  NearGate gate;
-  std::mutex mutex;
-  Box<bool> answered;
-  const auto stream = gate.Open([&] {
-    const std::lock_guard lock(mutex);
-    answered.Set(true);
-  });
-  {
-    const std::lock_guard lock(mutex);
-    EXPECT_TRUE(stream.Write(v1::GateRequest()));
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  EXPECT_TRUE(answered.Wait());
-  EXPECT_NE(gate.served_by, std::this_thread::get_id());
-}
-
-TEST(NearStreamTest, WithinACallbackTheSameThreadServesAndAnswersAfterwards) {
-  NearGate gate;
-  Box<bool> begun;
-  std::thread::id answered_on;
-  const auto stream = gate.Open([&] {
-    answered_on = std::this_thread::get_id();
-    begun.Set(true);
-  });
-  EXPECT_TRUE(stream.Write(v1::GateRequest()));  // so that both ends have begun, elsewhere
-  EXPECT_TRUE(begun.Wait());
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // that thread is done
-  {
-    const TurnScope callback;
-    EXPECT_TRUE(stream.Write(v1::GateRequest()));
-    EXPECT_NE(gate.served_by, std::this_thread::get_id());
-  }
-  EXPECT_EQ(gate.served_by, std::this_thread::get_id());
-  EXPECT_EQ(answered_on, std::this_thread::get_id());
-}
-
-TEST(NearStreamTest, DeliverLetsTheOtherEndHearAtOnce) {
-  NearGate gate;
-  Box<bool> begun;
-  const auto stream = gate.Open([&] { begun.Set(true); });
-  EXPECT_TRUE(stream.Write(v1::GateRequest()));
-  EXPECT_TRUE(begun.Wait());
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // as above
-  const TurnScope callback;
-  EXPECT_TRUE(stream.Write(v1::GateRequest()));
-  stream.Deliver();
-  EXPECT_EQ(gate.served_by, std::this_thread::get_id());
 }
 
 }  // namespace
