@@ -239,7 +239,7 @@ absl::Status Writer::Sync() {
     return Fail(written);
   }
   if (group.size() <= kSmallGroupBytes) {
-    FillBehind(position_ + group.size());
+    FillAhead(position_ + group.size());
   }
   if (absl::Status synced = current_.file->Sync(); !synced.ok()) {
     return Fail(synced);
@@ -258,7 +258,7 @@ absl::Status Writer::Sync() {
 // A block that is written for the first time since it was claimed changes the file's extents, and
 // syncing those costs as much again as syncing the block. Small groups come when somebody waits for
 // each; where they are large the disk has enough to do.
-void Writer::FillBehind(uint64_t end) {
+void Writer::FillAhead(uint64_t end) {
   if (end > filled_) {
     filled_ = std::min(end + kFillBytes, current_.capacity);
     current_.file->WriteZeros(end, filled_);

@@ -113,7 +113,7 @@ class Writer {
   void TakeUpNext();
   bool HasRoom(uint64_t group_bytes, Lane lane) const;
   absl::Status MakeRoom(size_t record_bytes, Lane lane);
-  void FillBehind(uint64_t end);
+  void FillAhead(uint64_t end);
   absl::Status Fail(const absl::Status& cause);
 
   FileSystem& files_;

@@ -407,13 +407,7 @@ void NearServer::HalfClosed() {
     const std::lock_guard lock(call_.mutex_);
     half_close_told_ = true;
   }
-  if (!call_.method_.bidi) {
-    Finish(absl::InvalidArgumentError("no request was sent"));
-  } else if (on_half_close) {
-    on_half_close();
-  } else {
-    Finish(absl::OkStatus());
-  }
+  TellHalfClosed(call_.method_, *this);
 }
 
 void NearServer::Take(const Message* message) {

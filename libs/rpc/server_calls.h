@@ -42,6 +42,17 @@ inline absl::Status Admit(const Gate& gate, const Service::Method& method, CallC
   return absl::OkStatus();
 }
 
+// A client sends nothing more, on a stream whose one request, where there is one, has not come.
+inline void TellHalfClosed(const Service::Method& method, StreamCore& stream) {
+  if (!method.bidi) {
+    stream.Finish(absl::InvalidArgumentError("no request was sent"));
+  } else if (stream.on_half_close) {
+    stream.on_half_close();
+  } else {
+    stream.Finish(absl::OkStatus());
+  }
+}
+
 // The unary call behind Reply: owns itself through the shared_ptr that the handler holds.
 class GrpcUnaryCall final : public UnaryCall {
  public:
@@ -280,14 +291,8 @@ class ServerStreamReactor final
   }
 
   void OnHalfClosed() {
-    if (!method_->bidi) {
-      if (!got_request_) {
-        Finish(absl::InvalidArgumentError("no request was sent"));
-      }
-    } else if (on_half_close) {
-      on_half_close();
-    } else {
-      Finish(absl::OkStatus());
+    if (!got_request_) {
+      TellHalfClosed(*method_, *this);
     }
   }
 
