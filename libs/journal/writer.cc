@@ -256,8 +256,8 @@ absl::Status Writer::Sync() {
 }
 
 // A block that is written for the first time since it was claimed changes the file's extents, and
-// syncing those costs as much again as syncing the block. Small groups come when somebody waits for
-// each; where they are large the disk has enough to do.
+// syncing those may cost as much again as syncing the block. Small groups come when somebody waits
+// for each; where they are large the disk has enough to do.
 void Writer::FillAhead(uint64_t end) {
   if (end > filled_) {
     filled_ = std::min(end + kFillBytes, current_.capacity);

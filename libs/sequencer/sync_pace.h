@@ -3,8 +3,8 @@
 //
 // Syncs that follow each other closely keep a reader from its sockets for most of the time; syncs
 // that are far apart do not. So one is done in place when the disk has rested for a few times as
-// long as a sync takes: with `rest` of 2 a reader waits for the disk for a third of its time at
-// most, whatever the disk.
+// long as a sync takes: with `rest` of 1 a reader waits for the disk for about half of its time at
+// most, whatever the disk; with 2, for a third.
 #pragma once
 
 #include <cstdint>
