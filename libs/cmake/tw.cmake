@@ -44,6 +44,36 @@ if(NOT TW_WITHOUT_GRPC)
   find_package(gRPC CONFIG REQUIRED)
 endif()
 
+# Abseil, Protobuf and gRPC go into the programs where their archives are installed: calls within and into them, and their
+# thread-local variables, take the short way (ADR 36). All of them or none: there must not be two Abseils in a process.
+function(_tw_link_archives)
+  get_property(targets DIRECTORY PROPERTY IMPORTED_TARGETS)
+  list(FILTER targets INCLUDE REGEX "^(absl|gRPC|protobuf)::")
+  set(changes)
+  foreach(target ${targets})
+    get_target_property(configs ${target} IMPORTED_CONFIGURATIONS)
+    foreach(property IMPORTED_LOCATION ${configs})
+      if(NOT property STREQUAL IMPORTED_LOCATION)
+        set(property IMPORTED_LOCATION_${property})
+      endif()
+      get_target_property(library ${target} ${property})
+      if(library MATCHES "^(.*)\\.so[.0-9]*$")
+        if(NOT EXISTS ${CMAKE_MATCH_1}.a)
+          message(STATUS "links gRPC and Abseil as shared libraries: there is no ${CMAKE_MATCH_1}.a")
+          return()
+        endif()
+        list(APPEND changes ${target} ${property} ${CMAKE_MATCH_1}.a)
+      endif()
+    endforeach()
+  endforeach()
+  while(changes)
+    list(POP_FRONT changes target property archive)
+    set_target_properties(${target} PROPERTIES ${property} ${archive})
+  endwhile()
+  set(TW_ARCHIVES ON PARENT_SCOPE)
+endfunction()
+_tw_link_archives()
+
 add_library(tw_options INTERFACE)
 target_include_directories(tw_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(tw_options INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror
@@ -71,7 +101,7 @@ endif()
 # with a third of a busy oms's time. Not in the sanitizers' trees, which bring their own.
 add_library(tw_allocator INTERFACE)
 if(NOT TW_SANITIZE)
-  find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+  find_library(JEMALLOC_LIBRARY NAMES libjemalloc.a jemalloc REQUIRED)
   target_link_libraries(tw_allocator INTERFACE ${JEMALLOC_LIBRARY})
 endif()
 
@@ -119,7 +149,8 @@ function(tw_library)
   endif()
 endfunction()
 
-# tw_service(NAME oms CORE .. CORE_DEPS .. SHELL .. DEPS ..): tw::oms_core (PURE), tw::oms_shell and the program.
+# tw_service(NAME oms CORE .. CORE_DEPS .. SHELL .. DEPS ..): tw::oms_core (PURE), tw::oms_shell and, of the program of all
+# services (services/program), the name.
 # Dashes in NAME become underscores in the library names: live-gateway -> tw::live_gateway_core.
 function(tw_service)
   cmake_parse_arguments(S "" "NAME" "CORE;CORE_DEPS;SHELL;DEPS" ${ARGN})
@@ -132,8 +163,8 @@ function(tw_service)
     return()
   endif()
   tw_library(NAME ${id}_shell GRPC SRCS ${S_SHELL} DEPS ${core} tw::app ${S_DEPS})
-  add_executable(${S_NAME} main.cc)
-  target_link_libraries(${S_NAME} PRIVATE tw::${id}_shell tw_allocator)
+  set_property(GLOBAL APPEND PROPERTY TW_SERVICES ${S_NAME})
+  set_property(GLOBAL APPEND PROPERTY TW_SERVICE_SHELLS tw::${id}_shell)
 endfunction()
 
 # What the tests' sources begin with, read once: gtest, and with gRPC what hosts a service.

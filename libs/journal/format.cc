@@ -1,6 +1,6 @@
 #include "libs/journal/format.h"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 #include <zlib.h>
 
 #include <bit>
@@ -42,6 +42,31 @@ uint32_t Crc(std::string_view bytes) {
   return static_cast<uint32_t>(
       crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
+
+// SHA256() looks for its algorithm by name at each call, which takes longer than a small group
+// does.
+class Sha256 {
+ public:
+  Sha256() { TW_CHECK(algorithm_ != nullptr && context_ != nullptr); }
+  ~Sha256() {
+    EVP_MD_CTX_free(context_);
+    EVP_MD_free(algorithm_);
+  }
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+
+  Hash Of(std::string_view bytes) {
+    Hash hash;
+    TW_CHECK(EVP_DigestInit_ex(context_, algorithm_, nullptr) == 1 &&
+             EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1 &&
+             EVP_DigestFinal_ex(context_, hash.data(), nullptr) == 1);
+    return hash;
+  }
+
+ private:
+  EVP_MD* const algorithm_ = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  EVP_MD_CTX* const context_ = EVP_MD_CTX_new();
+};
 
 }  // namespace
 
@@ -97,9 +122,8 @@ bool PayloadIntact(const GroupHeader& header, std::string_view payload) {
 }
 
 Hash HashOfGroup(std::string_view group) {
-  Hash hash;
-  SHA256(reinterpret_cast<const unsigned char*>(group.data()), group.size(), hash.data());
-  return hash;
+  thread_local Sha256 sha256;
+  return sha256.Of(group);
 }
 
 std::string Hex(const Hash& hash) {

@@ -13,6 +13,7 @@
 #include "libs/rpc/channel_internal.h"
 #include "libs/rpc/grpc_codec.h"
 #include "libs/rpc/near_turns.h"
+#include "libs/rpc/quiet_sockets.h"
 #include "libs/rpc/quiet_windows.h"
 #include "libs/rpc/tls.h"
 #include "libs/rpc/write_queue.h"
@@ -407,6 +408,7 @@ std::shared_ptr<Channel> Channel::Create(const std::string& address, ChannelOpti
   // gRPC's own counters: nobody looks at them. (GRPC_ARG_MINIMAL_STACK would leave out the limits
   // of messages, too.)
   arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);
+  UseQuietSockets();
   FixWindows(arguments);
   const bool plain = options.tls.empty() || address.rfind("unix:", 0) == 0;
   std::shared_ptr<grpc::Channel> channel = grpc::CreateCustomChannel(

@@ -1,12 +1,9 @@
 #include "libs/rpc/quiet_windows.h"
 
-#include <dlfcn.h>
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <cstdint>
-#include <cstring>
-
-#include "libs/base/check.h"
 
 namespace tw::rpc {
 namespace {
@@ -39,9 +36,6 @@ namespace {
 // gRPC's default. The next message's bytes count in, so one that does not fit asks at once.
 constexpr int64_t kQuietBytes = 65'535 / 2;
 
-constexpr char kUpdateAction[] =
-    "_ZN9grpc_core6chttp217StreamFlowControl12UpdateActionENS0_17FlowControlActionE";
-
 }  // namespace
 
 class FlowControlAction {
@@ -56,37 +50,37 @@ static_assert(sizeof(FlowControlAction) == 12);
 class StreamFlowControl {
  public:
   int64_t DesiredAnnounceSize() const;  // the library's: bytes to give back
-  FlowControlAction UpdateAction(FlowControlAction action);
 };
 
-__attribute__((visibility("default"))) FlowControlAction StreamFlowControl::UpdateAction(
-    FlowControlAction action) {
-  using Original = FlowControlAction (*)(StreamFlowControl*, FlowControlAction);
-  static const auto original = reinterpret_cast<Original>(dlsym(RTLD_NEXT, kUpdateAction));
-  TW_CHECK(original != nullptr);
-  FlowControlAction decided = original(this, action);
+// StreamFlowControl::UpdateAction: the linker sends its callers to the second one (--wrap).
+FlowControlAction Original(StreamFlowControl* control, FlowControlAction action) asm(
+    "__real__ZN9grpc_core6chttp217StreamFlowControl12UpdateActionENS0_17FlowControlActionE");
+FlowControlAction Quiet(StreamFlowControl* control, FlowControlAction action) asm(
+    "__wrap__ZN9grpc_core6chttp217StreamFlowControl12UpdateActionENS0_17FlowControlActionE");
+
+namespace {
+std::atomic<bool> were_quiet{false};
+}  // namespace
+
+FlowControlAction Quiet(StreamFlowControl* control, FlowControlAction action) {
+  FlowControlAction decided = Original(control, action);
   if (decided.stream_update == FlowControlAction::Urgency::kNow &&
-      DesiredAnnounceSize() <= kQuietBytes) {
+      control->DesiredAnnounceSize() <= kQuietBytes) {
     decided.stream_update = FlowControlAction::Urgency::kWithNextWrite;
+    were_quiet.store(true, std::memory_order_relaxed);
   }
   return decided;
 }
 
 }  // namespace grpc_core::chttp2
 
-bool tw::rpc::WindowsAreQuiet() {
-  using grpc_core::chttp2::FlowControlAction;
-  using grpc_core::chttp2::StreamFlowControl;
-  FlowControlAction (StreamFlowControl::*const ours)(FlowControlAction) =
-      &StreamFlowControl::UpdateAction;
-  void* address = nullptr;
-  std::memcpy(&address, &ours, sizeof(address));
-  return dlsym(RTLD_DEFAULT, grpc_core::chttp2::kUpdateAction) == address;
+bool tw::rpc::WindowsWereQuiet() {
+  return grpc_core::chttp2::were_quiet.load();
 }
 
 #else
 
-bool tw::rpc::WindowsAreQuiet() {
+bool tw::rpc::WindowsWereQuiet() {
   return false;
 }
 

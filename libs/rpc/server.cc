@@ -20,6 +20,7 @@
 #include "libs/rpc/near_channel.h"
 #include "libs/rpc/near_stream.h"
 #include "libs/rpc/near_turns.h"
+#include "libs/rpc/quiet_sockets.h"
 #include "libs/rpc/quiet_windows.h"
 #include "libs/rpc/server_calls.h"
 #include "libs/rpc/tls.h"
@@ -190,6 +191,7 @@ absl::Status Server::Start() {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);  // nobody looks at them
+  UseQuietSockets();
   FixWindows(builder);
   builder.AddListeningPort(options.host + ":" + std::to_string(options.port),
                            ServerCredentials(options.tls), &state_->port);

@@ -22,8 +22,8 @@ void Session::Serve(const TradeStream& stream, Requests& requests, Subscribe sub
       for (const v1::TradeCommand& command : request.commands()) {
         session->OnCommand(command);
       }
-    }
-    {
+      // What gathered is worked on as this ends, and its answers go first, before execution and the
+      // ledger's readers are told.
       const std::lock_guard lock(session->mutex_);
       session->corked_ = false;
     }
