@@ -26,14 +26,17 @@ if [ "$jobs" = 0 ]; then # a gRPC translation unit takes up to 1.5 GB
   jobs=$(awk -v cores="$(nproc)" \
     '/^MemAvailable/ {m = int($2 / 1500000); if (m < 1) m = 1; print m < cores ? m : cores}' /proc/meminfo)
 fi
-programs="tradewind $(awk '$1 !~ /^#/ && NF == 3 {print $1}' deploy/services.txt)"
+services=$(awk '$1 !~ /^#/ && NF == 3 {print $1}' deploy/services.txt)
 cmake --preset release -DTW_TESTS=OFF
 # shellcheck disable=SC2086  # one word each
-cmake --build build/release -j "$jobs" --target $programs
+cmake --build build/release -j "$jobs" --target tradewind $services
 rm -rf "${HOME:-/root}/.npm" # a layer keeps no cache
 rm -rf /out
 mkdir -p /out/bin /out/data
-for name in $programs; do
+for name in tradewind tradewind-services; do
   strip -o "/out/bin/$name" "build/release/bin/$name"
-  [ "$name" = tradewind ] || mkdir "/out/data/$name"
+done
+for name in $services; do # links to the one program of all
+  cp -P "build/release/bin/$name" /out/bin/
+  mkdir "/out/data/$name"
 done
