@@ -1,13 +1,14 @@
 // The one program of all services. A link to it bears a service's name, and by that name it is that
 // service and nothing else: `oms [FLAG...]`. As `fused NAME NAME... [FLAG...]` it is several of the
 // hot path at once. Under its own name: `tradewind-services NAME [FLAG...]`.
-#include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "services/execution-quality/service.h"
 #include "services/exeq/exeq_service.h"
