@@ -26,6 +26,9 @@ class WriterQuestDbTest : public tw::testing::RealQuestDb {
   ServiceHost& StartWriter() {
     std::vector<std::string> flags = Flags();
     flags.insert(flags.end(), {"--instruments", TW_SOURCE_DIR "/deploy/config/instruments.toml"});
+    if (!hosts_.empty()) {
+      hosts_.back()->KeepFolder();  // it goes with the last host, not from under it
+    }
     hosts_.push_back(std::make_unique<ServiceHost>(
         "questdb-writer", std::make_unique<WriterService>(), std::move(flags)));
     hosts_.back()->Start();

@@ -58,6 +58,9 @@ class WriterTest : public ::testing::Test {
   ServiceHost& StartWriter() {
     std::vector<std::string> flags = questdb_.Flags();
     flags.insert(flags.end(), {"--instruments", TW_SOURCE_DIR "/deploy/config/instruments.toml"});
+    if (!hosts_.empty()) {
+      hosts_.back()->KeepFolder();  // it goes with the last host, not from under it
+    }
     hosts_.push_back(std::make_unique<ServiceHost>(
         "questdb-writer", std::make_unique<WriterService>(), std::move(flags)));
     hosts_.back()->Start();

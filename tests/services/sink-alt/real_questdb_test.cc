@@ -17,6 +17,9 @@ class AltQuestDbTest : public tw::testing::RealQuestDb {
   ServiceHost& StartSink() {
     std::vector<std::string> flags = Flags();
     flags.insert(flags.end(), {"--types", TW_ALT_TYPES_FILE});
+    if (!hosts_.empty()) {
+      hosts_.back()->KeepFolder();  // it goes with the last host, not from under it
+    }
     hosts_.push_back(
         std::make_unique<ServiceHost>("sink-alt", std::make_unique<AltService>(), flags));
     hosts_.back()->Start();

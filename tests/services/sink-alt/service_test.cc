@@ -34,6 +34,9 @@ class AltTest : public ::testing::Test {
     std::vector<std::string> flags = questdb_.Flags();
     flags.insert(flags.end(), {"--types", TW_ALT_TYPES_FILE});
     flags.insert(flags.end(), more.begin(), more.end());
+    if (!hosts_.empty()) {
+      hosts_.back()->KeepFolder();  // it goes with the last host, not from under it
+    }
     hosts_.push_back(
         std::make_unique<ServiceHost>("sink-alt", std::make_unique<AltService>(), flags));
     hosts_.back()->Start();

@@ -51,6 +51,9 @@ class TicksTest : public ::testing::Test {
   ServiceHost& StartSink(const std::vector<std::string>& more = {}) {
     std::vector<std::string> flags = questdb_.Flags();
     flags.insert(flags.end(), more.begin(), more.end());
+    if (!hosts_.empty()) {
+      hosts_.back()->KeepFolder();  // it goes with the last host, not from under it
+    }
     hosts_.push_back(
         std::make_unique<ServiceHost>("sink-ticks", std::make_unique<TicksService>(), flags));
     hosts_.back()->Start();
