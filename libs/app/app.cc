@@ -3,13 +3,16 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
+#include "libs/app/disk_processor.h"
 #include "libs/app/instance.h"
 #include "libs/base/status_macros.h"
 #include "libs/config/accounts_file.h"
@@ -17,6 +20,7 @@
 #include "libs/config/ports.h"
 #include "libs/log/log.h"
 #include "libs/rpc/awake.h"
+#include "libs/rpc/callback_thread.h"
 #include "libs/rpc/channel.h"
 
 namespace tw::app {
@@ -72,6 +76,22 @@ std::vector<int> Processors(const std::vector<int>& cpus) {
     }
   }
   return all;
+}
+
+// Where several services share a process, the thread that brings orders waits for the journal's
+// disk too: it stays where the disk's interrupts go, unless `cpus` says where the process runs.
+void KeepToDisk(const config::Settings& settings) {
+  const std::vector<int> allowed = Processors({});
+  const std::optional<int> cpu = DiskProcessor(settings.data_dir());
+  if (!settings.cpus().empty() || allowed.size() < 2 || !cpu ||
+      std::find(allowed.begin(), allowed.end(), *cpu) == allowed.end()) {
+    return;
+  }
+  if (const absl::Status kept = rpc::KeepCallbackThreadTo(*cpu); kept.ok()) {
+    log::Info("orders_stay_with_the_disk", {{"cpu", *cpu}});
+  } else {
+    log::Warn("orders_do_not_stay_with_the_disk", {{"error", std::string(kept.message())}});
+  }
 }
 
 using Instances = std::vector<std::unique_ptr<Instance>>;
@@ -174,6 +194,9 @@ int RunTogether(int argc,
   // A busy journal syncs on a thread of its own, and services of one process hear each other on
   // whichever thread spoke (libs/rpc/near_turns.h).
   rpc::UseOneCallbackThread();
+  if (instances.size() > 1) {
+    KeepToDisk(settings);
+  }
   // gRPC's locks are absl's, and Debian's build of absl looks for cycles among them at every turn.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const rpc::Awake awake(settings.spin(), Processors(settings.cpus()));

@@ -3,13 +3,20 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <system_error>
 
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "libs/rpc/callback_thread.h"
 #include "libs/rpc/channel_internal.h"
 #include "libs/rpc/grpc_codec.h"
 #include "libs/rpc/near_turns.h"
@@ -356,23 +363,33 @@ class GrpcChannel final : public Channel {
 // that queue's own threads, and then aborts now and then ("assertion failed: prior > 0"). So one
 // channel is never let go: a lame one, which a channel without credentials is, connects to nobody.
 std::atomic<bool> one_callback_thread{false};
+absl::Notification callback_thread_held;
+
+// A call that fails at once: its callback is what it is for.
+struct LameCall {
+  GenericStub stub{grpc::CreateChannel("", nullptr)};
+  grpc::ClientContext context;
+  grpc::Slice empty;
+  grpc::ByteBuffer request{&empty, 1};
+  grpc::ByteBuffer response;
+
+  void Start(std::function<void(grpc::Status)> then) {
+    stub.UnaryCall(&context, "/none/None", grpc::StubOptions(), &request, &response,
+                   std::move(then));
+  }
+};
 
 void KeepCallbackQueue() {
   static const bool kept = [] {
-    struct Anchor {
-      GenericStub stub{grpc::CreateChannel("", nullptr)};
-      grpc::ClientContext context;
-      grpc::Slice empty;
-      grpc::ByteBuffer request{&empty, 1};
-      grpc::ByteBuffer response;
-    };
-    auto* const anchor = new Anchor;  // for as long as the process
-    anchor->stub.UnaryCall(&anchor->context, "/none/None", grpc::StubOptions(), &anchor->request,
-                           &anchor->response, [](const grpc::Status&) {
-                             while (one_callback_thread.load()) {
-                               pause();
-                             }
-                           });
+    auto* const anchor = new LameCall;  // for as long as the process
+    anchor->Start([](const grpc::Status&) {
+      if (one_callback_thread.load()) {
+        callback_thread_held.Notify();
+      }
+      while (one_callback_thread.load()) {
+        pause();
+      }
+    });
     return true;
   }();
   (void)kept;
@@ -386,6 +403,32 @@ void KeepCallbackQueue() {
 void UseOneCallbackThread() {
   one_callback_thread = true;
   KeepCallbackQueue();
+}
+
+absl::Status KeepCallbackThreadTo(int cpu) {
+  if (cpu < 0 || cpu >= CPU_SETSIZE) {
+    return absl::InvalidArgumentError(absl::StrCat("there is no processor ", cpu));
+  }
+  if (!one_callback_thread) {
+    return absl::FailedPreconditionError("callbacks have more than one thread");
+  }
+  // From then on whatever is called back is called by the other thread.
+  callback_thread_held.WaitForNotification();
+  int failed = 0;
+  absl::Notification done;
+  LameCall call;
+  call.Start([&](const grpc::Status&) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(static_cast<size_t>(cpu), &set);
+    failed = pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  return failed == 0 ? absl::OkStatus()
+                     : absl::InvalidArgumentError(
+                           absl::StrCat("this process may not run on processor ", cpu, ": ",
+                                        std::generic_category().message(failed)));
 }
 
 std::shared_ptr<Channel> WrapGrpcChannel(std::shared_ptr<grpc::Channel> channel,
