@@ -105,16 +105,26 @@ def next_rate(runs, first, limit):
     return round((best + worst) / 2)
 
 
-def table(run):
-    """Markdown."""
+def table(*runs):
+    """Markdown; of several runs, the figures of each under its shape."""
     lines = ["| figure | measured | floor | ratio (lowest to highest) |", "|---|---|---|---|"]
-    for f in run["figures"]:
-        lines.append(f"| {f['name']} | {number(f['value'])} {f['unit']} | "
-                     f"{number(f['floor_value'])} {floor_unit(f)}, {f['floor']} | "
-                     f"{f['ratio']:.3g} ({f['low']:.3g} to {f['high']:.3g}) |")
-    lines += ["", "Each by the command beside it:", ""]
-    lines += [f"    {f['name']}: {f['command']}" for f in run["figures"]]
-    return "\n".join(lines)
+    commands = []
+    for run in runs:
+        shape = "" if len(runs) == 1 else "fused: " if run.get("fused") else "fourteen processes: "
+        for f in run["figures"]:
+            lines.append(f"| {shape}{f['name']} | {number(f['value'])} {f['unit']} | "
+                         f"{number(f['floor_value'])} {floor_unit(f)}, {f['floor']} | "
+                         f"{f['ratio']:.3g} ({f['low']:.3g} to {f['high']:.3g}) |")
+            line = f"    {f['name']}: {f['command']}"
+            if line not in commands:
+                commands.append(line)
+    return "\n".join([*lines, "", "Each by its command:", "", *commands])
+
+
+def steal_percent(before, after):
+    """Of two readings of /proc/stat: which part of the processors' time between them the host gave to others."""
+    first, last = ([int(word) for word in text.split("\n")[0].split()[1:9]] for text in (before, after))
+    return 100 * (last[7] - first[7]) / max(1, sum(last) - sum(first))
 
 
 def floor_unit(f):

@@ -114,6 +114,22 @@ class StoredTest(unittest.TestCase):
             self.assertIn("| x | 2,000 us | 10 us, echo | 200 (200 to 200) |", text)
             self.assertIn("cmd x", text)
 
+    def test_the_table_of_several_runs_says_whose_each_figure_is_and_each_command_once(self):
+        figure = figures.figure("x", [(2000, 10)], "us", "lower", "echo", "cmd x")
+        text = figures.table({"figures": [figure], "fused": False}, {"figures": [figure], "fused": True})
+        self.assertIn("| fourteen processes: x | 2,000 us |", text)
+        self.assertIn("| fused: x | 2,000 us |", text)
+        self.assertEqual(text.count("| figure |"), 1)
+        self.assertEqual(text.count("cmd x"), 1)
+
+
+class StealTest(unittest.TestCase):
+    def test_a_part_of_the_time_between_two_readings(self):
+        before = "cpu  100 0 100 700 50 0 10 40 7 7\ncpu0 1 1 1 1 1 1 1 1 1 1\n"
+        after = "cpu  150 0 110 720 50 5 10 55 9 9\ncpu0 1 1 1 1 1 1 1 1 1 1\n"
+        self.assertEqual(figures.steal_percent(before, after), 15)
+        self.assertEqual(figures.steal_percent(before, before), 0)
+
 
 class PutTest(unittest.TestCase):
     def test_the_table_takes_the_place_between_the_marks(self):
