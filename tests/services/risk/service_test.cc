@@ -242,7 +242,8 @@ TEST_F(RiskServiceTest, ABlockedSymbolIsRefusedUntilItIsLifted) {
   EXPECT_EQ(response.status, 200) << response.body;
   EXPECT_NE(response.body.find(R"("blocked":true)"), std::string::npos);
   EXPECT_EQ(Check("BTCUSDT", "0.1").reason_code(), v1::REJECT_REASON_SYMBOL_BLOCKED);
-  EXPECT_TRUE(Check("IBM", "1").approved()) << Check("IBM", "1").reason();
+  // Its quote may come later than that of the other one.
+  EXPECT_TRUE(WaitFor([&] { return Check("IBM", "1").approved(); })) << Check("IBM", "1").reason();
   EXPECT_EQ(
       host_.Get("/risk/blocks").body,
       R"([{"symbol":"BTCUSDT","blocked":true,"reason":"halt","by":"ana","closing_only":false}])");
