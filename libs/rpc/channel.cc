@@ -365,7 +365,8 @@ class GrpcChannel final : public Channel {
 std::atomic<bool> one_callback_thread{false};
 absl::Notification callback_thread_held;
 
-// A call that fails at once: its callback is what it is for.
+// A call of a method that nobody has, over a channel without credentials, which connects to nobody.
+// It fails at once, and its callback is what it is for.
 struct LameCall {
   GenericStub stub{grpc::CreateChannel("", nullptr)};
   grpc::ClientContext context;
