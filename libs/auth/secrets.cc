@@ -3,7 +3,9 @@
 #include <sodium.h>
 
 #include <array>
+#include <utility>
 
+#include "absl/strings/ascii.h"
 #include "libs/base/check.h"
 #include "libs/base/field_error.h"
 
@@ -90,7 +92,11 @@ std::string Token::Text() const {
 }
 
 Token NewToken(TokenKind kind) {
-  return {kind, Random<kIdBytes>(), Random<kSecretBytes>()};
+  std::string id = Random<kIdBytes>();
+  while (!absl::ascii_isalnum(static_cast<unsigned char>(id.front()))) {
+    id = Random<kIdBytes>();
+  }
+  return {kind, std::move(id), Random<kSecretBytes>()};
 }
 
 std::optional<Token> ParseToken(std::string_view text) {

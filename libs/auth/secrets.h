@@ -41,6 +41,8 @@ struct Token {
   std::string Text() const;
 };
 
+// The id begins with a letter or a digit: an operator types it, and a command line takes what
+// begins with '-' for an option.
 Token NewToken(TokenKind kind);
 // nullopt for what is no token.
 std::optional<Token> ParseToken(std::string_view text);

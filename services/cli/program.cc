@@ -13,7 +13,8 @@ namespace {
 constexpr const char* kFooter =
     "Exit status: 0 done, 1 refused or failed, 2 the command line is at fault, 69 a service did "
     "not "
-    "answer.\nServices are found by TRADEWIND_PORT_OFFSET and TRADEWIND_<SERVICE>_ADDRESS, as they "
+    "answer.\nAn argument that begins with '-' goes after '--'. Services are found by "
+    "TRADEWIND_PORT_OFFSET and TRADEWIND_<SERVICE>_ADDRESS, as they "
     "find each other. Where callers sign in: `tradewind login`, or an API key in TRADEWIND_TOKEN; "
     "TRADEWIND_TLS_DIR holds the certificates.";
 

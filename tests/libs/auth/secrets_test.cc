@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "absl/strings/ascii.h"
+
 namespace tw::auth {
 namespace {
 
@@ -47,6 +49,14 @@ TEST(SecretsTest, TokensGoThereAndBack) {
       EXPECT_EQ(parsed->secret, token.secret);
       EXPECT_TRUE(seen.insert(token.secret).second);
     }
+  }
+}
+
+// `tradewind key revoke -x9...` would be read as options: one id of 64 was such.
+TEST(SecretsTest, AnIdCanBeTypedOnACommandLine) {
+  for (int i = 0; i < 2000; ++i) {
+    const Token token = NewToken(TokenKind::kKey);
+    EXPECT_TRUE(absl::ascii_isalnum(static_cast<unsigned char>(token.id.front()))) << token.id;
   }
 }
 

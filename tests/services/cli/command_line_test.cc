@@ -120,6 +120,18 @@ TEST(CommandLineTest, AnErrorOfTheServiceFails) {
   EXPECT_EQ(outcome.err, "tradewind: NOT_FOUND: no order 9-9\n");
 }
 
+TEST(CommandLineTest, AnArgumentMayBeginWithADash) {
+  FakeServices fake;
+  v1::GetOrderRequest seen;
+  fake.Unary<v1::GetOrderRequest, v1::Order>("OrderService/GetOrder", [&](const auto& request) {
+    seen = request;
+    return AnOrder(v1::ORDER_STATUS_NEW);
+  });
+  fake.Start({"gateway"});
+  EXPECT_EQ(Tradewind({"orders", "get", "--", "-x9"}).exit, kOk);
+  EXPECT_EQ(seen.order_id(), "-x9");
+}
+
 TEST(CommandLineTest, ListsAreTablesOrArrays) {
   FakeServices fake;
   v1::ListOrdersRequest seen;
