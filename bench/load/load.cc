@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <fstream>
@@ -271,13 +272,31 @@ std::string RunName() {
   return fmt::format("ld{:x}{:x}", SystemClock().Now().ns / 1'000'000, getpid());
 }
 
+// A platform that has just started may not have heard of every market: it is given ten seconds.
+absl::StatusOr<std::vector<Quote>> AwaitQuotes(const LoadOptions& options,
+                                               const Platform& platform,
+                                               const std::vector<Instrument>& instruments) {
+  constexpr int kTries = 50;
+  constexpr auto kPause = std::chrono::milliseconds(200);
+  for (int i = 1;; ++i) {
+    absl::StatusOr<std::vector<Quote>> quotes = platform.ReadQuotes(instruments);
+    if (quotes.ok() || !absl::IsUnavailable(quotes.status()) || i == kTries || stop_asked.load()) {
+      return quotes;
+    }
+    if (i == 1 && !options.quiet) {
+      std::cerr << "waiting for the market: " << quotes.status().message() << "\n";
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 absl::Status Measure(const LoadOptions& options, Platform& platform, Report& report) {
   TW_ASSIGN_OR_RETURN(const std::vector<Instrument> instruments, platform.ReadInstruments());
   const std::string run = RunName();
   Planner planner({options.profile, options.target == Target::kRisk, options.profile.accounts,
                    static_cast<size_t>(options.open_max), options.schedule.seed, run},
                   instruments);
-  TW_ASSIGN_OR_RETURN(const std::vector<Quote> quotes, platform.ReadQuotes(instruments));
+  TW_ASSIGN_OR_RETURN(const std::vector<Quote> quotes, AwaitQuotes(options, platform, instruments));
   for (size_t i = 0; i < quotes.size(); ++i) {
     planner.SetQuote(i, quotes[i]);
   }

@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kBatchMax = 256;
 constexpr std::chrono::milliseconds kPoll(100);
+constexpr int64_t kRetryNanos = 200'000;
 
 // Never past a tenth of a second at a time, so that a stop is seen.
 void SleepUntil(int64_t monotonic_ns) {
@@ -116,7 +117,7 @@ bool Runner::SendBatch(const std::vector<v1::TradeCommand>& batch) {
     if (stop_.load()) {
       return false;
     }
-    SleepUntil(MonotonicNanos() + 200'000);
+    SleepUntil(MonotonicNanos() + kRetryNanos);
   }
   return true;
 }
@@ -160,35 +161,83 @@ void Runner::RunSchedule() {
   }
 }
 
-// The next leaves when the one before is answered; what is measured is the time in between.
+// The next leaves when the one before is answered, on the thread that heard the answer, as a
+// trading client would do it; what is measured is the time in between. This thread sends the first,
+// and what could not be sent from there.
 void Runner::RunOneAtATime() {
   const int64_t start_ns = MonotonicNanos();
-  const int64_t measured_ns = start_ns + options_.schedule.warmup.ns;
-  const int64_t end_ns = start_ns + options_.schedule.total.ns;
-  planned_ns_ = end_ns - measured_ns;
-  bool measuring = false;
-  std::vector<v1::TradeCommand> batch;
-  for (int64_t count = 0; count < options_.count_max && WaitForRoom(1); ++count) {
-    const int64_t now_ns = MonotonicNanos();
-    if (now_ns >= end_ns) {
-      break;
+  one_.measured_ns = start_ns + options_.schedule.warmup.ns;
+  one_.end_ns = start_ns + options_.schedule.total.ns;
+  planned_ns_ = one_.end_ns - one_.measured_ns;
+  SetFollowing(true);
+  while (TakeTurn()) {
+    if (one_.unsent) {
+      SleepUntil(MonotonicNanos() + kRetryNanos);
     }
-    if (!measuring && now_ns >= measured_ns) {
-      measuring = true;
-      BeginMeasuring(now_ns);
+    SendInTurn();
+  }
+  SetFollowing(false);
+}
+
+void Runner::SetFollowing(bool on) {
+  const std::lock_guard lock(mutex_);
+  one_.following = on;
+}
+
+// Waits until it is this thread that sends; false: no more is sent. An answer that does not come is
+// waited for until the end.
+bool Runner::TakeTurn() {
+  std::unique_lock lock(mutex_);
+  while (!stop_.load() && !one_.ended && (one_.taken || MonotonicNanos() < one_.end_ns)) {
+    if (!one_.taken && (one_.unsent || in_flight_.empty())) {
+      one_.taken = true;
+      return true;
     }
-    Collect(MonotonicNanos(), measuring, batch);
-    if (!SendBatch(batch)) {
-      break;
+    answered_.wait_for(lock, kPoll);
+  }
+  return false;
+}
+
+// Makes the next command the batch. False: that was the last.
+bool Runner::PlanOne() {
+  const int64_t now_ns = MonotonicNanos();
+  if (one_.count >= options_.count_max || now_ns >= one_.end_ns || stop_.load()) {
+    return false;
+  }
+  ++one_.count;
+  if (!one_.measuring && now_ns >= one_.measured_ns) {
+    one_.measuring = true;
+    BeginMeasuring(now_ns);
+  }
+  one_.batch.clear();
+  Collect(MonotonicNanos(), one_.measuring, one_.batch);
+  return true;
+}
+
+// Sends the next one, and so on while answers come before the sending is over. REQUIRES: the turn
+// is the caller's; then it is no longer.
+void Runner::SendInTurn() {
+  while (true) {
+    const bool planned = one_.unsent || PlanOne();
+    const bool sent = planned && link_.Send(one_.batch);
+    const std::lock_guard lock(mutex_);
+    one_.unsent = planned && !sent;
+    one_.ended = !planned;
+    if (sent && in_flight_.empty()) {
+      continue;
     }
-    batch.clear();
+    one_.taken = false;
+    if (!sent) {
+      answered_.notify_one();
+    }
+    return;
   }
 }
 
 void Runner::Drain() {
   const int64_t deadline_ns = MonotonicNanos() + options_.drain_max.ns;
   std::unique_lock lock(mutex_);
-  while (!in_flight_.empty() && MonotonicNanos() < deadline_ns) {
+  while ((one_.taken || !in_flight_.empty()) && MonotonicNanos() < deadline_ns) {
     answered_.wait_for(lock, kPoll);
   }
   uint64_t measured = 0;
@@ -200,6 +249,7 @@ void Runner::Drain() {
 
 void Runner::Answered(const v1::TradeAnswer& answer, int64_t now_ns) {
   InFlight sent;
+  bool follows = false;
   {
     const std::lock_guard lock(mutex_);
     const auto found = in_flight_.find(answer.request_id());
@@ -208,6 +258,8 @@ void Runner::Answered(const v1::TradeAnswer& answer, int64_t now_ns) {
     }
     sent = std::move(found->second);
     in_flight_.erase(found);
+    follows = one_.following && !one_.taken;
+    one_.taken = one_.taken || follows;
     last_answer_ns_ = std::max(last_answer_ns_, now_ns);
     if (IsNewOrder(sent.kind)) {
       answer.has_order() ? answered_orders_.Add(answer.order()) : void(++without_order_);
@@ -235,7 +287,11 @@ void Runner::Answered(const v1::TradeAnswer& answer, int64_t now_ns) {
     sent.order.since_ns = now_ns;
     planner_.Rests(std::move(sent.order));
   }
-  answered_.notify_one();
+  if (follows) {
+    SendInTurn();
+  } else {
+    answered_.notify_one();
+  }
 }
 
 Duration Runner::elapsed() const {

@@ -57,12 +57,31 @@ class Runner {
 
   void RunSchedule();
   void RunOneAtATime();
+  void SetFollowing(bool on);
+  bool TakeTurn();
+  bool PlanOne();
+  void SendInTurn();
   bool Collect(int64_t intended_ns, bool measured, std::vector<v1::TradeCommand>& batch);
   bool WantsTrace(const Plan& plan, bool measured);
   bool SendBatch(const std::vector<v1::TradeCommand>& batch);
   bool WaitForRoom(size_t room);
   void BeginMeasuring(int64_t now_ns);
   void Drain();
+
+  // Commands one at a time. One thread at a time has the turn, the one that runs or one that has
+  // heard an answer; what is not under the lock is its.
+  struct OneAtATime {
+    int64_t measured_ns = 0;
+    int64_t end_ns = 0;
+    int64_t count = 0;
+    bool measuring = false;
+    std::vector<v1::TradeCommand> batch;
+    bool unsent = false;  // the batch found no room; changes under the lock
+    // Under the lock:
+    bool following = false;  // whoever hears an answer takes the turn
+    bool taken = false;
+    bool ended = false;
+  };
 
   const LoadOptions& options_;
   Planner& planner_;
@@ -72,6 +91,7 @@ class Runner {
 
   mutable std::mutex mutex_;
   std::condition_variable answered_;
+  OneAtATime one_;
   absl::flat_hash_map<uint64_t, InFlight> in_flight_;
   uint64_t last_id_ = 0;
   int64_t measuring_from_ns_ = 0;

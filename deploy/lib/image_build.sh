@@ -29,14 +29,13 @@ fi
 services=$(awk '$1 !~ /^#/ && NF == 3 {print $1}' deploy/services.txt)
 cmake --preset release -DTW_TESTS=OFF
 # shellcheck disable=SC2086  # one word each
-cmake --build build/release -j "$jobs" --target tradewind $services
+cmake --build build/release -j "$jobs" --target tradewind-services tradewind $services
 rm -rf "${HOME:-/root}/.npm" # a layer keeps no cache
 rm -rf /out
 mkdir -p /out/bin /out/data
-for name in tradewind tradewind-services; do
-  strip -o "/out/bin/$name" "build/release/bin/$name"
-done
-for name in $services; do # links to the one program of all
+strip -o /out/bin/tradewind-services build/release/bin/tradewind-services
+cp -P build/release/bin/tradewind /out/bin/ # as the services, a link to the one program of all
+for name in $services; do
   cp -P "build/release/bin/$name" /out/bin/
   mkdir "/out/data/$name"
 done

@@ -43,7 +43,8 @@ void Pump::Remove(uint64_t id) {
   }
 }
 
-// Whoever is within its pace is looked at when that is over: no need to wake the thread now.
+// Whoever is within its pace is looked at when that is over, and whoever is blocked when there is
+// room: no need to wake the thread now.
 void Pump::Wake(const std::vector<uint64_t>& served) {
   const std::lock_guard lock(mutex_);
   const int64_t now = MonotonicNanos();
@@ -53,7 +54,7 @@ void Pump::Wake(const std::vector<uint64_t>& served) {
       continue;
     }
     subscriber.due = true;
-    ready = ready || subscriber.not_before_ns <= now;
+    ready = ready || (!subscriber.blocked && subscriber.not_before_ns <= now);
   }
   if (ready) {
     woken_ = true;
@@ -92,8 +93,14 @@ size_t Pump::subscribers() const {
   return subscribers_.size();
 }
 
+uint64_t Pump::rounds() const {
+  const std::lock_guard lock(mutex_);
+  return rounds_;
+}
+
 // One step of every subscriber that is due. Answers when the next one is.
 int64_t Pump::RunRound(std::unique_lock<std::mutex>& lock, bool announce) {
+  ++rounds_;
   const int64_t now = MonotonicNanos();
   std::vector<uint64_t> ids;
   for (const auto& [id, subscriber] : subscribers_) {

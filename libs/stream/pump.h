@@ -47,6 +47,7 @@ class Pump {
   void Unblock(uint64_t id);
   void Stop();
   size_t subscribers() const;
+  uint64_t rounds() const;  // how often the thread has looked for who is due
 
  private:
   struct Subscriber {
@@ -70,6 +71,7 @@ class Pump {
   std::map<uint64_t, Subscriber> subscribers_;
   uint64_t last_id_ = 0;
   uint64_t stepping_ = 0;
+  uint64_t rounds_ = 0;
   bool stopped_ = false;
   bool woken_ = false;
   std::thread thread_;

@@ -1,8 +1,12 @@
 // The one program of all services. A link to it bears a service's name, and by that name it is that
 // service and nothing else: `oms [FLAG...]`. As `fused NAME NAME... [FLAG...]` it is several of the
-// hot path at once. Under its own name: `tradewind-services NAME [FLAG...]`.
+// hot path at once, as `tradewind` the command line. Under its own name: `tradewind-services NAME
+// [FLAG...]`.
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstring>
+#include <iostream>
 #include <memory>
 #include <set>
 #include <span>
@@ -10,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "services/cli/program.h"
 #include "services/execution-quality/service.h"
 #include "services/exeq/exeq_service.h"
 #include "services/feature-pipeline/service.h"
@@ -63,6 +68,7 @@ constexpr Known kServices[] = {
 };
 constexpr std::span<const Known> kHotPath(kServices, 5);
 constexpr std::string_view kFused = "fused";
+constexpr std::string_view kCommandLine = "tradewind";
 constexpr std::string_view kOwnName = "tradewind-services";
 constexpr int kExitUsage = 78;
 
@@ -97,6 +103,9 @@ int RunFused(int argc, char** argv) {
 int RunAs(std::string_view name, int argc, char** argv) {
   if (name == kFused) {
     return RunFused(argc, argv);
+  }
+  if (name == kCommandLine) {
+    return tw::cli::Run(argc, argv, std::cout, std::cerr, isatty(STDERR_FILENO) != 0);
   }
   for (const Known& known : kServices) {
     if (known.name == name) {

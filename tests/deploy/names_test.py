@@ -1,4 +1,4 @@
-"""One program under fourteen names: each name is its service, and what is no name is refused."""
+"""One program under fourteen names and the command line's: each is what its name says, and what is no name is refused."""
 import os
 import pathlib
 import subprocess
@@ -35,8 +35,14 @@ class NamesTest(unittest.TestCase):
         self.assertEqual(run(PROGRAM, "risk", "--help"), run("risk", "--help"))
 
     def test_each_name_is_the_same_program(self):
-        for name in [*names(), "fused"]:
+        for name in [*names(), "fused", "tradewind"]:
             self.assertEqual((BIN / name).resolve(), (BIN / PROGRAM).resolve(), name)
+
+    def test_the_command_line_is_a_name_of_it(self):
+        code, out, err = run("tradewind", "--help")
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("The command line of Tradewind.", out)
+        self.assertEqual(run("tradewind", "nonsense")[0], 2)
 
     def test_help_lists_the_names(self):
         code, out, err = run(PROGRAM, "--help")

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <deque>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "libs/base/clock.h"
 
@@ -63,16 +67,17 @@ struct Fixture {
     options.schedule.warmup = Duration::Millis(100);
     options.drain_max = Duration::Millis(300);
   }
-  void Run() {
-    Runner runner(options, *planner, link, tally, stop);
-    ASSERT_TRUE(link.Start([&](const v1::TradeAnswer& answer, int64_t now_ns) {
-                      runner.Answered(answer, now_ns);
-                    })
-                    .ok());
+  void Run() { Run(link); }
+  void Run(Link& by) {
+    Runner runner(options, *planner, by, tally, stop);
+    ASSERT_TRUE(by.Start([&](const v1::TradeAnswer& answer, int64_t now_ns) {
+                    runner.Answered(answer, now_ns);
+                  }).ok());
     runner.Run();
     elapsed = runner.elapsed();
     answered = runner.answered();
     unknown = runner.unknown();
+    by.Stop();
   }
 
   LoadOptions options;
@@ -165,6 +170,102 @@ TEST(RunnerTest, OneAtATimeEndsInTime) {
   f.Run();
   EXPECT_GT(f.tally.Get().sent(), 100u);
   EXPECT_GE(f.elapsed, Duration::Millis(500));
+  EXPECT_LE(f.elapsed, Duration::Seconds(5));
+}
+
+// Answers come on threads of their own, two in turn; every tenth command finds no room at first.
+class SlowLink final : public Link {
+ public:
+  ~SlowLink() override { SlowLink::Stop(); }
+  absl::Status Start(OnAnswer on_answer) override {
+    on_answer_ = std::move(on_answer);
+    for (int i = 0; i < 2; ++i) {
+      threads_.emplace_back([this] { Work(); });
+    }
+    return absl::OkStatus();
+  }
+  bool Send(const std::vector<v1::TradeCommand>& commands) override {
+    const std::lock_guard lock(mutex_);
+    overlaps += waiting_.empty() ? 0 : 1;
+    if (++tries_ % 10 == 0) {
+      return false;
+    }
+    for (const v1::TradeCommand& command : commands) {
+      EXPECT_EQ(command.request_id(), ++sent);
+      if (command.request_id() != lose) {
+        waiting_.push_back(command.request_id());
+        wake_.notify_one();
+      }
+    }
+    return true;
+  }
+  void Stop() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+      wake_.notify_all();
+    }
+    for (std::thread& thread : threads_) {
+      thread.join();
+    }
+    threads_.clear();
+  }
+
+  uint64_t lose = 0;
+  uint64_t sent = 0;
+  int overlaps = 0;  // sent while another was under way
+
+ private:
+  void Work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
+      if (stop_) {
+        return;
+      }
+      v1::TradeAnswer answer;
+      answer.set_request_id(waiting_.front());
+      waiting_.pop_front();
+      answer.mutable_order()->set_order_id("1-1");
+      answer.mutable_order()->set_status(v1::ORDER_STATUS_PENDING_NEW);
+      lock.unlock();
+      on_answer_(answer, MonotonicNanos());
+      lock.lock();
+    }
+  }
+
+  OnAnswer on_answer_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<uint64_t> waiting_;
+  bool stop_ = false;
+  int tries_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+TEST(RunnerTest, OneAtATimeTheNextFollowsTheAnswer) {
+  Fixture f;
+  f.options.schedule.shape = Shape::kOneAtATime;
+  f.options.schedule.total = Duration::Seconds(60);
+  f.options.schedule.warmup = Duration{};
+  f.options.count_max = 2'000;
+  SlowLink link;
+  f.Run(link);
+  EXPECT_EQ(link.sent, 2'000u);
+  EXPECT_EQ(link.overlaps, 0);
+  EXPECT_EQ(f.tally.Get().answered(), 2'000u);
+  EXPECT_EQ(f.tally.Get().unanswered, 0u);
+}
+
+TEST(RunnerTest, OneAtATimeAnAnswerThatNeverComesEndsTheRunInTime) {
+  Fixture f;
+  f.options.schedule.shape = Shape::kOneAtATime;
+  f.options.count_max = 1'000'000;
+  SlowLink link;
+  link.lose = 20;
+  f.Run(link);
+  EXPECT_EQ(link.sent, 20u);
+  EXPECT_EQ(f.unknown, 1u);
   EXPECT_LE(f.elapsed, Duration::Seconds(5));
 }
 

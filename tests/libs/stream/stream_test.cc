@@ -217,6 +217,31 @@ TEST(PumpTest, WhoWasServedByOthersIsNotWoken) {
   EXPECT_EQ(pushed, before + 1);
 }
 
+// Each order woke oms's pump for a writer of history that waited for its database.
+TEST(PumpTest, ABlockedSubscriberCostsNoWaking) {
+  std::atomic<int> steps{0};
+  Pump pump(Duration::Seconds(100));
+  const uint64_t id = pump.Add([&](bool) {
+    ++steps;
+    return PumpResult::kBlocked;
+  });
+  while (steps == 0 || pump.rounds() == 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const uint64_t before = pump.rounds();
+  for (int i = 0; i < 50; ++i) {
+    pump.Wake();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(pump.rounds(), before);
+  EXPECT_EQ(steps, 1);
+  pump.Unblock(id);
+  while (steps < 2) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 TEST(PumpTest, AfterAPauseAPacedSubscriberIsServedAtOnce) {
   Pump pump(Duration::Seconds(60));
   std::atomic<int> steps{0};
