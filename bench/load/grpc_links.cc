@@ -16,8 +16,8 @@ constexpr int64_t kReopenNanos = 100'000'000;
 
 class SessionLink final : public Link {
  public:
-  SessionLink(const std::string& address, int streams)
-      : channel_(rpc::Channel::Create(address)), lanes_(static_cast<size_t>(streams)) {}
+  SessionLink(std::shared_ptr<rpc::Channel> channel, int streams)
+      : channel_(std::move(channel)), lanes_(static_cast<size_t>(streams)) {}
   ~SessionLink() override { Stop(); }
 
   absl::Status Start(OnAnswer on_answer) override {
@@ -98,7 +98,7 @@ class SessionLink final : public Link {
 // Counts the calls under way, so that Stop can wait for the last.
 class CallLink : public Link {
  public:
-  explicit CallLink(const std::string& address) : channel_(rpc::Channel::Create(address)) {}
+  explicit CallLink(std::shared_ptr<rpc::Channel> channel) : channel_(std::move(channel)) {}
   ~CallLink() override { Stop(); }
 
   absl::Status Start(OnAnswer on_answer) override {
@@ -215,16 +215,16 @@ v1::TradeAnswer ErrorAnswer(uint64_t request_id, const absl::Status& status) {
   return answer;
 }
 
-std::unique_ptr<Link> MakeSessionLink(const std::string& address, int streams) {
-  return std::make_unique<SessionLink>(address, streams);
+std::unique_ptr<Link> MakeSessionLink(std::shared_ptr<rpc::Channel> channel, int streams) {
+  return std::make_unique<SessionLink>(std::move(channel), streams);
 }
 
-std::unique_ptr<Link> MakeUnaryLink(const std::string& address) {
-  return std::make_unique<UnaryLink>(address);
+std::unique_ptr<Link> MakeUnaryLink(std::shared_ptr<rpc::Channel> channel) {
+  return std::make_unique<UnaryLink>(std::move(channel));
 }
 
-std::unique_ptr<Link> MakeCheckLink(const std::string& address) {
-  return std::make_unique<CheckLink>(address);
+std::unique_ptr<Link> MakeCheckLink(std::shared_ptr<rpc::Channel> channel) {
+  return std::make_unique<CheckLink>(std::move(channel));
 }
 
 }  // namespace tw::load

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "libs/http/client.h"
+#include "libs/rpc/channel.h"
 #include "tradewind/v1/order.pb.h"
 
 namespace tw::load {
@@ -28,14 +30,15 @@ class Link {
   virtual void Stop() = 0;
 };
 
-// `streams` long-lived TradeSession streams to one gRPC address; a lost one is opened again.
-std::unique_ptr<Link> MakeSessionLink(const std::string& address, int streams);
+// `streams` long-lived TradeSession streams on one channel; a lost one is opened again.
+std::unique_ptr<Link> MakeSessionLink(std::shared_ptr<rpc::Channel> channel, int streams);
 // One unary call each.
-std::unique_ptr<Link> MakeUnaryLink(const std::string& address);
+std::unique_ptr<Link> MakeUnaryLink(std::shared_ptr<rpc::Channel> channel);
 // RiskService/CheckOrder with the terms of submit commands; an approval is answered as an order.
-std::unique_ptr<Link> MakeCheckLink(const std::string& address);
+std::unique_ptr<Link> MakeCheckLink(std::shared_ptr<rpc::Channel> channel);
 // One HTTP request each, `connections` at a time; routes begin with `prefix` ("/api/v1").
-std::unique_ptr<Link> MakeRestLink(const std::string& address,
+std::unique_ptr<Link> MakeRestLink(std::function<http::Client()> connect,
+                                   http::NameValues headers,
                                    const std::string& prefix,
                                    int connections);
 

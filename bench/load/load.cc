@@ -59,16 +59,17 @@ class StopOnSignal {
 std::unique_ptr<Link> MakeLink(const LoadOptions& options) {
   const std::string_view service = options.target == Target::kOms ? "oms" : "gateway";
   if (options.target == Target::kRisk) {
-    return MakeCheckLink(config::PeerAddress("risk"));
+    return MakeCheckLink(options.reach.rpc("risk"));
   }
   switch (options.over) {
-    case Over::kUnary: return MakeUnaryLink(config::PeerAddress(service));
+    case Over::kUnary: return MakeUnaryLink(options.reach.rpc(service));
     case Over::kRest:
-      return MakeRestLink(config::PeerHttpAddress(service),
-                          options.target == Target::kOms ? "" : "/api/v1", options.connections);
+      return MakeRestLink([&options, service] { return options.reach.http(service); },
+                          options.reach.headers, options.target == Target::kOms ? "" : "/api/v1",
+                          options.connections);
     case Over::kSession: break;
   }
-  return MakeSessionLink(config::PeerAddress(service), options.sessions);
+  return MakeSessionLink(options.reach.rpc(service), options.sessions);
 }
 
 // Each second, on a thread of its own: new prices for the planner, a line of progress.

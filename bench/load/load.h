@@ -6,13 +6,17 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "bench/load/bars.h"
 #include "bench/load/planner.h"
 #include "bench/load/schedule.h"
+#include "libs/http/client.h"
+#include "libs/rpc/channel.h"
 
 namespace CLI {
 class App;
@@ -29,6 +33,13 @@ enum class Target {
 
 // Checks the books of the platform: true when all agree. May print.
 using Audit = std::function<absl::StatusOr<bool>()>;
+
+// How a run reaches the services, by their names. Any thread.
+struct Reach {
+  std::function<std::shared_ptr<rpc::Channel>(std::string_view service)> rpc;
+  std::function<http::Client(std::string_view service)> http;
+  http::NameValues headers;  // of HTTP requests to the gateway
+};
 
 struct LoadOptions {
   Over over = Over::kSession;
@@ -50,6 +61,7 @@ struct LoadOptions {
   std::string html_file;
   bool quiet = false;  // no progress lines
   Audit audit;         // empty: none
+  Reach reach;
 };
 
 // Runs it all and prints the report. 0: done and every bar passed; 1: a bar or the audit failed; 2:
@@ -58,6 +70,6 @@ int RunLoad(const LoadOptions& options);
 
 // Adds the options of `load` to a command. Once the command line is parsed, call what it answers:
 // RunLoad with those options, or 2 and a word on stderr when they make no sense.
-std::function<int(const Audit&)> AddLoadOptions(CLI::App& command);
+std::function<int(const Audit&, const Reach&)> AddLoadOptions(CLI::App& command);
 
 }  // namespace tw::load

@@ -157,7 +157,7 @@ void AddJudgement(CLI::App& command, Arguments& a) {
 
 }  // namespace
 
-std::function<int(const Audit&)> AddLoadOptions(CLI::App& command) {
+std::function<int(const Audit&, const Reach&)> AddLoadOptions(CLI::App& command) {
   auto arguments = std::make_shared<Arguments>();
   AddWhat(command, *arguments);
   AddPace(command, *arguments);
@@ -166,7 +166,7 @@ std::function<int(const Audit&)> AddLoadOptions(CLI::App& command) {
       "Latency counts from the time at which a command was meant to leave. With any bar, every "
       "command must\nbe answered, at the pace of the schedule. Exit status: 0 passed, 1 a bar or "
       "the audit failed, 2 not run.");
-  return [arguments](const Audit& audit) {
+  return [arguments](const Audit& audit, const Reach& reach) {
     if (arguments->port_offset >= 0) {
       setenv("TRADEWIND_PORT_OFFSET", std::to_string(arguments->port_offset).c_str(), 1);
     }
@@ -178,6 +178,7 @@ std::function<int(const Audit&)> AddLoadOptions(CLI::App& command) {
     if (!arguments->no_audit) {
       options->audit = audit;
     }
+    options->reach = reach;
     return RunLoad(*options);
   };
 }

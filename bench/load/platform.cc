@@ -17,10 +17,6 @@ namespace {
 constexpr Duration kTimeout = Duration::Seconds(5);
 constexpr Duration kCancelWait = Duration::Seconds(10);
 
-std::shared_ptr<rpc::Channel> ChannelTo(std::string_view service) {
-  return rpc::Channel::Create(config::PeerAddress(service));
-}
-
 bool IsDirect(const LoadOptions& options) {
   return options.target != Target::kGateway;
 }
@@ -55,9 +51,9 @@ std::string OrNone(const std::string& value) {
 
 Platform::Platform(const LoadOptions& options)
     : options_(options),
-      orders_(ChannelTo(IsDirect(options) ? "oms" : "gateway")),
-      risk_(ChannelTo(IsDirect(options) ? "risk" : "gateway")),
-      gateway_(ChannelTo("gateway")) {}
+      orders_(options.reach.rpc(IsDirect(options) ? "oms" : "gateway")),
+      risk_(options.reach.rpc(IsDirect(options) ? "risk" : "gateway")),
+      gateway_(options.reach.rpc("gateway")) {}
 
 absl::StatusOr<std::vector<Instrument>> Platform::ReadInstruments() {
   std::vector<Instrument> known;

@@ -16,8 +16,16 @@ constexpr size_t kQueueMax = 20'000;
 
 class RestLink final : public Link {
  public:
-  RestLink(std::string address, std::string prefix, int connections)
-      : address_(std::move(address)), prefix_(std::move(prefix)), connections_(connections) {}
+  RestLink(std::function<http::Client()> connect,
+           http::NameValues headers,
+           std::string prefix,
+           int connections)
+      : connect_(std::move(connect)),
+        headers_(std::move(headers)),
+        prefix_(std::move(prefix)),
+        connections_(connections) {
+    headers_.emplace_back("Content-Type", "application/json");
+  }
   ~RestLink() override { Stop(); }
 
   absl::Status Start(OnAnswer on_answer) override {
@@ -54,7 +62,7 @@ class RestLink final : public Link {
 
  private:
   void Work() {
-    http::Client client(address_);
+    http::Client client = connect_();
     while (true) {
       v1::TradeCommand command;
       {
@@ -73,16 +81,15 @@ class RestLink final : public Link {
 
   absl::StatusOr<http::Response> Fetch(http::Client& client, const v1::TradeCommand& command) {
     const std::string orders = prefix_ + "/orders";
-    const http::NameValues json = {{"Content-Type", "application/json"}};
     if (command.has_submit()) {
-      return client.Fetch("POST", orders, json::ToJson(command.submit()), kRestTimeout, json);
+      return client.Fetch("POST", orders, json::ToJson(command.submit()), kRestTimeout, headers_);
     }
     if (command.has_cancel()) {
       return client.Fetch("DELETE", orders + "/" + command.cancel().order_id(), "{}", kRestTimeout,
-                          json);
+                          headers_);
     }
     return client.Fetch("PATCH", orders + "/" + command.replace().order_id(),
-                        json::ToJson(command.replace()), kRestTimeout, json);
+                        json::ToJson(command.replace()), kRestTimeout, headers_);
   }
 
   v1::TradeAnswer Do(http::Client& client, const v1::TradeCommand& command) {
@@ -98,7 +105,8 @@ class RestLink final : public Link {
     return read.ok() ? answer : ErrorAnswer(command.request_id(), read);
   }
 
-  const std::string address_;
+  const std::function<http::Client()> connect_;
+  http::NameValues headers_;
   const std::string prefix_;
   const int connections_;
   OnAnswer on_answer_;
@@ -111,10 +119,11 @@ class RestLink final : public Link {
 
 }  // namespace
 
-std::unique_ptr<Link> MakeRestLink(const std::string& address,
+std::unique_ptr<Link> MakeRestLink(std::function<http::Client()> connect,
+                                   http::NameValues headers,
                                    const std::string& prefix,
                                    int connections) {
-  return std::make_unique<RestLink>(address, prefix, connections);
+  return std::make_unique<RestLink>(std::move(connect), std::move(headers), prefix, connections);
 }
 
 }  // namespace tw::load

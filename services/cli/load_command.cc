@@ -2,6 +2,8 @@
 
 #include "bench/load/load.h"
 #include "libs/config/environment.h"
+#include "libs/config/ports.h"
+#include "libs/http/client.h"
 #include "services/cli/audit.h"
 #include "services/cli/commands.h"
 
@@ -28,12 +30,18 @@ absl::StatusOr<bool> CheckBooks(Context& context, bool questdb) {
 void AddLoadCommand(CLI::App& app, Command& chosen) {
   CLI::App* const load = app.add_subcommand(
       "load", "Send orders at a steady rate and measure; exit 0 only when every bar is met");
-  const std::function<int(const load::Audit&)> run = load::AddLoadOptions(*load);
+  const auto run = load::AddLoadOptions(*load);
   auto no_questdb = std::make_shared<bool>(false);
   load->add_flag("--no-questdb", *no_questdb, "leave QuestDB out of the audit");
   load->callback([&chosen, run, no_questdb] {
     chosen = [run, no_questdb](Context& context) {
-      return run([&] { return CheckBooks(context, !*no_questdb); });
+      load::Reach reach;
+      reach.rpc = [&context](std::string_view service) { return context.Peer(service); };
+      reach.http = [&context](std::string_view service) {
+        return http::Client(config::PeerHttpAddress(service), {.tls = context.Tls(service)});
+      };
+      reach.headers = context.Headers("gateway");
+      return run([&] { return CheckBooks(context, !*no_questdb); }, reach);
     };
   });
 }

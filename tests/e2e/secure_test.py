@@ -127,6 +127,13 @@ class SecureTest(unittest.TestCase):
         self.run_as("tom", "key", "revoke", made["key"]["key_id"])
         self.assertEqual(self.rest(made["secret"], "GET", "/api/v1/whoami")[0], 401)
 
+    def test_the_load_harness_signs_in_like_every_command(self):
+        for over in ("session", "rest"):
+            run = self.run_as("admin", "load", "--rate", "50", "--seconds", "1", "--warmup", "0.2", "--over", over, "--quiet",
+                              "--no-audit", "--min-accepted", "99")
+            self.assertIn("accepted", run.stdout)
+        self.assertEqual(self.run_as("vera", "load", "--quiet", "--seconds", "1", check=False).returncode, 2)
+
     def test_sessions_outlive_the_gateway(self):
         self.stack.kill("gateway")
         self.stack.wait_healthy()

@@ -68,6 +68,21 @@ TEST(CommandLineTest, NobodyThereIsSixtyNine) {
       << outcome.err;
 }
 
+TEST(CommandLineTest, ALoadRunGoesToTheGatewayThatIsNamed) {
+  FakeServices fake;
+  int asked = 0;
+  fake.Unary<v1::ListInstrumentsRequest, v1::ListInstrumentsResponse>(
+      "MarketDataService/ListInstruments", [&](const auto&) {
+        ++asked;
+        return v1::ListInstrumentsResponse();
+      });
+  fake.Start({"gateway"});
+  EXPECT_EQ(Tradewind({"load", "--quiet"}).exit, 2) << "it knows no instruments";
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(Tradewind({"--gateway", "127.0.0.1:1", "load", "--quiet"}).exit, 2);
+  EXPECT_EQ(asked, 1) << "another's gateway was asked";
+}
+
 TEST(CommandLineTest, OptionsBecomeTheRequest) {
   FakeServices fake;
   v1::SubmitOrderRequest seen;
