@@ -23,7 +23,7 @@ void AddCommonOptions(CLI::App& app, Context& context) {
   app.require_subcommand(1);
   app.footer(kFooter);
   app.set_version_flag("--version", kVersion);
-  app.add_option("--gateway", context.gateway, "the gateway's gRPC, HOST:PORT");
+  app.add_option("--gateway", context.gateway, "the gateway's gRPC, HOST:PORT or unix:PATH");
   app.add_flag("--json", context.json, "JSON instead of text");
   app.add_option_function<std::string>(
       "--timeout",

@@ -91,6 +91,7 @@ bool TreeCopy::IsLeftOut(const std::string& path) const {
 
 absl::Status TreeCopy::List(std::vector<std::string>& out) const {
   std::error_code error;
+  std::string missing;  // the first by name, in whatever order the file system lists them
   for (const std::string& part : parts_) {
     const fs::file_status status = fs::status(from_ + "/" + part, error);
     if (fs::is_regular_file(status)) {
@@ -107,9 +108,8 @@ absl::Status TreeCopy::List(std::vector<std::string>& out) const {
       fs::file_status kind = entry->symlink_status(gone);
       if (fs::is_symlink(kind) && EndsWith(path, kSegmentEnd)) {  // archived: its bytes are copied
         kind = fs::status(entry->path(), gone);
-        if (!fs::is_regular_file(kind)) {
-          return absl::FailedPreconditionError(
-              from_ + "/" + path + " is an archived segment, and what it points to is not there");
+        if (!fs::is_regular_file(kind) && (missing.empty() || path < missing)) {
+          missing = path;
         }
       }
       if (IsLeftOut(path)) {
@@ -121,6 +121,10 @@ absl::Status TreeCopy::List(std::vector<std::string>& out) const {
     if (error && error != std::errc::no_such_file_or_directory) {
       return ErrnoError(error.value(), "list " + from_ + "/" + part);
     }
+  }
+  if (!missing.empty()) {
+    return absl::FailedPreconditionError(
+        from_ + "/" + missing + " is an archived segment, and what it points to is not there");
   }
   return absl::OkStatus();
 }
