@@ -127,6 +127,13 @@ def steal_percent(before, after):
     return 100 * (last[7] - first[7]) / max(1, sum(last) - sum(first))
 
 
+def busy_percent(before, after):
+    """Of two readings of /proc/stat: which part of the processors' time between them was used, the host's share too."""
+    first, last = ([int(word) for word in text.split("\n")[0].split()[1:9]] for text in (before, after))
+    idle = last[3] + last[4] - first[3] - first[4]
+    return 100 * (1 - idle / max(1, sum(last) - sum(first)))
+
+
 def floor_unit(f):
     return f.get("floor_unit", "us")
 

@@ -130,6 +130,12 @@ class StealTest(unittest.TestCase):
         self.assertEqual(figures.steal_percent(before, after), 15)
         self.assertEqual(figures.steal_percent(before, before), 0)
 
+    def test_busy_is_what_was_not_idle_and_did_not_wait_for_a_disk(self):
+        before = "cpu  100 0 100 700 100 0 0 0 0 0\n"
+        after = "cpu  130 0 110 740 110 0 0 10 0 0\n"
+        self.assertEqual(figures.busy_percent(before, after), 50)
+        self.assertEqual(figures.busy_percent(before, before), 100, "nothing is known")
+
 
 class PutTest(unittest.TestCase):
     def test_the_table_takes_the_place_between_the_marks(self):
