@@ -52,8 +52,14 @@ def worse_by(old, new):
     return new["ratio"] / old["ratio"] if new["better"] == "lower" else old["ratio"] / new["ratio"]
 
 
+def is_in_spread(before, ratio):
+    """Whether the stored run has itself seen such a ratio, in one of its pairs."""
+    return before.get("low", before["ratio"]) <= ratio <= before.get("high", before["ratio"])
+
+
 def compare(old_run, new_run):
-    """(lines to print, names that regressed). Figures that only one run has are named, and are no regression."""
+    """(lines to print, names that regressed). Figures that only one run has are named, and are no regression; one that is
+    worse, but no worse than a pair of the stored run was, is called unsure."""
     old = {f["name"]: f for f in old_run["figures"]}
     lines, regressed = [], []
     for what in ("cores", "quick", "fused", "transport"):
@@ -66,7 +72,9 @@ def compare(old_run, new_run):
             continue
         factor = worse_by(before, new)
         verdict = "ok"
-        if factor > REGRESSION:
+        if factor > REGRESSION and is_in_spread(before, new["ratio"]):
+            verdict = "unsure"
+        elif factor > REGRESSION:
             verdict = "REGRESSED"
             regressed.append(new["name"])
         lines.append(f"{verdict:<10}{new['name']}: ratio {before['ratio']:.3g} -> {new['ratio']:.3g} "

@@ -62,6 +62,16 @@ class CompareTest(unittest.TestCase):
         self.assertEqual([line.split()[0] for line in lines], ["new", "missing"])
 
 
+    def test_what_the_stored_run_has_seen_itself_is_no_regression(self):
+        old = dict(one("a", 0.697), low=0.624, high=0.9)
+        lines, regressed = self.compare([old], [one("a", 0.806)])
+        self.assertEqual(regressed, [])
+        self.assertIn("unsure", lines[0])
+        self.assertEqual(self.compare([old], [one("a", 0.91)])[1], ["a"])
+        old = dict(one("a", 10, "higher"), low=8, high=11)
+        self.assertEqual(self.compare([old], [one("a", 8.1, "higher")])[1], [])
+        self.assertEqual(self.compare([old], [one("a", 7.9, "higher")])[1], ["a"])
+
     def test_runs_of_different_shapes_are_compared_and_said_to_be(self):
         lines, regressed = figures.compare({"figures": [one("a", 2)], "fused": False, "cores": 2},
                                            {"figures": [one("a", 1)], "fused": True, "cores": 2})
