@@ -116,17 +116,18 @@ def next_rate(runs, first, limit):
 def table(*runs):
     """Markdown; of several runs, the figures of each under its shape."""
     lines = ["| figure | measured | floor | ratio (lowest to highest) |", "|---|---|---|---|"]
-    commands = []
+    commands = {}  # what each makes, in the order of the table
     for run in runs:
         shape = "" if len(runs) == 1 else "fused: " if run.get("fused") else "fourteen processes: "
         for f in run["figures"]:
             lines.append(f"| {shape}{f['name']} | {number(f['value'])} {f['unit']} | "
                          f"{number(f['floor_value'])} {floor_unit(f)}, {f['floor']} | "
                          f"{f['ratio']:.3g} ({f['low']:.3g} to {f['high']:.3g}) |")
-            line = f"    {f['name']}: {f['command']}"
-            if line not in commands:
-                commands.append(line)
-    return "\n".join([*lines, "", "Each by its command:", "", *commands])
+            made = commands.setdefault(f["command"], [])
+            if f["name"] not in made:
+                made.append(f["name"])
+    return "\n".join([*lines, "", "Each by its command:", "",
+                      *(f"    {'; '.join(names)}: {command}" for command, names in commands.items())])
 
 
 def steal_percent(before, after):

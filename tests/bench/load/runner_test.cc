@@ -2,13 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
+#include <atomic>
 #include <thread>
 #include <vector>
 
 #include "libs/base/clock.h"
+#include "libs/work/work_queue.h"
 
 namespace tw::load {
 namespace {
@@ -173,74 +172,51 @@ TEST(RunnerTest, OneAtATimeEndsInTime) {
   EXPECT_LE(f.elapsed, Duration::Seconds(5));
 }
 
-// Answers come on threads of their own, two in turn; every tenth command finds no room at first.
+// Answers come on other threads, two in turn; every tenth message finds no room at first.
 class SlowLink final : public Link {
  public:
-  ~SlowLink() override { SlowLink::Stop(); }
   absl::Status Start(OnAnswer on_answer) override {
     on_answer_ = std::move(on_answer);
-    for (int i = 0; i < 2; ++i) {
-      threads_.emplace_back([this] { Work(); });
-    }
     return absl::OkStatus();
   }
   bool Send(const std::vector<v1::TradeCommand>& commands) override {
-    const std::lock_guard lock(mutex_);
-    overlaps += waiting_.empty() ? 0 : 1;
+    overlaps += waiting_.load() == 0 ? 0 : 1;
     if (++tries_ % 10 == 0) {
       return false;
     }
     for (const v1::TradeCommand& command : commands) {
       EXPECT_EQ(command.request_id(), ++sent);
       if (command.request_id() != lose) {
-        waiting_.push_back(command.request_id());
-        wake_.notify_one();
+        ++waiting_;
+        Answer(command.request_id());
       }
     }
     return true;
   }
-  void Stop() override {
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true;
-      wake_.notify_all();
-    }
-    for (std::thread& thread : threads_) {
-      thread.join();
-    }
-    threads_.clear();
-  }
+  void Stop() override { answers_.Stop(); }
 
   uint64_t lose = 0;
   uint64_t sent = 0;
   int overlaps = 0;  // sent while another was under way
 
  private:
-  void Work() {
-    std::unique_lock lock(mutex_);
-    while (true) {
-      wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
-      if (stop_) {
-        return;
-      }
-      v1::TradeAnswer answer;
-      answer.set_request_id(waiting_.front());
-      waiting_.pop_front();
-      answer.mutable_order()->set_order_id("1-1");
-      answer.mutable_order()->set_status(v1::ORDER_STATUS_PENDING_NEW);
-      lock.unlock();
-      on_answer_(answer, MonotonicNanos());
-      lock.lock();
-    }
+  void Answer(uint64_t id) {
+    answers_.Post({.run =
+                       [this, id] {
+                         v1::TradeAnswer answer;
+                         answer.set_request_id(id);
+                         answer.mutable_order()->set_order_id("1-1");
+                         answer.mutable_order()->set_status(v1::ORDER_STATUS_PENDING_NEW);
+                         --waiting_;
+                         on_answer_(answer, MonotonicNanos());
+                       },
+                   .refuse = [](const absl::Status&) {}});
   }
 
   OnAnswer on_answer_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<uint64_t> waiting_;
-  bool stop_ = false;
+  std::atomic<int> waiting_{0};
   int tries_ = 0;
-  std::vector<std::thread> threads_;
+  WorkQueue answers_{{.name = "answers", .threads = 2}};
 };
 
 TEST(RunnerTest, OneAtATimeTheNextFollowsTheAnswer) {
