@@ -36,7 +36,8 @@ std::unique_ptr<Link> MakeSessionLink(std::shared_ptr<rpc::Channel> channel, int
 std::unique_ptr<Link> MakeUnaryLink(std::shared_ptr<rpc::Channel> channel);
 // RiskService/CheckOrder with the terms of submit commands; an approval is answered as an order.
 std::unique_ptr<Link> MakeCheckLink(std::shared_ptr<rpc::Channel> channel);
-// One HTTP request each, `connections` at a time; routes begin with `prefix` ("/api/v1").
+// One HTTP request each, `connections` at a time, each by a client that `connect` makes on a thread
+// of the link; `headers` go with every request, routes begin with `prefix` ("/api/v1").
 std::unique_ptr<Link> MakeRestLink(std::function<http::Client()> connect,
                                    http::NameValues headers,
                                    const std::string& prefix,
