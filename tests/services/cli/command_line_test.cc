@@ -83,6 +83,32 @@ TEST(CommandLineTest, ALoadRunGoesToTheGatewayThatIsNamed) {
   EXPECT_EQ(asked, 1) << "another's gateway was asked";
 }
 
+TEST(CommandLineTest, ALoadRunWaitsForAMarketThatIsNotThereYet) {
+  FakeServices fake;
+  fake.Unary<v1::ListInstrumentsRequest, v1::ListInstrumentsResponse>(
+      "MarketDataService/ListInstruments", [](const auto&) {
+        v1::ListInstrumentsResponse list;
+        for (const char* const symbol : {"BTCUSDT", "ETHUSDT", "SOLUSDT"}) {
+          v1::InstrumentInfo& info = *list.add_instruments();
+          info.set_symbol(symbol);
+          info.set_tick_size("0.01");
+          info.set_lot_size("0.001");
+          info.set_min_quantity("0.001");
+          info.set_max_quantity("1000");
+        }
+        return list;
+      });
+  int asked = 0;
+  fake.Unary<v1::GetTickerRequest, v1::Ticker>(
+      "MarketDataService/GetTicker", [&](const auto&) -> absl::StatusOr<v1::Ticker> {
+        return ++asked < 3 ? absl::UnavailableError("no live data")
+                           : absl::NotFoundError("gone for good");
+      });
+  fake.Start({"gateway"});
+  EXPECT_EQ(Tradewind({"load", "--quiet"}).exit, 2);
+  EXPECT_EQ(asked, 3) << "asked again while there is none yet, not after another error";
+}
+
 TEST(CommandLineTest, OptionsBecomeTheRequest) {
   FakeServices fake;
   v1::SubmitOrderRequest seen;
